@@ -1,0 +1,14 @@
+/** Any value that JSON can hold. Bodies of Kubernetes objects and audit events are of this type until a parser narrowed them. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject
+
+/** A JSON object. Parsers make these with a null prototype or drop `__proto__`, so a key is always only data. */
+export interface JsonObject {
+  readonly [key: string]: JsonValue | undefined
+}
+
+/** True for a JSON object: not null, not an array. */
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The string, or undefined where the value is of another type. */
+export const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
