@@ -1,0 +1,126 @@
+/**
+ * What the API serves, as interfaces: the record (a store), the cluster as it is or was (state and posture), the
+ * sources, and the stream of new rows. `main.ts` connects them; a test puts small ones in their place.
+ */
+import type {
+  EventDetail,
+  EventFilter,
+  EventPage,
+  EventRow,
+  Facets,
+  GapRow,
+  Histogram,
+  HistogramSplit,
+  KindRow,
+  ObjectVersionDetail,
+  Timeline,
+} from '../model/answer.ts'
+import type { Finding, WorkloadRef } from '../model/finding.ts'
+import type { ObjectRef, ObjectVersion } from '../model/object.ts'
+import type { NamespacePosture, OwnedObject, WorkloadPosture } from '../model/posture.ts'
+import type { SourceStatus } from '../model/source.ts'
+import type { Micros } from '../model/time.ts'
+import type {
+  ClusterCounts,
+  ObjectVersionPage,
+  RecordingStatus,
+  RecordWindow,
+  SourceSetup,
+  SourceTest,
+  StoreHealth,
+} from './contract/answers.ts'
+
+export interface Services {
+  readonly about: About
+  /** The clock. */
+  readonly now: () => Micros
+  readonly record: RecordQueries
+  /** The cluster as it is (`at` undefined) or was. Throws STORE_UNAVAILABLE when a past moment cannot be read now. */
+  readonly clusterAt: (at: Micros | undefined) => Promise<ClusterView>
+  readonly sources: Sources
+  readonly tail: Tail
+  /** Our own metrics in the Prometheus text format. */
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>
+}
+
+/** What does not change while Bulwark runs. */
+export interface About {
+  readonly version: string
+  readonly cluster: string
+  readonly startedAt: Micros
+  /** Set when a recording is replayed instead of a cluster watched. */
+  readonly recording: RecordingStatus | undefined
+}
+
+/** The key of an object over its versions: all that is in `ObjectRef` but the version and the plural. */
+export type ObjectKey = Pick<ObjectRef, 'group' | 'kind' | 'namespace' | 'name'>
+
+export interface PageRequest {
+  readonly limit: number
+  readonly cursor: string | undefined
+}
+
+/**
+ * Questions to the record. Every one throws BulwarkError: STORE_UNAVAILABLE, STORE_QUERY_FAILED, QUERY_SYNTAX (a query
+ * text or a cursor that cannot be read).
+ */
+export interface RecordQueries {
+  health(): StoreHealth
+  recordWindow(): Promise<RecordWindow>
+  searchEvents(filter: EventFilter, page: PageRequest): Promise<EventPage>
+  eventDetail(id: string): Promise<EventDetail | undefined>
+  histogram(filter: EventFilter, buckets: number, split: HistogramSplit): Promise<Histogram>
+  facets(filter: EventFilter, fields: readonly string[], limit: number): Promise<Facets>
+  fieldValues(
+    field: string,
+    prefix: string,
+    limit: number,
+  ): Promise<readonly { readonly value: string; readonly count: number }[]>
+  timeline(from: Micros, to: Micros, buckets: number): Promise<Timeline>
+  gapsIn(from: Micros, to: Micros): Promise<readonly GapRow[]>
+  objectVersions(key: ObjectKey, page: PageRequest): Promise<ObjectVersionPage>
+  objectVersion(id: string): Promise<ObjectVersionDetail | undefined>
+  /** The last version observed at or before the moment, a delete included; undefined when the record has none. */
+  lastVersion(key: ObjectKey, at: Micros): Promise<ObjectVersion | undefined>
+  changesIn(from: Micros | undefined, to: Micros | undefined, page: PageRequest): Promise<ObjectVersionPage>
+}
+
+/** The cluster at one moment. Its lists are whole and in order of name; the API cuts them into pages. */
+export interface ClusterView {
+  readonly at: Micros
+  /** Grows with each change of the live state. */
+  readonly version: number
+  counts(): ClusterCounts
+  kinds(): readonly KindRow[]
+  /** Undefined members match everything; `group` and `namespace` may be empty texts, and then mean core and cluster-scoped. */
+  objects(filter: Partial<Omit<ObjectKey, 'name'>>): readonly ObjectVersion[]
+  object(key: ObjectKey): ObjectVersion | undefined
+  /** From the direct owner up to the top. */
+  ownersOf(key: ObjectKey): readonly ObjectRef[]
+  ownedBy(key: ObjectKey): readonly OwnedObject[]
+  workloadOf(key: ObjectKey): WorkloadRef | undefined
+  namespaces(): readonly NamespacePosture[]
+  workloads(): readonly WorkloadPosture[]
+  workload(ref: WorkloadRef): WorkloadPosture | undefined
+  findings(): readonly Finding[]
+}
+
+export interface Sources {
+  statuses(): readonly SourceStatus[]
+  setups(): readonly SourceSetup[]
+  /** Undefined when there is no source of this id. */
+  test(id: string): Promise<SourceTest | undefined>
+}
+
+/** New rows as they are committed, oldest first. The answer ends the subscription. */
+export interface Tail {
+  subscribe(listener: (rows: readonly TailRow[]) => void): () => void
+  /** Rows after this position that are still held; undefined when it is too old, of another run, or not understood. */
+  since(position: string): readonly TailRow[] | undefined
+}
+
+export interface TailRow {
+  /** Opaque; grows with each row of one run. */
+  readonly position: string
+  readonly row: EventRow
+}
