@@ -1,0 +1,147 @@
+import type {
+  EventDetail,
+  EventFilter,
+  EventPage,
+  Facets,
+  GapRow,
+  Histogram,
+  HistogramSplit,
+  ObjectVersionDetail,
+  ObjectVersionRow,
+  Timeline,
+} from '../model/answer.ts'
+import type { ObjectRef, ObjectVersion } from '../model/object.ts'
+import type { PlacedRecord } from '../model/record.ts'
+import type { Micros } from '../model/time.ts'
+
+/**
+ * The record, to be written and to be asked. Every question is bounded (rows, time, memory) and throws BulwarkError:
+ * QUERY_SYNTAX for a query text, cursor or time that cannot be understood, STORE_UNAVAILABLE while the store does not
+ * answer (retry), STORE_QUERY_FAILED when it refused or could not finish this one question.
+ *
+ * Query texts are those of `parseQuery`. Rows of the audit stage RequestReceived are shown only where the text names
+ * `stage` (see `Query.allStages`). Ranges are half-open: `from` is in, `to` is out.
+ */
+export interface Store extends AsyncDisposable {
+  /** Resolves when the store is open and its schema is up to date; rejects when it cannot be opened at all. */
+  readonly ready: Promise<void>
+  health(): StoreHealth
+
+  /**
+   * Writes a block for good: resolves after fsync. The same records with the same token can be given again at any time,
+   * after any failure, and are kept once. `token` may hold letters, digits and `._:/-`.
+   */
+  insertBlock(records: readonly PlacedRecord[], token: string): Promise<void>
+
+  searchEvents(filter: EventFilter, page: PageRequest): Promise<EventPage>
+  /** Undefined when no such record is kept. Where only the body's shorter retention has passed, `raw` is null. */
+  eventDetail(id: string): Promise<EventDetail | undefined>
+  /** Undefined bounds of the filter become those of the record. At most 500 buckets; the step is a whole second or more. */
+  histogram(filter: EventFilter, options: HistogramOptions): Promise<Histogram>
+  /** The `limit` (at most 100) most frequent values of each field, a name of `queryFields`. */
+  facets(filter: EventFilter, fields: readonly string[], limit: number): Promise<Facets>
+  /** Values of a field that begin with `prefix`, most frequent first, for completion. At most 100. */
+  fieldValues(field: string, prefix: string, limit: number): Promise<readonly FieldValue[]>
+  timeline(from: Micros, to: Micros, buckets: number): Promise<Timeline>
+  gapsIn(from: Micros, to: Micros, limit: number): Promise<readonly GapRow[]>
+  countsBySource(from: Micros, to: Micros): Promise<readonly SourceCount[]>
+  /** Undefined while nothing is kept. */
+  recordWindow(): Promise<RecordWindow | undefined>
+
+  /** Versions of one object (all that ever had this name), newest first. `version` of the ref does not count. */
+  objectVersions(object: ObjectName, page: PageRequest): Promise<ObjectVersionPage>
+  objectVersion(id: string): Promise<ObjectVersionDetail | undefined>
+  /** Versions of any object in a range, newest first. Synthesised first listings of unchanged objects are not changes. */
+  changesIn(filter: ChangeFilter, page: PageRequest): Promise<ObjectVersionPage>
+  /** Every object that existed at `time`, each with its newest version not after `time`, in no promised order. */
+  stateAt(time: Micros, filter?: StateFilter): AsyncIterable<ObjectVersion>
+}
+
+/** How the store is doing. `restarts` counts how often the embedded engine had to be started again. */
+export interface StoreHealth {
+  readonly kind: 'embedded' | 'server'
+  readonly state: 'opening' | 'ready' | 'restarting' | 'failed' | 'closed'
+  /** One sentence for a person, empty when ready. */
+  readonly message: string
+  readonly restarts: number
+  readonly version: string
+}
+
+/** `limit` at most 1000; `cursor` as a page gave it. */
+export interface PageRequest {
+  readonly limit: number
+  readonly cursor?: string | undefined
+  /** Newest first unless said otherwise. */
+  readonly order?: 'newest' | 'oldest'
+}
+
+export interface HistogramOptions {
+  readonly buckets: number
+  readonly split: HistogramSplit
+}
+
+export interface FieldValue {
+  readonly value: string
+  readonly count: number
+}
+
+/** How many records of one kind a source gave in a range, and when the last one came in (RFC 3339). */
+export interface SourceCount {
+  readonly source: string
+  readonly cluster: string
+  readonly kind: 'audit' | 'event' | 'gap' | 'object'
+  readonly count: number
+  readonly lastReceivedAt: string
+}
+
+/** What the store holds: first and last moment (RFC 3339), rows and bytes on disk of all tables. */
+export interface RecordWindow {
+  readonly from: string
+  readonly to: string
+  readonly events: number
+  readonly objectVersions: number
+  readonly bytesOnDisk: number
+}
+
+/** Names an object over all its lives; see `objectKey`. */
+export type ObjectName = Pick<ObjectRef, 'group' | 'kind' | 'namespace' | 'name'>
+
+export interface ObjectVersionPage {
+  readonly items: readonly ObjectVersionRow[]
+  readonly nextCursor: string | undefined
+}
+
+/** Undefined parts do not restrict. `namespace: ''` means cluster-scoped objects only. */
+export interface StateFilter {
+  readonly group?: string | undefined
+  readonly kind?: string | undefined
+  readonly namespace?: string | undefined
+  readonly name?: string | undefined
+}
+
+export interface ChangeFilter extends StateFilter {
+  readonly from: Micros
+  readonly to: Micros
+}
+
+/** Where the record is kept: a directory for the embedded engine, or the URL of a ClickHouse server. */
+export type StorePlace = { readonly dir: string } | { readonly url: string }
+
+/** Every setting has a default: see `defaultStoreSettings`. */
+export interface StoreSettings {
+  /** Days that events and object versions are kept after they were received. */
+  readonly retentionDays: number
+  /** Days that the whole body of an event is kept. */
+  readonly bodyRetentionDays: number
+  /** Memory that one query may take, in bytes. */
+  readonly maxQueryMemory: number
+  /** Memory that the embedded engine may take altogether, in bytes. */
+  readonly maxMemory: number
+  /** Milliseconds that a query may take. */
+  readonly queryTimeoutMillis: number
+  /** Milliseconds that a question waits for a store that is opening or restarting. */
+  readonly openTimeoutMillis: number
+}
+
+/** Opens at once and works on in the background: questions wait for `ready`, up to `openTimeoutMillis`. */
+export type OpenStore = (place: StorePlace, settings?: Partial<StoreSettings>) => Promise<Store>
