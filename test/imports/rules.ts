@@ -61,10 +61,12 @@ const table: readonly Row[] = [
   },
   { folder: 'api', may: ['model'], instead: 'Declare an interface in src/api/services.ts and let main.ts fill it.' },
   { folder: 'web', may: ['model', 'api/contract'], instead: 'Ask the API; only types and pure helpers are shared.' },
+  // The command line turns flags into settings and finds a server that runs: both are config.
   {
     folder: 'cli',
     may: [
       'model',
+      'config',
       'engines',
       'posture',
       'explain',
