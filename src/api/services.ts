@@ -17,17 +17,17 @@ import type {
 } from '../model/answer.ts'
 import type { Finding, WorkloadRef } from '../model/finding.ts'
 import type { ObjectRef, ObjectVersion } from '../model/object.ts'
-import type { NamespacePosture, OwnedObject, WorkloadPosture } from '../model/posture.ts'
+import type { ClusterCounts, NamespacePosture, OwnedObject, WorkloadPosture, WorkloadRow } from '../model/posture.ts'
 import type { SourceStatus } from '../model/source.ts'
 import type { Micros } from '../model/time.ts'
 import type {
-  ClusterCounts,
   ObjectVersionPage,
   RecordingStatus,
   RecordWindow,
   SourceSetup,
   SourceTest,
   StoreHealth,
+  ValuesAnswer,
 } from './contract/answers.ts'
 
 export interface Services {
@@ -52,37 +52,39 @@ export interface About {
   readonly recording: RecordingStatus | undefined
 }
 
-/** The key of an object over its versions: all that is in `ObjectRef` but the version and the plural. */
-export type ObjectKey = Pick<ObjectRef, 'group' | 'kind' | 'namespace' | 'name'>
+/** Names an object over all its lives: all that is in `ObjectRef` but the version and the plural. */
+export type ObjectName = Pick<ObjectRef, 'group' | 'kind' | 'namespace' | 'name'>
 
+/** `limit` at most 1000; `cursor` as a page gave it. */
 export interface PageRequest {
   readonly limit: number
-  readonly cursor: string | undefined
+  readonly cursor?: string | undefined
 }
 
 /**
- * Questions to the record. Every one throws BulwarkError: STORE_UNAVAILABLE, STORE_QUERY_FAILED, QUERY_SYNTAX (a query
- * text or a cursor that cannot be read).
+ * Questions to the record; a `Store` is one of these. Every one throws BulwarkError: QUERY_SYNTAX for a text, cursor or
+ * time that cannot be understood, STORE_UNAVAILABLE, STORE_QUERY_FAILED.
  */
 export interface RecordQueries {
   health(): StoreHealth
-  recordWindow(): Promise<RecordWindow>
+  /** Undefined while nothing is kept. */
+  recordWindow(): Promise<RecordWindow | undefined>
   searchEvents(filter: EventFilter, page: PageRequest): Promise<EventPage>
   eventDetail(id: string): Promise<EventDetail | undefined>
-  histogram(filter: EventFilter, buckets: number, split: HistogramSplit): Promise<Histogram>
+  histogram(
+    filter: EventFilter,
+    options: { readonly buckets: number; readonly split: HistogramSplit },
+  ): Promise<Histogram>
   facets(filter: EventFilter, fields: readonly string[], limit: number): Promise<Facets>
-  fieldValues(
-    field: string,
-    prefix: string,
-    limit: number,
-  ): Promise<readonly { readonly value: string; readonly count: number }[]>
+  fieldValues(field: string, prefix: string, limit: number): Promise<ValuesAnswer['items']>
   timeline(from: Micros, to: Micros, buckets: number): Promise<Timeline>
-  gapsIn(from: Micros, to: Micros): Promise<readonly GapRow[]>
-  objectVersions(key: ObjectKey, page: PageRequest): Promise<ObjectVersionPage>
+  gapsIn(from: Micros, to: Micros, limit: number): Promise<readonly GapRow[]>
+  objectVersions(object: ObjectName, page: PageRequest): Promise<ObjectVersionPage>
   objectVersion(id: string): Promise<ObjectVersionDetail | undefined>
-  /** The last version observed at or before the moment, a delete included; undefined when the record has none. */
-  lastVersion(key: ObjectKey, at: Micros): Promise<ObjectVersion | undefined>
-  changesIn(from: Micros | undefined, to: Micros | undefined, page: PageRequest): Promise<ObjectVersionPage>
+  changesIn(
+    filter: { readonly from: Micros; readonly to: Micros } & Partial<ObjectName>,
+    page: PageRequest,
+  ): Promise<ObjectVersionPage>
 }
 
 /** The cluster at one moment. Its lists are whole and in order of name; the API cuts them into pages. */
@@ -93,14 +95,14 @@ export interface ClusterView {
   counts(): ClusterCounts
   kinds(): readonly KindRow[]
   /** Undefined members match everything; `group` and `namespace` may be empty texts, and then mean core and cluster-scoped. */
-  objects(filter: Partial<Omit<ObjectKey, 'name'>>): readonly ObjectVersion[]
-  object(key: ObjectKey): ObjectVersion | undefined
+  objects(filter: Partial<Omit<ObjectName, 'name'>>): readonly ObjectVersion[]
+  object(object: ObjectName): ObjectVersion | undefined
   /** From the direct owner up to the top. */
-  ownersOf(key: ObjectKey): readonly ObjectRef[]
-  ownedBy(key: ObjectKey): readonly OwnedObject[]
-  workloadOf(key: ObjectKey): WorkloadRef | undefined
+  ownersOf(object: ObjectName): readonly ObjectRef[]
+  ownedBy(object: ObjectName): readonly OwnedObject[]
+  workloadOf(object: ObjectName): WorkloadRef | undefined
   namespaces(): readonly NamespacePosture[]
-  workloads(): readonly WorkloadPosture[]
+  workloads(): readonly WorkloadRow[]
   workload(ref: WorkloadRef): WorkloadPosture | undefined
   findings(): readonly Finding[]
 }

@@ -21,6 +21,24 @@ export interface WorkloadPosture {
   readonly patch: JsonObject | undefined
 }
 
+/** A workload in one line: see {@link WorkloadPosture}. */
+export interface WorkloadRow {
+  readonly workload: WorkloadRef
+  readonly level: PodSecurityLevel
+  readonly pods: number
+  readonly findings: SeverityCounts
+}
+
+/** Sums over the whole cluster at one moment. */
+export interface ClusterCounts {
+  readonly namespaces: number
+  readonly workloads: number
+  readonly pods: number
+  readonly findings: SeverityCounts
+  /** Workloads by the strictest level they satisfy. */
+  readonly levels: Readonly<Record<PodSecurityLevel, number>>
+}
+
 /** An object below a workload, with those below it. */
 export interface OwnedObject {
   readonly group: string

@@ -2,12 +2,12 @@
  * What the API answers beyond the rows of the model: pages, the status, the overview. JSON leaves out members that are
  * undefined. Times are RFC 3339 in UTC with microseconds.
  */
-import type { EventRow, GapRow, KindRow, ObjectVersionRow, Searched } from '../../model/answer.ts'
+import type { EventRow, GapRow, KindRow, ObjectVersionRow } from '../../model/answer.ts'
 import type { ErrorCode } from '../../model/error.ts'
 import type { Finding, WorkloadRef } from '../../model/finding.ts'
 import type { JsonValue } from '../../model/json.ts'
 import type { ObjectRef } from '../../model/object.ts'
-import type { NamespacePosture, OwnedObject, PodSecurityLevel, SeverityCounts } from '../../model/posture.ts'
+import type { ClusterCounts, NamespacePosture, OwnedObject } from '../../model/posture.ts'
 import type { SourceStatus } from '../../model/source.ts'
 
 /** The body of every answer that is not a success. `position` is given for faults in a query text. */
@@ -30,29 +30,26 @@ export interface RecordingStatus {
   readonly recordedTo: string
 }
 
-/** What the record holds. `from` and `to` are undefined while it is empty. */
+/** What the record holds: its first and last moment, and how much. */
 export interface RecordWindow {
-  readonly from: string | undefined
-  readonly to: string | undefined
-  readonly rows: number
+  readonly from: string
+  readonly to: string
+  readonly events: number
+  readonly objectVersions: number
   readonly bytesOnDisk: number
 }
 
-/** How the store is. While it is not `ready`, pages of the live state work and those of the record do not. */
+/**
+ * How the store is. Unless it is `ready`, pages of the live state work, and those of the record wait or are answered
+ * with 503.
+ */
 export interface StoreHealth {
-  readonly state: 'starting' | 'ready' | 'down'
-  /** One sentence for a person. */
+  readonly kind: 'embedded' | 'server'
+  readonly state: 'opening' | 'ready' | 'restarting' | 'failed' | 'closed'
+  /** One sentence for a person, empty when ready. */
   readonly message: string
-}
-
-/** Sums over the whole cluster at one moment. */
-export interface ClusterCounts {
-  readonly namespaces: number
-  readonly workloads: number
-  readonly pods: number
-  readonly findings: SeverityCounts
-  /** Workloads by the strictest level they satisfy. */
-  readonly levels: Readonly<Record<PodSecurityLevel, number>>
+  readonly restarts: number
+  readonly version: string
 }
 
 export interface StatusAnswer {
@@ -63,7 +60,7 @@ export interface StatusAnswer {
   readonly recording: RecordingStatus | undefined
   readonly now: string
   readonly startedAt: string
-  /** Undefined while the store cannot tell. */
+  /** Undefined while nothing is kept, or the store cannot tell. */
   readonly record: RecordWindow | undefined
   readonly store: StoreHealth
   readonly counts: ClusterCounts
@@ -110,7 +107,6 @@ export interface ValuesAnswer {
 export interface ObjectVersionPage {
   readonly items: readonly ObjectVersionRow[]
   readonly nextCursor: string | undefined
-  readonly searched: Searched
 }
 
 export interface OverviewAnswer {
@@ -131,14 +127,6 @@ export interface StatePage<Item> {
   readonly items: readonly Item[]
   readonly total: number
   readonly nextCursor: string | undefined
-}
-
-/** One workload in one line; the whole is a `WorkloadPosture`. */
-export interface WorkloadRow {
-  readonly workload: WorkloadRef
-  readonly level: PodSecurityLevel
-  readonly pods: number
-  readonly findings: SeverityCounts
 }
 
 /** One object of the state in one line. */

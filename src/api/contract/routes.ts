@@ -8,7 +8,7 @@
  */
 import type { EventDetail, EventPage, Facets, Histogram, ObjectVersionDetail, Timeline } from '../../model/answer.ts'
 import type { Finding } from '../../model/finding.ts'
-import type { NamespacePosture, WorkloadPosture } from '../../model/posture.ts'
+import type { NamespacePosture, WorkloadPosture, WorkloadRow } from '../../model/posture.ts'
 import type {
   KindsAnswer,
   ObjectDetail,
@@ -20,7 +20,6 @@ import type {
   StatePage,
   StatusAnswer,
   ValuesAnswer,
-  WorkloadRow,
 } from './answers.ts'
 
 type Page = 'limit' | 'cursor'
@@ -71,7 +70,10 @@ export interface Routes {
   'GET /api/v1/objects/{group}/{kind}/{namespace}/{name}': { query: 'at'; answer: ObjectDetail }
   'GET /api/v1/objects/{group}/{kind}/{namespace}/{name}/versions': { query: Page; answer: ObjectVersionPage }
   'GET /api/v1/versions/{id}': { query: never; answer: ObjectVersionDetail }
-  'GET /api/v1/changes': { query: Range | Page; answer: ObjectVersionPage }
+  'GET /api/v1/changes': {
+    query: Range | 'group' | 'kind' | 'namespace' | Page
+    answer: ObjectVersionPage
+  }
 
   'GET /api/v1/openapi.json': { query: never; answer: 'an OpenAPI 3.1 document' }
 }
