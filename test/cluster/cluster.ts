@@ -14,7 +14,7 @@ import {
   type PodSecurity,
 } from './configuration.ts'
 import { type Etcd, etcdAt } from './etcd.ts'
-import { type Kwok, startKwok } from './kwok.ts'
+import { type Kwok, type KwokOptions, startKwok } from './kwok.ts'
 import { freePorts } from './ports.ts'
 import { makeNest, type Nest, type Running } from './processes.ts'
 import { until } from './until.ts'
@@ -24,7 +24,7 @@ export type ClusterOptions = {
   /** The audit policy as an object; configuration.ts has the default. */
   readonly auditPolicy?: unknown
   readonly auditWebhook?: AuditWebhook
-  /** The audit log's file; there is none if not given. */
+  /** The audit log's file, relative to the cluster's folder; there is none if not given. */
   readonly auditLogPath?: string
   /** Encrypts Secrets in etcd. */
   readonly encryption?: boolean
@@ -58,7 +58,7 @@ export type Cluster = AsyncDisposable & {
   /** The path of one of the stack's programs, kubectl for instance. */
   readonly program: (name: ProgramName) => string
   /** Starts kwok and makes that many fake nodes, on which pods "run". */
-  readonly kwok: (options: { readonly nodes: number }) => Promise<Kwok>
+  readonly kwok: (options: KwokOptions) => Promise<Kwok>
   /** The API server's process as it is now. */
   readonly apiserver: () => Running
   /** Ends the API server (SIGKILL unless told otherwise) and starts it anew on the same port and data. */
@@ -151,15 +151,11 @@ async function startIn(nest: Nest, programs: Programs, options: ClusterOptions):
     kubeconfig: async (who) => writeKubeconfig(await credentialsOf(who)),
     client: async (who, headers = {}) =>
       makeClient({ server, ca: authority.certificate, credentials: await credentialsOf(who), headers }),
-    kwok: ({ nodes }) =>
-      startKwok({
-        nest,
-        file: program('kwok'),
-        stages: program('kwok-stages'),
-        kubeconfig: adminKubeconfig,
-        admin,
-        nodes,
-      }),
+    kwok: async (kwokOptions) => {
+      const file = program('kwok')
+      const path = await writeKubeconfig(await credentialsOf({ user: 'kwok', groups: ['system:masters'] }))
+      return startKwok({ nest, file, stages: program('kwok-stages'), kubeconfig: path, authority, admin }, kwokOptions)
+    },
     apiserver: () => apiserver,
     startApiserver,
     stopApiserver,

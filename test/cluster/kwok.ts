@@ -2,27 +2,43 @@ import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Authority } from './certificates.ts'
 import { at, type Client } from './client.ts'
+import { freePorts } from './ports.ts'
 import type { Nest, Running } from './processes.ts'
 import { until } from './until.ts'
+
+export type KwokOptions = {
+  readonly nodes: number
+  /** Nodes are called PREFIX-1, PREFIX-2, …; "fake" if not given. */
+  readonly prefix?: string
+  /**
+   * Answers exec and logs for the fake pods as a kubelet would. BEWARE: the commands are run on this machine, by the
+   * user who runs the test.
+   */
+  readonly kubelet?: boolean
+}
 
 /** kwok at work: it reports its nodes ready and the pods on them running, and nothing runs. */
 export type Kwok = { readonly nodes: readonly string[]; readonly process: Running }
 
-/** Starts kwok and makes fake nodes fake-1, fake-2, …; resolves when all of them are ready. */
-export async function startKwok(from: {
-  readonly nest: Nest
-  /** kwok itself. */
-  readonly file: string
-  /** The program that prints the stages of nodes and pods, which kwok does not have built in. */
-  readonly stages: string
-  readonly kubeconfig: string
-  readonly admin: Client
-  readonly nodes: number
-}): Promise<Kwok> {
+/** Starts kwok and makes the fake nodes; resolves when all of them are ready. */
+export async function startKwok(
+  from: {
+    readonly nest: Nest
+    /** kwok itself. */
+    readonly file: string
+    /** The program that prints the stages of nodes and pods, which kwok does not have built in. */
+    readonly stages: string
+    readonly kubeconfig: string
+    readonly authority: Authority
+    readonly admin: Client
+  },
+  options: KwokOptions,
+): Promise<Kwok> {
   const { stdout } = await promisify(execFile)(from.stages, { maxBuffer: 1 << 20 })
-  const config = join(from.nest.folder, 'kwok-stages.yaml')
-  await writeFile(config, stdout)
+  const config = join(from.nest.folder, 'kwok.yaml')
+  await writeFile(config, options.kubelet === true ? `${stdout}\n---\n${execAndLogs(from.nest.folder)}` : stdout)
   const process = from.nest.start({
     name: 'kwok',
     file: from.file,
@@ -33,11 +49,13 @@ export async function startKwok(from: {
       '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake',
       '--node-lease-duration-seconds=40',
       '--cidr=10.244.0.0/16',
+      ...(options.kubelet === true ? await kubeletFlags(from.nest.folder, from.authority) : []),
     ],
   })
-  const nodes = Array.from({ length: from.nodes }, (_, index) => `fake-${index + 1}`)
+  const nodes = Array.from({ length: options.nodes }, (_, index) => `${options.prefix ?? 'fake'}-${index + 1}`)
   for (const [index, name] of nodes.entries()) {
-    const made = await from.admin.post('/api/v1/nodes', fakeNode(name, `10.0.${index >> 8}.${(index & 255) + 1}`))
+    const address = `10.0.${1 + (index >> 7)}.${11 + (index & 127)}`
+    const made = await from.admin.post('/api/v1/nodes', fakeNode(name, address, options.kubelet === true))
     if (made.status !== 201) throw new Error(`the node ${name} was refused: ${JSON.stringify(made.body)}`)
   }
   await until('the fake nodes to be ready', async () => {
@@ -48,8 +66,7 @@ export async function startKwok(from: {
   return { nodes, process }
 }
 
-/** A node of 32 CPUs that kwok takes care of. */
-export function fakeNode(name: string, address: string): unknown {
+function fakeNode(name: string, address: string, kubelet: boolean): unknown {
   const resources = { cpu: '32', memory: '128Gi', pods: '250', 'ephemeral-storage': '200Gi' }
   return {
     apiVersion: 'v1',
@@ -70,9 +87,34 @@ export function fakeNode(name: string, address: string): unknown {
       addresses: [
         { type: 'InternalIP', address },
         { type: 'Hostname', address: name },
+        ...(kubelet ? [{ type: 'ExternalIP', address: '127.0.0.1' }] : []), // where the API server finds kwok
       ],
     },
   }
+}
+
+/** kwok's kubelet interface on a free loopback port, with a certificate that the API server trusts. */
+async function kubeletFlags(folder: string, authority: Authority): Promise<readonly string[]> {
+  const [port = 0] = await freePorts(1)
+  const pair = await authority.server('kwok', ['127.0.0.1'])
+  const certificate = join(folder, 'kwok.crt')
+  const key = join(folder, 'kwok.key')
+  await writeFile(certificate, pair.certificate)
+  await writeFile(key, pair.key, { mode: 0o600 })
+  return [
+    `--node-port=${port}`,
+    `--server-address=127.0.0.1:${port}`,
+    `--tls-cert-file=${certificate}`,
+    `--tls-private-key-file=${key}`,
+  ]
+}
+
+/** https://kwok.sigs.k8s.io/docs/user/kwok-manage-exec-configuration/ and …-logs-configuration/ */
+function execAndLogs(folder: string): string {
+  const common = { apiVersion: 'kwok.x-k8s.io/v1alpha1', metadata: { name: 'all' } }
+  const exec = { ...common, kind: 'ClusterExec', spec: { execs: [{ local: { workDir: folder } }] } }
+  const logs = { ...common, kind: 'ClusterLogs', spec: { logs: [{ logsFile: join(folder, 'kwok.log') }] } }
+  return `${JSON.stringify(exec)}\n---\n${JSON.stringify(logs)}\n`
 }
 
 function isReady(node: unknown): boolean {
