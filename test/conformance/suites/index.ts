@@ -1,4 +1,6 @@
 import type { Suite } from '../suite.ts'
+import { suite as oraclePodSecurity } from './oracle-pod-security.ts'
+import { suite as podSecurity } from './pod-security.ts'
 
 /** Every suite, by name. A suite file beside this one that is not listed here fails `registered.test.ts`. */
-export const suites: readonly Suite[] = []
+export const suites: readonly Suite[] = [oraclePodSecurity, podSecurity]

@@ -1,0 +1,24 @@
+/** The Pod Security Standards, as the API server applies them. See README.md. */
+
+export { withApiDefaults } from './api-defaults.ts'
+export type { CheckId, Fault, PodCheck } from './check.ts'
+export { podChecks } from './checks/index.ts'
+export {
+  denialMessage,
+  type Evaluation,
+  evaluatePod,
+  messageOf,
+  strictestLevel,
+  type Violation,
+  violationsOf,
+  warningMessage,
+} from './evaluate.ts'
+export type { Container, Pod } from './pod.ts'
+export { type PodReading, readPod, type UnreadableField } from './read-pod.ts'
+export {
+  formatLevelVersion,
+  type LevelVersion,
+  newestMinor,
+  type PolicyVersion,
+  parsePolicyVersion,
+} from './version.ts'
