@@ -1,0 +1,271 @@
+/**
+ * One record in one line: how audit events, Kubernetes Event objects and gaps become rows of the page Events. The live
+ * tail and the store make their rows here, so a row looks the same in both, and has the same id.
+ */
+import type { EventKind, EventRow } from './answer.ts'
+import { asString, isObject, type JsonValue } from './json.ts'
+import type { ObjectVersion } from './object.ts'
+import type { AuditRecord, BulwarkRecord, Gap } from './record.ts'
+import { formatMicros, type Micros, parseMicros } from './time.ts'
+
+/**
+ * What makes two records the same one: all four equal. `uid` is 32 hex digits (audit ID, Event uid), `mark` an unsigned
+ * 32-bit number over what the uid leaves open. The audit ID alone does not name a request: a client may choose it
+ * (header Audit-ID), so whoever repeats another's ID must not hide behind it.
+ */
+export interface EventIdentity {
+  readonly kind: EventKind
+  /** Never before 1970, nor after 2255. */
+  readonly time: Micros
+  readonly uid: string
+  readonly mark: number
+}
+
+/** A row and what the store keeps beside it. `message` is the text of an Event object or of a gap, else empty. */
+export interface EventLine {
+  readonly identity: EventIdentity
+  readonly row: EventRow
+  readonly message: string
+}
+
+/**
+ * The row of a record. Undefined for what is not an event: versions of objects, and the removal of an Event object
+ * (the API server drops each after an hour; who removes one by hand stands in the audit log).
+ */
+export const eventRowOf = (record: BulwarkRecord): EventRow | undefined => eventLineOf(record)?.row
+
+/** The row of a record with its identity and message, undefined as for {@link eventRowOf}. */
+export const eventLineOf = (record: BulwarkRecord): EventLine | undefined => {
+  switch (record.kind) {
+    case 'audit':
+      return auditLine(record)
+    case 'gap':
+      return gapLine(record)
+    case 'object':
+      return isEventObject(record) && record.change !== 'deleted' ? objectLine(record) : undefined
+  }
+}
+
+/** True for versions of Kubernetes Event objects, which are kept as events and not as state. */
+export const isEventObject = (version: ObjectVersion): boolean =>
+  version.ref.kind === 'Event' && (version.ref.group === '' || version.ref.group === 'events.k8s.io')
+
+const kindLetters = { audit: 'a', event: 'e', gap: 'g' } as const
+const kindOfLetter: Readonly<Record<string, EventKind>> = { a: 'audit', e: 'event', g: 'gap' }
+const idForm = /^([aeg])([0-9a-z]{1,11})-([0-9a-f]{32})-([0-9a-z]{1,7})$/
+
+/** The id of a row: letters, digits and `-` only. */
+export const formatEventId = ({ kind, time, uid, mark }: EventIdentity): string =>
+  `${kindLetters[kind]}${time.toString(36)}-${uid}-${mark.toString(36)}`
+
+/** What an id names, undefined when the text is no id. */
+export const parseEventId = (id: string): EventIdentity | undefined => {
+  const match = idForm.exec(id)
+  const [, letter = '', time = '', uid = '', mark = ''] = match ?? []
+  const kind = kindOfLetter[letter]
+  return kind === undefined ? undefined : { kind, time: parseInt(time, 36), uid, mark: parseInt(mark, 36) }
+}
+
+const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/** 32 hex digits for an audit ID or uid: its own digits where it is a UUID, else a hash of the text. */
+export const uidDigits = (text: string): string =>
+  uuidForm.test(text)
+    ? text.replaceAll('-', '').toLowerCase()
+    : [1, 2, 3, 4].map((seed) => hash32(text, seed).toString(16).padStart(8, '0')).join('')
+
+/** FNV-1a over UTF-16 units with murmur3's last mixing: quick, spread well, no defence against a forger. */
+const hash32 = (text: string, seed: number): number => {
+  let hash = 0x811c9dc5 ^ Math.imul(seed, 0x9e3779b1)
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) >>> 0
+}
+
+const lastTime: Micros = 9_000_000_000_000_000
+const clampTime = (time: Micros): Micros => Math.min(Math.max(Math.trunc(time), 0), lastTime)
+
+const auditLine = (record: AuditRecord): EventLine => {
+  const { target } = record
+  const identity: EventIdentity = {
+    kind: 'audit',
+    time: clampTime(record.time),
+    uid: uidDigits(record.auditId),
+    mark: hash32([record.cluster, record.stage, record.user, record.verb, record.requestUri].join('\n'), 0),
+  }
+  const row = {
+    id: formatEventId(identity),
+    kind: 'audit' as const,
+    time: formatMicros(identity.time),
+    receivedAt: formatMicros(clampTime(record.receivedAt)),
+    cluster: record.cluster,
+    source: record.source,
+    user: record.user,
+    impersonatedUser: record.impersonatedUser,
+    verb: record.verb,
+    group: target?.group ?? '',
+    resource: target?.resource ?? '',
+    subresource: target?.subresource ?? '',
+    namespace: target?.namespace ?? '',
+    name: target?.name ?? '',
+    code: clampCode(record.code),
+    decision: record.decision,
+    reason: record.reason,
+    level: record.level,
+    stage: record.stage,
+    sourceIp: record.sourceIps[0] ?? '',
+    userAgent: record.userAgent,
+    requestUri: record.requestUri,
+  }
+  return { identity, message: '', row: { ...row, summary: summaryOf(row, '') } }
+}
+
+const clampCode = (code: number): number => (code >= 0 && code <= 65_535 ? Math.trunc(code) : 0)
+
+const gapLine = (gap: Gap): EventLine => {
+  const identity: EventIdentity = {
+    kind: 'gap',
+    time: clampTime(gap.to),
+    uid: uidDigits([gap.cluster, gap.source, gap.reason, gap.what].join('\n')),
+    mark: hash32(String(gap.from), 0),
+  }
+  const row = {
+    ...emptyRow,
+    id: formatEventId(identity),
+    kind: 'gap' as const,
+    time: formatMicros(identity.time),
+    receivedAt: formatMicros(clampTime(gap.receivedAt)),
+    cluster: gap.cluster,
+    source: gap.source,
+    reason: gap.reason,
+  }
+  const seconds = Math.max(0, Math.round((gap.to - gap.from) / 1_000_000))
+  const message = `${gap.what} for ${seconds} s`
+  return { identity, message, row: { ...row, summary: summaryOf(row, message) } }
+}
+
+/** Fields of `events.k8s.io/v1` and `v1` Event: k8s.io/api/events/v1/types.go, k8s.io/api/core/v1/types.go. */
+const objectLine = (version: ObjectVersion): EventLine => {
+  const { body } = version
+  const about = isObject(body.regarding) ? body.regarding : isObject(body.involvedObject) ? body.involvedObject : {}
+  const source = isObject(body.deprecatedSource) ? body.deprecatedSource : isObject(body.source) ? body.source : {}
+  const apiVersion = text(about.apiVersion)
+  const identity: EventIdentity = {
+    kind: 'event',
+    time: clampTime(timeOfEventObject(version)),
+    uid: uidDigits(version.uid),
+    mark: hash32(`${version.cluster}\n${version.resourceVersion}`, 0),
+  }
+  const row = {
+    ...emptyRow,
+    id: formatEventId(identity),
+    kind: 'event' as const,
+    time: formatMicros(identity.time),
+    receivedAt: formatMicros(clampTime(version.receivedAt)),
+    cluster: version.cluster,
+    source: version.source,
+    group: apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '',
+    resource: guessResource(text(about.kind)),
+    namespace: text(about.namespace),
+    name: text(about.name),
+    reason: text(body.reason),
+    level: text(body.type),
+    userAgent: text(body.reportingController) || text(body.reportingComponent) || text(source.component),
+  }
+  const message = text(body.note) || text(body.message)
+  return { identity, message, row: { ...row, summary: summaryOf(row, message) } }
+}
+
+const text = (value: JsonValue | undefined): string => asString(value) ?? ''
+
+/** The newest moment that the Event tells, so that a repeated Event is a new row at its repetition. */
+const timeOfEventObject = ({ body, time }: ObjectVersion): Micros => {
+  const series = isObject(body.series) ? body.series : {}
+  const told = [
+    series.lastObservedTime,
+    body.lastTimestamp,
+    body.deprecatedLastTimestamp,
+    body.eventTime,
+    body.metadata?.creationTimestamp,
+  ]
+  for (const value of told) {
+    const moment = typeof value === 'string' ? parseMicros(value) : undefined
+    if (moment !== undefined && moment > 0) return moment
+  }
+  return time
+}
+
+/** Plural of a kind as meta.UnsafeGuessKindToResource guesses it (k8s.io/apimachinery/pkg/api/meta/restmapper.go). */
+const guessResource = (kind: string): string => {
+  const singular = kind.toLowerCase()
+  if (singular === '' || singular.endsWith('endpoints')) return singular
+  if (singular.endsWith('s')) return `${singular}es`
+  if (singular.endsWith('y')) return `${singular.slice(0, -1)}ies`
+  return `${singular}s`
+}
+
+const emptyRow = {
+  user: '',
+  impersonatedUser: '',
+  verb: '',
+  group: '',
+  resource: '',
+  subresource: '',
+  namespace: '',
+  name: '',
+  code: 0,
+  decision: 'none' as const,
+  reason: '',
+  level: '',
+  stage: '',
+  sourceIp: '',
+  userAgent: '',
+  requestUri: '',
+}
+
+const pastOf: Readonly<Record<string, string>> = {
+  get: 'read',
+  list: 'listed',
+  watch: 'watched',
+  create: 'created',
+  update: 'updated',
+  patch: 'patched',
+  delete: 'deleted',
+  deletecollection: 'deleted all',
+  post: 'posted to',
+  put: 'put to',
+  head: 'read the head of',
+}
+
+/** One sentence for a person. `message` is that of {@link EventLine}. */
+export const summaryOf = (row: Omit<EventRow, 'summary'>, message: string): string => {
+  const place = [row.namespace, row.name].filter((part) => part !== '').join('/')
+  switch (row.kind) {
+    case 'gap':
+      return message
+    case 'event':
+      return `${row.reason} of ${singularOf(row.resource)} ${place}: ${message}`
+    case 'audit': {
+      const who = row.user === '' ? 'somebody' : row.user
+      const actor = row.impersonatedUser === '' ? who : `${who} as ${row.impersonatedUser}`
+      const verb = row.verb === '' ? 'ask for' : row.verb
+      const what = row.resource === '' ? row.requestUri : objectPhrase(row)
+      if (row.decision === 'forbid' || row.code === 403) return `${actor} was refused to ${verb} ${what}`
+      if (row.code >= 400) return `${actor} tried to ${verb} ${what}: ${row.code}`
+      return `${actor} ${pastOf[verb] ?? verb} ${what}`
+    }
+  }
+}
+
+const objectPhrase = ({ resource, subresource, namespace, name }: Omit<EventRow, 'summary'>): string => {
+  const part = subresource === '' ? '' : `${subresource} of `
+  if (name === '') return `${part}${resource}${namespace === '' ? '' : ` in ${namespace}`}`
+  return `${part}${singularOf(resource)} ${namespace === '' ? name : `${namespace}/${name}`}`
+}
+
+const singularOf = (resource: string): string => {
+  if (resource.endsWith('ies')) return `${resource.slice(0, -3)}y`
+  if (resource.endsWith('sses')) return resource.slice(0, -2)
+  return resource.endsWith('s') && resource !== 'endpoints' ? resource.slice(0, -1) : resource
+}
