@@ -224,19 +224,21 @@ const emptyRow = {
   requestUri: '',
 }
 
-const pastOf: Readonly<Record<string, string>> = {
-  get: 'read',
-  list: 'listed',
-  watch: 'watched',
-  create: 'created',
-  update: 'updated',
-  patch: 'patched',
-  delete: 'deleted',
-  deletecollection: 'deleted all',
-  post: 'posted to',
-  put: 'put to',
-  head: 'read the head of',
-}
+const pastOf: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    get: 'read',
+    list: 'listed',
+    watch: 'watched',
+    create: 'created',
+    update: 'updated',
+    patch: 'patched',
+    delete: 'deleted',
+    deletecollection: 'deleted all',
+    post: 'posted to',
+    put: 'put to',
+    head: 'read the head of',
+  }),
+)
 
 /** One sentence for a person. `message` is that of {@link EventLine}. */
 export const summaryOf = (row: Omit<EventRow, 'summary'>, message: string): string => {
@@ -253,7 +255,7 @@ export const summaryOf = (row: Omit<EventRow, 'summary'>, message: string): stri
       const what = row.resource === '' ? row.requestUri : objectPhrase(row)
       if (row.decision === 'forbid' || row.code === 403) return `${actor} was refused to ${verb} ${what}`
       if (row.code >= 400) return `${actor} tried to ${verb} ${what}: ${row.code}`
-      return `${actor} ${pastOf[verb] ?? verb} ${what}`
+      return `${actor} ${pastOf.get(verb) ?? verb} ${what}`
     }
   }
 }

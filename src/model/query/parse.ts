@@ -64,7 +64,11 @@ type Token =
       readonly to: number
     }
 
-const keywords: Readonly<Record<string, 'and' | 'or' | 'not'>> = { AND: 'and', OR: 'or', NOT: 'not' }
+const keywords: ReadonlyMap<string, 'and' | 'or' | 'not'> = new Map([
+  ['AND', 'and'],
+  ['OR', 'or'],
+  ['NOT', 'not'],
+])
 const fieldForm = /([A-Za-z_]+)(:|<=|>=|<|>|=)/y
 const space = /\s/
 
@@ -94,7 +98,7 @@ const scan = (text: string): { readonly tokens: readonly Token[] } | { readonly 
       }
       const word = scanWord(text, at)
       if ('error' in word) return word
-      const keyword = word.bare && word.parts.length === 1 && !inValue ? keywords[word.parts[0] ?? ''] : undefined
+      const keyword = word.bare && word.parts.length === 1 && !inValue ? keywords.get(word.parts[0] ?? '') : undefined
       tokens.push(keyword === undefined ? word : { kind: keyword, from: word.from, to: word.to })
       at = word.to
     }
