@@ -1,0 +1,65 @@
+/** Binds what keys ask for to what pages do. The binding made last is asked first, so a panel goes before its page. */
+import { useEffect, useRef } from 'react'
+import { type KeyAction, noKeys, pressKey } from './keymap.ts'
+
+/** Answers a key; `false` means that it has nothing to do, and the binding before it is asked. */
+export type KeyHandler = () => boolean | undefined
+
+const bindings = new Map<KeyAction, KeyHandler[]>()
+
+/** While the component is there, `handler` answers the key. */
+export const useKey = (action: KeyAction, handler: KeyHandler): void => {
+  const latest = useRef(handler)
+  latest.current = handler
+  useEffect(() => {
+    const bound: KeyHandler = () => latest.current()
+    const stack = bindings.get(action) ?? []
+    bindings.set(action, [...stack, bound])
+    return () => {
+      bindings.set(
+        action,
+        (bindings.get(action) ?? []).filter((other) => other !== bound),
+      )
+    }
+  }, [action])
+}
+
+/** Listens to the whole page. Called once, by the frame. */
+export const useKeys = (): void => {
+  useEffect(() => {
+    let state = noKeys
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || event.isComposing) return
+      const target = event.target instanceof Element ? event.target : undefined
+      const typing = target?.closest('input, textarea, select, [contenteditable="true"]') !== null && target !== undefined
+      const inOverlay = document.querySelector('dialog[open], :popover-open') !== null
+      const pressed = pressKey(state, {
+        key: event.key,
+        mod: event.ctrlKey || event.metaKey,
+        alt: event.altKey,
+        typing,
+        millis: event.timeStamp,
+      })
+      state = pressed.state
+      if (!pressed.action || (inOverlay && pressed.action !== 'palette')) return
+      // Enter on a control is that control's own.
+      if (pressed.action === 'open' && target?.closest('a, button, summary, [role="option"]')) return
+      if (pressed.action === 'back' && typing && target instanceof HTMLElement) {
+        target.blur()
+        event.preventDefault()
+        return
+      }
+      if (run(pressed.action)) event.preventDefault()
+    }
+    document.addEventListener('keydown', onKeyDown)
+    return () => document.removeEventListener('keydown', onKeyDown)
+  }, [])
+}
+
+const run = (action: KeyAction): boolean => {
+  const stack = bindings.get(action) ?? []
+  for (let index = stack.length - 1; index >= 0; index -= 1) {
+    if (stack[index]?.() !== false) return true
+  }
+  return false
+}
