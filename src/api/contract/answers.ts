@@ -117,8 +117,10 @@ export interface OverviewAnswer {
   /** True when there are more namespaces than are given. */
   readonly moreNamespaces: boolean
   readonly sources: readonly SourceRow[]
-  /** The newest changes at that moment, with who made them; empty while the store is not ready. */
+  /** The newest changes before that moment, with who made them. */
   readonly changes: readonly ObjectVersionRow[]
+  /** Why `changes` cannot be told now (the store is starting, or slow), empty when they are. */
+  readonly changesMissing: string
 }
 
 /** One page of what the state holds at a moment, in order of name. `total` counts all that match. */
