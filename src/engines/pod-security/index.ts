@@ -14,6 +14,19 @@ export {
   warningMessage,
 } from './evaluate.ts'
 export type { Container, Pod } from './pod.ts'
+export { embeddedPodTemplates, type PodTemplate, pathInObject, podTemplateOf } from './pod-template.ts'
+export {
+  compareLevels,
+  defaultPolicy,
+  isUnlabelled,
+  type LabelError,
+  levelLabel,
+  type Policy,
+  type PolicyMode,
+  policyFor,
+  policyModes,
+  versionLabel,
+} from './policy.ts'
 export { type PodReading, readPod, type UnreadableField } from './read-pod.ts'
 export {
   formatLevelVersion,
