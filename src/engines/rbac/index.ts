@@ -1,0 +1,8 @@
+export { aggregatedFrom, aggregatedRules } from './aggregation.ts'
+export { type Authorizer, createAuthorizer, systemMasters } from './authorizer.ts'
+export { atomsOf, type Cover, covers } from './cover.ts'
+export { ruleAllows, serviceAccountIdentity, serviceAccountUser, subjectMatches } from './match.ts'
+export { type PathEdge, type PathNode, type Paths, pathsFrom, type Terrain } from './paths.ts'
+export { type Power, powers } from './powers.ts'
+export { type RbacProblem, type RbacReading, readRbac } from './read.ts'
+export type * from './types.ts'

@@ -1,0 +1,163 @@
+import { isObject, type JsonObject } from '../../model/json.ts'
+import type { Binding, LabelRequirement, LabelSelector, PolicyRule, RbacObjects, Role, Subject } from './types.ts'
+
+/** Something in an object that the API server would refuse. The object is left out of decisions, or the field read as absent. */
+export interface RbacProblem {
+  /** `ClusterRole/edit`, `RoleBinding/shop/readers`. */
+  readonly object: string
+  readonly path: string
+  readonly what: string
+}
+
+/** What could be read of some objects, and what could not. */
+export interface RbacReading {
+  readonly objects: RbacObjects
+  readonly problems: readonly RbacProblem[]
+}
+
+/**
+ * Reads the RBAC objects among `objects` (other kinds are passed over), in their order. A field of a wrong type is
+ * reported and read as absent, which grants nothing.
+ */
+export const readRbac = (objects: Iterable<JsonObject>): RbacReading => {
+  const roles: Role[] = []
+  const bindings: Binding[] = []
+  const problems: RbacProblem[] = []
+  for (const object of objects) {
+    const kind = object.kind
+    if (kind !== 'Role' && kind !== 'ClusterRole' && kind !== 'RoleBinding' && kind !== 'ClusterRoleBinding') continue
+    const { namespace, name } = namesOf(object, kind)
+    const label = namespace === '' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`
+    const report = (path: string, what: string) => problems.push({ object: label, path, what })
+    if (name === '') report('metadata.name', 'is missing')
+    else if (kind === 'Role' || kind === 'ClusterRole') roles.push(readRole(object, kind, namespace, name, report))
+    else bindings.push(readBinding(object, kind, namespace, name, report))
+  }
+  return { objects: { roles, bindings }, problems }
+}
+
+type Report = (path: string, what: string) => void
+
+const namesOf = (object: JsonObject, kind: string): { readonly namespace: string; readonly name: string } => {
+  const metadata = isObject(object.metadata) ? object.metadata : {}
+  const namespaced = kind === 'Role' || kind === 'RoleBinding'
+  return {
+    namespace: namespaced && typeof metadata.namespace === 'string' ? metadata.namespace : '',
+    name: typeof metadata.name === 'string' ? metadata.name : '',
+  }
+}
+
+const readRole = (object: JsonObject, kind: Role['kind'], namespace: string, name: string, report: Report): Role => {
+  const metadata = isObject(object.metadata) ? object.metadata : {}
+  const aggregation = isObject(object.aggregationRule) ? object.aggregationRule : {}
+  return {
+    kind,
+    namespace,
+    name,
+    labels: readTextMap(metadata.labels, 'metadata.labels', report),
+    rules: readList(object.rules, 'rules', report).map((rule, index) => readRule(rule, `rules[${index}]`, report)),
+    aggregates: readList(aggregation.clusterRoleSelectors, 'aggregationRule.clusterRoleSelectors', report).map(
+      (selector, index) => readSelector(selector, `aggregationRule.clusterRoleSelectors[${index}]`, report),
+    ),
+  }
+}
+
+/** One PolicyRule; what is not a list of texts is reported and empty. */
+export const readRule = (value: JsonObject, path = 'rule', report: Report = () => {}): PolicyRule => ({
+  verbs: readTexts(value.verbs, `${path}.verbs`, report),
+  apiGroups: readTexts(value.apiGroups, `${path}.apiGroups`, report),
+  resources: readTexts(value.resources, `${path}.resources`, report),
+  resourceNames: readTexts(value.resourceNames, `${path}.resourceNames`, report),
+  nonResourceURLs: readTexts(value.nonResourceURLs, `${path}.nonResourceURLs`, report),
+})
+
+const readBinding = (
+  object: JsonObject,
+  kind: Binding['kind'],
+  namespace: string,
+  name: string,
+  report: Report,
+): Binding => {
+  const roleRef = isObject(object.roleRef) ? object.roleRef : {}
+  return {
+    kind,
+    namespace,
+    name,
+    roleRef: {
+      kind: readText(roleRef.kind, 'roleRef.kind', report),
+      name: readText(roleRef.name, 'roleRef.name', report),
+    },
+    subjects: readList(object.subjects, 'subjects', report).map((subject, index) =>
+      readSubject(subject, `subjects[${index}]`, report),
+    ),
+  }
+}
+
+const readSubject = (value: JsonObject, path: string, report: Report): Subject => {
+  const kind = readText(value.kind, `${path}.kind`, report)
+  const apiGroup = value.apiGroup === undefined ? '' : readText(value.apiGroup, `${path}.apiGroup`, report)
+  return {
+    kind,
+    // The API server fills it in for users and groups.
+    apiGroup: apiGroup === '' && (kind === 'User' || kind === 'Group') ? 'rbac.authorization.k8s.io' : apiGroup,
+    name: readText(value.name, `${path}.name`, report),
+    namespace: value.namespace === undefined ? '' : readText(value.namespace, `${path}.namespace`, report),
+  }
+}
+
+const readSelector = (value: JsonObject, path: string, report: Report): LabelSelector => ({
+  matchLabels: readTextMap(value.matchLabels, `${path}.matchLabels`, report),
+  matchExpressions: readList(value.matchExpressions, `${path}.matchExpressions`, report).map(
+    (one, index): LabelRequirement => ({
+      key: readText(one.key, `${path}.matchExpressions[${index}].key`, report),
+      operator: readText(one.operator, `${path}.matchExpressions[${index}].operator`, report),
+      values: readTexts(one.values, `${path}.matchExpressions[${index}].values`, report),
+    }),
+  ),
+})
+
+const readText = (value: unknown, path: string, report: Report): string => {
+  if (typeof value === 'string') return value
+  report(path, value === undefined || value === null ? 'is missing' : 'is not a text')
+  return ''
+}
+
+const readTexts = (value: unknown, path: string, report: Report): readonly string[] => {
+  if (value === undefined || value === null) return []
+  if (!Array.isArray(value)) {
+    report(path, 'is not a list')
+    return []
+  }
+  return value.filter((one, index): one is string => {
+    if (typeof one !== 'string') report(`${path}[${index}]`, 'is not a text')
+    return typeof one === 'string'
+  })
+}
+
+const readList = (value: unknown, path: string, report: Report): readonly JsonObject[] => {
+  if (value === undefined || value === null) return []
+  if (!Array.isArray(value)) {
+    report(path, 'is not a list')
+    return []
+  }
+  // A wrong member stays as an empty one, so that places in the list are those of the object.
+  return value.map((one, index) => {
+    if (isObject(one)) return one
+    report(`${path}[${index}]`, 'is not an object')
+    return {}
+  })
+}
+
+const readTextMap = (value: unknown, path: string, report: Report): Readonly<Record<string, string>> => {
+  if (value === undefined || value === null) return {}
+  if (!isObject(value)) {
+    report(path, 'is not a map of texts')
+    return {}
+  }
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => {
+      if (typeof entry[1] !== 'string') report(`${path}.${entry[0]}`, 'is not a text')
+      return typeof entry[1] === 'string'
+    }),
+  )
+}
