@@ -1,5 +1,6 @@
 /** The Pod Security Standards, as the API server applies them. See README.md. */
 
+export { type Exemptions, exemptionOf, ignoredPodSubresources, isSignificantUpdate } from './admission.ts'
 export { withApiDefaults } from './api-defaults.ts'
 export type { CheckId, Fault, PodCheck } from './check.ts'
 export { podChecks } from './checks/index.ts'
@@ -28,6 +29,8 @@ export {
   versionLabel,
 } from './policy.ts'
 export { type PodReading, readPod, type UnreadableField } from './read-pod.ts'
+export { remedyFor } from './remedy.ts'
+export type { Remedy, Unmendable } from './remedy-draft.ts'
 export {
   formatLevelVersion,
   type LevelVersion,

@@ -1,8 +1,8 @@
 import type { PodCheck, PodTest } from '../check.ts'
 import { joinQuote, quoteContainers, sortedSet } from '../text.ts'
 
-/** Compared exactly: `chown`, `CAP_CHOWN` and `ALL` are not among them. */
-const allowed: ReadonlySet<string> = new Set([
+/** What a runtime gives, without NET_RAW. Compared exactly: `chown`, `CAP_CHOWN` and `ALL` are not among them. */
+export const defaultCapabilities: ReadonlySet<string> = new Set([
   'AUDIT_WRITE',
   'CHOWN',
   'DAC_OVERRIDE',
@@ -24,11 +24,11 @@ const allowed: ReadonlySet<string> = new Set([
  */
 const onlyDefaultCapabilities: PodTest = (pod) => {
   const bad = pod.containers.filter((container) =>
-    container.securityContext?.capabilities?.add.some((capability) => !allowed.has(capability)),
+    container.securityContext?.capabilities?.add.some((capability) => !defaultCapabilities.has(capability)),
   )
   if (bad.length === 0) return undefined
   const forbidden = bad.flatMap(
-    (one) => one.securityContext?.capabilities?.add.filter((name) => !allowed.has(name)) ?? [],
+    (one) => one.securityContext?.capabilities?.add.filter((name) => !defaultCapabilities.has(name)) ?? [],
   )
   return {
     reason: 'non-default capabilities',

@@ -34,9 +34,6 @@ const from29 = [
 const from32 = [...from29, 'net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem']
 const from37 = [...from32, 'net.ipv4.tcp_slow_start_after_idle', 'net.ipv4.tcp_notsent_lowat']
 
-/** Those that the newest version allows. */
-export const safeSysctls: ReadonlySet<string> = new Set(from37)
-
 export const sysctls: PodCheck = {
   id: 'sysctls',
   level: 'baseline',
@@ -46,6 +43,6 @@ export const sysctls: PodCheck = {
     { minor: 27, test: onlySysctls(new Set(from27)) },
     { minor: 29, test: onlySysctls(new Set(from29)) },
     { minor: 32, test: onlySysctls(new Set(from32)) },
-    { minor: 37, test: onlySysctls(safeSysctls) },
+    { minor: 37, test: onlySysctls(new Set(from37)) },
   ],
 }
