@@ -129,6 +129,8 @@ export const messages = {
     clear: 'Remove the whole query',
   },
 
+  notFound: { title: 'No such page', body: 'Nothing is at this address. It may be a link of another version.' },
+
   signIn: {
     title: 'Sign in by the link',
     body: 'Bulwark lets only the person who started it look at the record. Open the link that it printed at its start; it looks like this:',
@@ -216,6 +218,13 @@ export const messages = {
     strip: (span: string) => `The record, ${span}`,
     last24: 'last 24 hours',
     wholeRecording: 'whole recording',
+    before24: '24 hours before',
+    last: (text: string) => `last ${text}`,
+    theSpan: (name: string) => (/^(last|whole)/.test(name) ? `the ${name}` : name),
+    blocked: (value: number) => `${plural(value, 'blocker', 'blockers')}`,
+    recordsWord: 'records',
+    refusedWord: 'refused',
+    changesWord: 'changes',
     records: 'Records',
     refused: 'Refused',
     changes: 'Changes',

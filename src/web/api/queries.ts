@@ -10,7 +10,6 @@ import type {
   StatePage,
   StatusAnswer,
   ValuesAnswer,
-  WorkloadRow,
 } from '../../api/contract/answers.ts'
 import type {
   EventDetail,
@@ -22,7 +21,7 @@ import type {
   Timeline,
 } from '../../model/answer.ts'
 import type { WorkloadRef } from '../../model/finding.ts'
-import type { NamespacePosture, WorkloadPosture } from '../../model/posture.ts'
+import type { NamespacePosture, WorkloadPosture, WorkloadRow } from '../../model/posture.ts'
 import { rangeOf, type Range, type TimeChoice } from '../url/time.ts'
 import { setServerNow, serverNow } from './clock.ts'
 import { get, segment } from './client.ts'

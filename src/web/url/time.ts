@@ -7,10 +7,10 @@ import { formatMicros, microsFromMillis, parseMicros } from '../../model/time.ts
 
 /** The part of the URL that the time control owns. Texts are valid by construction of {@link validTimeSearch}. */
 export interface TimeSearch {
-  readonly last?: string
-  readonly from?: string
-  readonly to?: string
-  readonly at?: string
+  readonly last?: string | undefined
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly at?: string | undefined
 }
 
 export type TimeChoice =

@@ -1,0 +1,126 @@
+import { Link } from '@tanstack/react-router'
+import type { OverviewAnswer } from '../../../api/contract/answers.ts'
+import type { NamespacePosture } from '../../../model/posture.ts'
+import { count } from '../../format/numbers.ts'
+import { messages } from '../../messages.ts'
+import { Level } from '../../parts/Level.tsx'
+import { Moment } from '../../parts/Moment.tsx'
+import { SeverityTally } from '../../parts/Severity.tsx'
+import { Section } from './NowPage.tsx'
+import { couldBeStricter } from './claim.ts'
+
+/** One row a namespace: what it enforces, what it could, what is open in it. */
+export const NamespaceTable = ({ overview }: { readonly overview: OverviewAnswer }) => {
+  const { columns } = messages.now
+  const { counts } = overview
+  return (
+    <Section
+      title={messages.now.namespaces}
+      aside={messages.now.namespacesClaim(counts.namespaces, counts.workloads, counts.pods)}
+    >
+      <div className="overflow-x-auto">
+        <table className="grid-lines w-full">
+          <thead>
+            <tr>
+              <th scope="col">{columns.namespace}</th>
+              <th scope="col">{columns.enforces}</th>
+              <th scope="col">{columns.could}</th>
+              <th scope="col">{columns.findings}</th>
+              <th scope="col" className="num">
+                {columns.workloads}
+              </th>
+              <th scope="col" className="num">
+                {columns.pods}
+              </th>
+              <th scope="col" className="num">
+                {columns.lastChange}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {sorted(overview.namespaces).map((namespace) => (
+              <Row key={namespace.name} namespace={namespace} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {overview.moreNamespaces && (
+        <p className="pt-2 text-dim">
+          {messages.now.moreNamespaces}{' '}
+          <Link to="/workloads" className="link">
+            {messages.now.allWorkloads}
+          </Link>
+        </p>
+      )}
+    </Section>
+  )
+}
+
+/** Worst first: by critical, then high, and so on; by name where equal. */
+const sorted = (namespaces: readonly NamespacePosture[]): readonly NamespacePosture[] =>
+  [...namespaces].sort((a, b) => {
+    for (const severity of ['critical', 'high', 'medium', 'low', 'info'] as const) {
+      const difference = b.findings[severity] - a.findings[severity]
+      if (difference !== 0) return difference
+    }
+    return a.name < b.name ? -1 : 1
+  })
+
+const Row = ({ namespace }: { readonly namespace: NamespacePosture }) => (
+  <tr>
+    <td>
+      <Link to="/workloads" search={{ ns: namespace.name }} data-row className="font-mono text-12 hover:underline">
+        {namespace.name}
+      </Link>
+    </td>
+    <td>
+      <span className="inline-flex items-center gap-2">
+        <Level level={namespace.enforce} quiet={namespace.unlabelled} />
+        <Enforcement namespace={namespace} />
+      </span>
+    </td>
+    <td>
+      {couldBeStricter(namespace) ? (
+        <span className="inline-flex items-center gap-2 font-medium">
+          <Level level={namespace.possible} />
+        </span>
+      ) : (
+        <span
+          className="text-dim"
+          title={namespace.blockers.length > 0 ? messages.now.blockers(namespace.blockers.length) : undefined}
+        >
+          {messages.now.same}
+          {namespace.blockers.length > 0 && `, ${messages.now.blocked(namespace.blockers.length)}`}
+        </span>
+      )}
+    </td>
+    <td>
+      <SeverityTally counts={namespace.findings} />
+    </td>
+    <td className="num">{count(namespace.workloads)}</td>
+    <td className="num">{count(namespace.pods)}</td>
+    <td className="num text-dim">
+      <Moment time={namespace.lastChange} />
+    </td>
+  </tr>
+)
+
+/** Why the enforced level is not to be taken at its word: no label, exempt, or a label that cannot be read. */
+export const Enforcement = ({ namespace }: { readonly namespace: NamespacePosture }) => {
+  if (namespace.labelError !== '') {
+    return (
+      <span className="chip border-high text-12 text-high" title={namespace.labelError}>
+        {messages.now.labelError}
+      </span>
+    )
+  }
+  if (namespace.exempt !== '') {
+    return (
+      <span className="chip text-12 text-dim" title={namespace.exempt}>
+        {messages.now.exempt}
+      </span>
+    )
+  }
+  if (namespace.unlabelled) return <span className="chip border-dashed text-12 text-dim">{messages.now.unlabelled}</span>
+  return null
+}

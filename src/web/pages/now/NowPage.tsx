@@ -1,0 +1,232 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { Fragment, type ReactNode } from 'react'
+import type { OverviewAnswer, SourceRow } from '../../../api/contract/answers.ts'
+import type { Timeline } from '../../../model/answer.ts'
+import { overviewQuery, sourcesQuery, timelineQuery } from '../../api/queries.ts'
+import { serverNow } from '../../api/clock.ts'
+import { sumBetween } from '../../charts/buckets.ts'
+import { TimeBars } from '../../charts/TimeBars.tsx'
+import { notHeard } from '../../frame/Honesty.tsx'
+import { Page } from '../../frame/Page.tsx'
+import { rate } from '../../format/numbers.ts'
+import { span } from '../../format/dates.ts'
+import { messages } from '../../messages.ts'
+import { Fault } from '../../parts/Fault.tsx'
+import { Moment } from '../../parts/Moment.tsx'
+import { Empty } from '../../parts/Empty.tsx'
+import { SourceSign } from '../../parts/SourceSign.tsx'
+import { millisOf, type Range, rangeOf, rfc3339, timeSearch } from '../../url/time.ts'
+import { type Time, useTime } from '../../url/use-time.ts'
+import { Changes } from './Changes.tsx'
+import { type ClaimPart, claimOf } from './claim.ts'
+import { NamespaceTable } from './NamespaceTable.tsx'
+
+/** Is anything wrong, how sure are we, and where to go. */
+export const NowPage = () => {
+  const time = useTime()
+  const overview = useQuery(overviewQuery(time.at))
+  const sources = useQuery(sourcesQuery)
+  const strip = stripRange(time)
+  const timeline = useQuery(timelineQuery(JSON.stringify([time.choice, time.whole]), strip.range, 96, time.choice.kind === 'live'))
+  if (overview.error && !overview.data) {
+    return (
+      <Page title={messages.pages.now}>
+        <Fault error={overview.error} retry={() => void overview.refetch()} />
+      </Page>
+    )
+  }
+  const data = overview.data
+  return (
+    <Page
+      title={messages.pages.now}
+      claim={time.choice.kind === 'range' && time.at ? <RangeState at={time.at} /> : undefined}
+      busy={overview.isFetching && !data}
+      answeredAt={overview.dataUpdatedAt}
+    >
+      {data && (
+        <>
+          <Claim overview={data} sources={sources.data?.items ?? data.sources} timeline={timeline.data} spanName={strip.name} />
+          <SourceLine sources={sources.data?.items ?? data.sources} />
+          <Section title={messages.now.strip(strip.name)}>
+            {timeline.data ? <Strip timeline={timeline.data} /> : timeline.error ? <Fault error={timeline.error} retry={() => void timeline.refetch()} /> : <div className="h-[150px]" />}
+          </Section>
+          <NamespaceTable overview={data} />
+          <Section
+            title={messages.now.recent}
+            aside={
+              <Link to="/events" search={{ q: 'verb:create,update,patch,delete' }} className="link">
+                {messages.now.allChanges}
+              </Link>
+            }
+          >
+            {data.changesMissing !== '' ? (
+              <Empty kind="unseen">{data.changesMissing}</Empty>
+            ) : data.changes.length === 0 ? (
+              <Empty kind="nothing">{messages.now.noChanges}</Empty>
+            ) : (
+              <Changes changes={data.changes} />
+            )}
+          </Section>
+        </>
+      )}
+    </Page>
+  )
+}
+
+const RangeState = ({ at }: { readonly at: string }) => (
+  <>
+    {messages.time.rangeState('')} <Moment time={at} />
+  </>
+)
+
+interface SectionProps {
+  readonly title: string
+  readonly aside?: ReactNode
+  readonly children: ReactNode
+}
+
+export const Section = ({ title, aside, children }: SectionProps) => (
+  <section className="pt-7">
+    <div className="flex items-baseline gap-3 pb-1.5">
+      <h2 className="text-14 font-semibold">{title}</h2>
+      {aside && <div className="ml-auto text-dim">{aside}</div>}
+    </div>
+    {children}
+  </section>
+)
+
+/** The strip shows the last day while live, all of a recording, or the range that was chosen. */
+const stripRange = (time: Time): { readonly name: string; readonly range: () => Range } => {
+  const { choice, whole } = time
+  if (choice.kind === 'range') return { name: span(choice.from, choice.to, serverNow()), range: () => choice }
+  if (choice.kind === 'live' && choice.last) {
+    return { name: messages.now.last(choice.last), range: () => fixed(rangeOf(choice, serverNow(), whole)) }
+  }
+  if (whole) return { name: messages.now.wholeRecording, range: () => whole }
+  const end = (): number => (choice.kind === 'moment' ? millisOf(choice.at) : serverNow())
+  return {
+    name: choice.kind === 'moment' ? messages.now.before24 : messages.now.last24,
+    range: () => ({ from: rfc3339(end() - 86_400_000), to: rfc3339(end()) }),
+  }
+}
+
+const fixed = (range: Range): Range => ({ from: range.from, to: range.to ?? rfc3339(serverNow()) })
+
+interface ClaimProps {
+  readonly overview: OverviewAnswer
+  readonly sources: readonly SourceRow[]
+  readonly timeline: Timeline | undefined
+  readonly spanName: string
+}
+
+const Claim = ({ overview, sources, timeline, spanName }: ClaimProps) => {
+  const parts = claimOf({
+    counts: overview.counts,
+    namespaces: overview.namespaces,
+    sources,
+    unheard: notHeard(sources),
+    refused: timeline && sumBetween(timeline.forbidden, 0, timeline.forbidden.length - 1),
+    gaps: timeline?.gaps.length,
+    span: messages.now.theSpan(spanName),
+  })
+  return (
+    <p className="max-w-4xl text-18 text-pretty">
+      {parts.map((part, index) => (
+        <Fragment key={part.id}>
+          <ClaimLink part={part} />
+          {index < parts.length - 1 ? '; ' : '.'}
+        </Fragment>
+      ))}
+    </p>
+  )
+}
+
+const tones: Readonly<Record<ClaimPart['tone'], string>> = {
+  bad: 'font-semibold text-critical',
+  unsure: 'font-semibold text-past',
+  plain: '',
+}
+
+const quiet = 'underline decoration-line-strong decoration-1 underline-offset-4 hover:decoration-current'
+
+/** Every number leads to what it counts. */
+const ClaimLink = ({ part }: { readonly part: ClaimPart }) => {
+  const style = `${tones[part.tone]} ${quiet}`
+  switch (part.id) {
+    case 'findings':
+    case 'stricter':
+      return (
+        <Link to="/workloads" className={style}>
+          {part.text}
+        </Link>
+      )
+    case 'refused':
+      return (
+        <Link to="/events" search={{ q: 'decision:forbid' }} className={style}>
+          {part.text}
+        </Link>
+      )
+    case 'gaps':
+      return (
+        <Link to="/events" search={{ q: 'kind:gap' }} className={style}>
+          {part.text}
+        </Link>
+      )
+    case 'sources':
+      return (
+        <Link to="/sources" className={style}>
+          {part.text}
+        </Link>
+      )
+  }
+}
+
+const SourceLine = ({ sources }: { readonly sources: readonly SourceRow[] }) => (
+  <ul aria-label={messages.now.sources} className="flex flex-wrap gap-x-6 gap-y-1 pt-3">
+    {sources.map((source) => (
+      <li key={source.id} className="flex items-center gap-2">
+        <SourceSign state={source.state} />
+        <Link to="/sources" className="font-mono text-12 hover:underline">
+          {source.id}
+        </Link>
+        <span className="text-dim">
+          {source.lastRecordAt ? (
+            <>
+              {messages.now.lastRecord('')}
+              <Moment time={source.lastRecordAt} as="age" />
+            </>
+          ) : (
+            messages.now.noRecord
+          )}
+          , {rate(source.recordsPerSecond)}
+        </span>
+      </li>
+    ))}
+  </ul>
+)
+
+const Strip = ({ timeline }: { readonly timeline: Timeline }) => {
+  const navigate = useNavigate()
+  return (
+    <TimeBars
+      label={messages.now.strip('')}
+      named
+      laneHeight={36}
+      fromMillis={millisOf(timeline.from)}
+      stepMillis={timeline.stepSeconds * 1000}
+      buckets={timeline.records.length}
+      gaps={timeline.gaps}
+      lanes={[
+        { label: messages.now.records, series: [{ label: messages.now.recordsWord, counts: timeline.records, tone: 'plain' }] },
+        { label: messages.now.refused, series: [{ label: messages.now.refusedWord, counts: timeline.forbidden, tone: 'forbid' }] },
+        { label: messages.now.changes, series: [{ label: messages.now.changesWord, counts: timeline.changes, tone: 'change' }] },
+      ]}
+      onRange={(range) => {
+        if (!range.to) return
+        const search = timeSearch({ kind: 'range', from: range.from, to: range.to })
+        void navigate({ to: '/events', search: { from: search.from ?? '', to: search.to ?? '' } })
+      }}
+    />
+  )
+}
