@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { Agent, request } from 'node:https'
 
 /** Who asks: nobody, the holder of a bearer token, or the owner of a client certificate. */
@@ -43,6 +44,11 @@ export type Client = {
   readonly delete: (path: string, body?: unknown) => Promise<Answer>
   /** A watch: calls back with each event until the server ends it or the signal aborts; never throws for either. */
   readonly watch: (path: string, onEvent: (event: unknown) => void, signal: AbortSignal) => Promise<void>
+  /**
+   * A command in a container over WebSocket, as kubectl does: `path` is that of the pod's exec subresource with its
+   * query. Resolves when the server has closed; the body is empty unless the upgrade was refused.
+   */
+  readonly exec: (path: string) => Promise<Answer>
 }
 
 /** Makes a client of the server `https://HOST:PORT`, whose certificate `ca` (PEM) must have signed. */
@@ -105,5 +111,32 @@ export function makeClient(options: {
           })
         outgoing.end()
       }),
+    exec: (path) =>
+      new Promise((resolve, reject) => {
+        const outgoing = open('GET', path)
+        for (const [name, value] of Object.entries(upgradeToWebSocket())) outgoing.setHeader(name, value)
+        outgoing.on('error', reject).on('response', (refusal) => {
+          refusal.resume().on('end', () => resolve({ status: refusal.statusCode ?? 0, body: '' }))
+        })
+        outgoing.on('upgrade', (answer, socket) => {
+          // whatever the command wrote is read and forgotten; the frame of type 8 says that it has ended
+          socket.on('data', (part: Buffer) => part.includes(closeFrame) && socket.destroy())
+          socket.on('error', () => {}).on('close', () => resolve({ status: answer.statusCode ?? 0, body: '' }))
+        })
+        outgoing.end()
+      }),
+  }
+}
+
+/** RFC 6455, section 5.2: FIN and the opcode "connection close". */
+const closeFrame = 0x88
+
+function upgradeToWebSocket(): Readonly<Record<string, string>> {
+  return {
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': randomBytes(16).toString('base64'),
+    'Sec-WebSocket-Protocol': 'v5.channel.k8s.io',
   }
 }

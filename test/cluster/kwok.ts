@@ -38,7 +38,7 @@ export async function startKwok(
 ): Promise<Kwok> {
   const { stdout } = await promisify(execFile)(from.stages, { maxBuffer: 1 << 20 })
   const config = join(from.nest.folder, 'kwok.yaml')
-  await writeFile(config, options.kubelet === true ? `${stdout}\n---\n${execAndLogs(from.nest.folder)}` : stdout)
+  await writeFile(config, options.kubelet === true ? `${stdout}\n---\n${await execAndLogs(from.nest.folder)}` : stdout)
   const process = from.nest.start({
     name: 'kwok',
     file: from.file,
@@ -110,10 +110,12 @@ async function kubeletFlags(folder: string, authority: Authority): Promise<reado
 }
 
 /** https://kwok.sigs.k8s.io/docs/user/kwok-manage-exec-configuration/ and …-logs-configuration/ */
-function execAndLogs(folder: string): string {
+async function execAndLogs(folder: string): Promise<string> {
+  const logsFile = join(folder, 'every-pod.log')
+  await writeFile(logsFile, `${new Date().toISOString()} stdout F nothing runs here\n`) // the format of the CRI
   const common = { apiVersion: 'kwok.x-k8s.io/v1alpha1', metadata: { name: 'all' } }
   const exec = { ...common, kind: 'ClusterExec', spec: { execs: [{ local: { workDir: folder } }] } }
-  const logs = { ...common, kind: 'ClusterLogs', spec: { logs: [{ logsFile: join(folder, 'kwok.log') }] } }
+  const logs = { ...common, kind: 'ClusterLogs', spec: { logs: [{ logsFile }] } }
   return `${JSON.stringify(exec)}\n---\n${JSON.stringify(logs)}\n`
 }
 
