@@ -1,0 +1,48 @@
+/**
+ * The process around chDB. Its parent starts it with an IPC channel, sends one `ChildOptions`, and gets one
+ * `ChildReport`. When the parent is gone, for whatever reason, the channel closes and this process ends.
+ */
+import { once } from 'node:events'
+import { rmSync } from 'node:fs'
+import { Engine } from './engine.ts'
+import { createHttpInterface } from './http-interface.ts'
+import type { ChildOptions, ChildReport } from './protocol.ts'
+
+const serve = async (options: ChildOptions): Promise<void> => {
+  const engine = new Engine(options)
+  const server = createHttpInterface({ engine, password: options.password })
+  if ('socket' in options.listen) {
+    const { socket } = options.listen
+    rmSync(socket, { force: true })
+    process.once('exit', () => rmSync(socket, { force: true }))
+    server.listen(socket)
+  } else {
+    server.listen(options.listen.port, '127.0.0.1')
+  }
+  await once(server, 'listening')
+  const address = server.address()
+  report({ kind: 'listening', port: typeof address === 'object' && address !== null ? address.port : 0 })
+  process.once('message', () => {
+    server.close(() => {
+      engine[Symbol.dispose]()
+      process.exit(0)
+    })
+    server.closeIdleConnections()
+  })
+}
+
+const report = (message: ChildReport): void => {
+  process.send?.(message)
+}
+
+process.once('disconnect', () => process.exit(0))
+// Ctrl-C reaches the whole group: the parent decides when this process may go.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => {})
+process.once('message', (options: ChildOptions) => {
+  serve(options).catch((error: unknown) => {
+    report({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
+    process.exitCode = 1
+    process.disconnect?.()
+  })
+})
