@@ -1,0 +1,99 @@
+/**
+ * Reads `audit.k8s.io/v1` (https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/): an EventList as the
+ * webhook backend sends it, one Event, or Events as JSON lines as the log backend writes them.
+ */
+import { isAscii, isUtf8 } from 'node:buffer'
+import { isObject } from '../../model/json.ts'
+import type { BadPart, Parsed } from '../../model/parse.ts'
+import type { AuditRecord } from '../../model/record.ts'
+import type { SourceEntry } from '../../model/source.ts'
+import { toAuditRecord } from './event.ts'
+import { splitItems, splitLines } from './split.ts'
+import { tidy } from './tidy.ts'
+
+/**
+ * The parser of the stream `audit`. Good events beside bad ones are kept; every byte that became no event is in `bad`.
+ * Never throws.
+ */
+export const parseAudit = (entry: SourceEntry): Parsed => {
+  const collected = new Collected(entry)
+  const bytes = Buffer.from(entry.payload.buffer, entry.payload.byteOffset, entry.payload.length)
+  const whole = parseJson(bytes)
+  if (whole.kind === 'value') collected.document(whole.value, bytes)
+  else collected.parts(bytes, whole.why)
+  return { records: collected.records, bad: collected.bad }
+}
+
+class Collected {
+  readonly records: AuditRecord[] = []
+  readonly bad: BadPart[] = []
+  readonly #entry: SourceEntry
+
+  constructor(entry: SourceEntry) {
+    this.#entry = entry
+  }
+
+  /** A list of events or a single one; `bytes` is what `value` was read from. */
+  document(value: unknown, bytes: Uint8Array): void {
+    if (!isObject(value) || value.kind !== 'EventList') {
+      this.event(value, bytes)
+      return
+    }
+    const items = value.items ?? []
+    if (!Array.isArray(items)) {
+      this.bad.push({ why: 'items of the EventList is no list', bytes })
+      return
+    }
+    for (const item of items) this.event(item, undefined)
+  }
+
+  event(value: unknown, bytes: Uint8Array | undefined): void {
+    const tidied = isObject(value) ? tidy(value) : 'it is no JSON object'
+    const record = typeof tidied === 'string' ? tidied : toAuditRecord(tidied, this.#entry)
+    if (typeof record !== 'string') this.records.push(record)
+    else this.bad.push({ why: record, bytes: bytes ?? Buffer.from(JSON.stringify(value) ?? '') })
+  }
+
+  /** Bytes that are not one JSON document: each event in them is read for itself. */
+  parts(bytes: Buffer, why: string): void {
+    const isList = splitItems(
+      bytes,
+      (item) => {
+        const parsed = parseJson(item)
+        if (parsed.kind === 'bad') return parsed.why
+        this.event(parsed.value, item)
+        return undefined
+      },
+      (item, reason) => this.bad.push({ why: reason, bytes: item }),
+    )
+    if (isList) return
+    const lines = splitLines(bytes)
+    if (lines.length === 0) this.bad.push({ why: 'it is empty', bytes })
+    for (const line of lines) {
+      const parsed = lines.length === 1 ? ({ kind: 'bad', why } as const) : parseJson(line)
+      if (parsed.kind === 'value') this.document(parsed.value, line)
+      else this.bad.push({ why: parsed.why, bytes: line })
+    }
+  }
+}
+
+type Json = { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'bad'; readonly why: string }
+
+const parseJson = (bytes: Buffer): Json => {
+  // Texts of one byte a character are decoded and parsed several times faster.
+  if (!isAscii(bytes) && !isUtf8(bytes)) return { kind: 'bad', why: 'it is not valid UTF-8' }
+  try {
+    const value: unknown = JSON.parse(bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8'))
+    return { kind: 'value', value }
+  } catch (error) {
+    return { kind: 'bad', why: `it is not valid JSON: ${withoutExcerpt(error)}` }
+  }
+}
+
+/** V8 quotes the text around an error, which may be a secret: only what comes before and the position are kept. */
+const withoutExcerpt = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : ''
+  const position = /at position \d+/.exec(message)?.[0]
+  const end = /end of JSON input/.test(message) ? 'it ends too early' : 'unexpected text'
+  return position === undefined ? end : `${end} ${position}`
+}
