@@ -39,6 +39,8 @@ export interface Services {
   readonly clusterAt: (at: Micros | undefined) => Promise<ClusterView>
   readonly sources: Sources
   readonly tail: Tail
+  /** Told of every fault that is ours, with the request it came from; the log is the caller's. */
+  readonly report: (error: unknown, request: string) => void
   /** Our own metrics in the Prometheus text format. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>
 }
@@ -54,6 +56,13 @@ export interface About {
 
 /** Names an object over all its lives: all that is in `ObjectRef` but the version and the plural. */
 export type ObjectName = Pick<ObjectRef, 'group' | 'kind' | 'namespace' | 'name'>
+
+/** Undefined members match everything; empty texts are the core group and the cluster-scoped objects. */
+export interface ObjectFilter {
+  readonly group?: string | undefined
+  readonly kind?: string | undefined
+  readonly namespace?: string | undefined
+}
 
 /** `limit` at most 1000; `cursor` as a page gave it. */
 export interface PageRequest {
@@ -82,20 +91,19 @@ export interface RecordQueries {
   objectVersions(object: ObjectName, page: PageRequest): Promise<ObjectVersionPage>
   objectVersion(id: string): Promise<ObjectVersionDetail | undefined>
   changesIn(
-    filter: { readonly from: Micros; readonly to: Micros } & Partial<ObjectName>,
+    filter: { readonly from: Micros; readonly to: Micros } & ObjectFilter,
     page: PageRequest,
   ): Promise<ObjectVersionPage>
 }
 
-/** The cluster at one moment. Its lists are whole and in order of name; the API cuts them into pages. */
+/** The cluster at one moment. Its lists are whole, in any order; the API cuts them into pages. */
 export interface ClusterView {
   readonly at: Micros
   /** Grows with each change of the live state. */
   readonly version: number
   counts(): ClusterCounts
   kinds(): readonly KindRow[]
-  /** Undefined members match everything; `group` and `namespace` may be empty texts, and then mean core and cluster-scoped. */
-  objects(filter: Partial<Omit<ObjectName, 'name'>>): readonly ObjectVersion[]
+  objects(filter: ObjectFilter): readonly ObjectVersion[]
   object(object: ObjectName): ObjectVersion | undefined
   /** From the direct owner up to the top. */
   ownersOf(object: ObjectName): readonly ObjectRef[]

@@ -75,6 +75,9 @@ export interface Routes {
     answer: ObjectVersionPage
   }
 
+  /** A new link that signs a browser in, once: a path to put behind the server's address. */
+  'POST /api/v1/links': { query: never; answer: { readonly path: string } }
+
   'GET /api/v1/openapi.json': { query: never; answer: 'an OpenAPI 3.1 document' }
 }
 

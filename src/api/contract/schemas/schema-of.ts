@@ -25,6 +25,9 @@ interface AnyJson {
 /** True when both types take and give exactly the same values. */
 type Same<A, B> = [A, B] extends [B, A] ? true : false
 
+/** True when both types are the same over the wire. */
+export type SameOnWire<A, B> = Same<Wire<A>, Wire<B>>
+
 /**
  * Names a schema in the OpenAPI document and proves, while compiling, that it is the schema of `Type`: when the two
  * differ in a member, the schema is refused.

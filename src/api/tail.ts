@@ -1,0 +1,39 @@
+import type { EventRow } from '../model/answer.ts'
+import type { Tail, TailRow } from './services.ts'
+
+/** The live rows of one run: `publish` is where `main.ts` gives new rows in. */
+export interface LiveTail extends Tail {
+  publish(rows: readonly EventRow[]): void
+}
+
+/**
+ * Hands new rows to all who listen, and keeps the last `capacity` so that a client that was away for a moment goes on
+ * where it stopped. `run` tells runs apart: positions of an earlier one mean nothing here.
+ */
+export const createTail = (run: string, capacity = 10_000): LiveTail => {
+  const listeners = new Set<(rows: readonly TailRow[]) => void>()
+  let recent: TailRow[] = []
+  let next = 1
+
+  return {
+    publish(rows) {
+      const placed = rows.map((row) => ({ position: `${run}-${next++}`, row }))
+      recent.push(...placed.slice(-capacity))
+      // Cut rarely: removing from the front moves the whole array.
+      if (recent.length > 2 * capacity) recent = recent.slice(-capacity)
+      for (const listener of listeners) listener(placed)
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    since(position) {
+      const dash = position.lastIndexOf('-')
+      const number = Number(position.slice(dash + 1))
+      if (position.slice(0, dash) !== run || !Number.isSafeInteger(number) || number < 0 || number >= next)
+        return undefined
+      const oldest = next - recent.length
+      return number + 1 < oldest ? undefined : recent.slice(number + 1 - oldest)
+    },
+  }
+}
