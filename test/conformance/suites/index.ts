@@ -1,8 +1,15 @@
 import type { Suite } from '../suite.ts'
+import { suite as oracleAuditPolicy } from './oracle-audit-policy.ts'
 import { suite as oraclePodSecurity } from './oracle-pod-security.ts'
 import { suite as oracleRbac } from './oracle-rbac.ts'
 import { suite as oracleRequestInfo } from './oracle-request-info.ts'
 import { suite as podSecurity } from './pod-security.ts'
 
 /** Every suite, by name. A suite file beside this one that is not listed here fails `registered.test.ts`. */
-export const suites: readonly Suite[] = [oraclePodSecurity, oracleRbac, oracleRequestInfo, podSecurity]
+export const suites: readonly Suite[] = [
+  oracleAuditPolicy,
+  oraclePodSecurity,
+  oracleRbac,
+  oracleRequestInfo,
+  podSecurity,
+]

@@ -1,0 +1,7 @@
+export { type Need, type Sight, sightOf } from './blind.ts'
+export { type AuditDecision, decide, type ReachableLevel, reachableLevels, whyNot } from './decide.ts'
+export { lintPolicy, type PolicyWarning } from './lint.ts'
+export type { Criterion } from './match.ts'
+export { type PolicyProblem, type PolicyReading, readPolicy } from './read.ts'
+export { estimateSize, type SizedRequest, type SizeEstimate } from './size.ts'
+export * from './types.ts'
