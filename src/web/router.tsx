@@ -16,8 +16,8 @@ import { type TimeSearch, validTimeSearch } from './url/time.ts'
 type Search = Readonly<Record<string, unknown>>
 
 /** Leaves out what is undefined, so that an absent key stays absent. */
-const present = <T extends Record<string, string | undefined>>(search: T): { [K in keyof T]?: string } => {
-  const result: { [K in keyof T]?: string } = {}
+const present = <T extends Record<string, string | undefined>>(search: T): Partial<T> => {
+  const result: Partial<T> = {}
   for (const key in search) {
     const value = search[key]
     if (value !== undefined) result[key] = value
