@@ -16,7 +16,7 @@ import {
 import { type Etcd, etcdAt } from './etcd.ts'
 import { type Kwok, type KwokOptions, startKwok } from './kwok.ts'
 import { freePorts } from './ports.ts'
-import { makeNest, type Nest, type Running } from './processes.ts'
+import { expectAlive, makeNest, type Nest, type Running } from './processes.ts'
 import { until } from './until.ts'
 
 /** What the cluster shall be like; everything may be left out. */
@@ -170,11 +170,7 @@ async function startIn(nest: Nest, programs: Programs, options: ClusterOptions):
 
 async function untilReady(admin: Client, needed: readonly Running[]): Promise<void> {
   await until('the API server to be ready', async () => {
-    for (const each of needed) {
-      if (each.ended() === undefined) continue
-      const lines = (await each.log()).trimEnd().split('\n')
-      throw new Error(`${each.name} ended with ${each.ended()}:\n${lines.slice(-20).join('\n')}`)
-    }
+    await expectAlive(needed)
     return admin.get('/readyz').then(
       (answer) => answer.status === 200,
       () => false, // it does not listen yet

@@ -36,6 +36,15 @@ export type Nest = AsyncDisposable & {
   readonly atEnd: (command: string) => void
 }
 
+/** Throws, with the last lines of its log, if one of the programs has ended. */
+export async function expectAlive(programs: readonly Running[]): Promise<void> {
+  for (const each of programs) {
+    if (each.ended() === undefined) continue
+    const lines = (await each.log()).trimEnd().split('\n')
+    throw new Error(`${each.name} ended with ${each.ended()}:\n${lines.slice(-20).join('\n')}`)
+  }
+}
+
 /**
  * Makes a nest. However this process ends (return, exception, Ctrl-C, kill -9), the programs are killed with their
  * children and the folder is removed: a small shell in a session of its own holds the read end of a pipe, and clears
