@@ -114,6 +114,11 @@ export interface ObjectVersionRow {
   readonly synthesised: boolean
   /** The request that made this version, joined by object and resourceVersion; undefined where the record has none. */
   readonly madeBy: EventRow | undefined
+  /**
+   * `version`: the answer to `madeBy` carried this very version; `near`: the audit level had no body, and it is the
+   * nearest successful request by name and time. Missing where `madeBy` is undefined.
+   */
+  readonly madeByHow?: 'version' | 'near'
 }
 
 /** A version with its body. */

@@ -21,20 +21,38 @@ export interface EventIdentity {
   readonly mark: number
 }
 
-/** A row and what the store keeps beside it. `message` is the text of an Event object or of a gap, else empty. */
+/** A record as a row before it is made text: what the store keeps of it. */
 export interface EventLine {
   readonly identity: EventIdentity
-  readonly row: EventRow
+  readonly receivedAt: Micros
+  readonly fields: EventFields
+  /** The text of an Event object or of a gap, else empty. */
   readonly message: string
 }
+
+/** The part of a row that stands in the record itself. */
+export type EventFields = Omit<EventRow, 'id' | 'kind' | 'time' | 'receivedAt' | 'summary'>
 
 /**
  * The row of a record. Undefined for what is not an event: versions of objects, and the removal of an Event object
  * (the API server drops each after an hour; who removes one by hand stands in the audit log).
  */
-export const eventRowOf = (record: BulwarkRecord): EventRow | undefined => eventLineOf(record)?.row
+export const eventRowOf = (record: BulwarkRecord): EventRow | undefined => {
+  const line = eventLineOf(record)
+  return line && rowOfLine(line)
+}
 
-/** The row of a record with its identity and message, undefined as for {@link eventRowOf}. */
+/** The row that a line is shown as. */
+export const rowOfLine = ({ identity, receivedAt, fields, message }: EventLine): EventRow => ({
+  id: formatEventId(identity),
+  kind: identity.kind,
+  time: formatMicros(identity.time),
+  receivedAt: formatMicros(receivedAt),
+  ...fields,
+  summary: summaryOf(identity.kind, fields, message),
+})
+
+/** What the store keeps of a record, undefined as for {@link eventRowOf}. */
 export const eventLineOf = (record: BulwarkRecord): EventLine | undefined => {
   switch (record.kind) {
     case 'audit':
@@ -94,11 +112,7 @@ const auditLine = (record: AuditRecord): EventLine => {
     uid: uidDigits(record.auditId),
     mark: hash32([record.cluster, record.stage, record.user, record.verb, record.requestUri].join('\n'), 0),
   }
-  const row = {
-    id: formatEventId(identity),
-    kind: 'audit' as const,
-    time: formatMicros(identity.time),
-    receivedAt: formatMicros(clampTime(record.receivedAt)),
+  const fields = {
     cluster: record.cluster,
     source: record.source,
     user: record.user,
@@ -118,7 +132,7 @@ const auditLine = (record: AuditRecord): EventLine => {
     userAgent: record.userAgent,
     requestUri: record.requestUri,
   }
-  return { identity, message: '', row: { ...row, summary: summaryOf(row, '') } }
+  return { identity, receivedAt: clampTime(record.receivedAt), fields, message: '' }
 }
 
 const clampCode = (code: number): number => (code >= 0 && code <= 65_535 ? Math.trunc(code) : 0)
@@ -130,19 +144,9 @@ const gapLine = (gap: Gap): EventLine => {
     uid: uidDigits([gap.cluster, gap.source, gap.reason, gap.what].join('\n')),
     mark: hash32(String(gap.from), 0),
   }
-  const row = {
-    ...emptyRow,
-    id: formatEventId(identity),
-    kind: 'gap' as const,
-    time: formatMicros(identity.time),
-    receivedAt: formatMicros(clampTime(gap.receivedAt)),
-    cluster: gap.cluster,
-    source: gap.source,
-    reason: gap.reason,
-  }
+  const fields = { ...noFields, cluster: gap.cluster, source: gap.source, reason: gap.reason }
   const seconds = Math.max(0, Math.round((gap.to - gap.from) / 1_000_000))
-  const message = `${gap.what} for ${seconds} s`
-  return { identity, message, row: { ...row, summary: summaryOf(row, message) } }
+  return { identity, receivedAt: clampTime(gap.receivedAt), fields, message: `${gap.what} for ${seconds} s` }
 }
 
 /** Fields of `events.k8s.io/v1` and `v1` Event: k8s.io/api/events/v1/types.go, k8s.io/api/core/v1/types.go. */
@@ -157,12 +161,8 @@ const objectLine = (version: ObjectVersion): EventLine => {
     uid: uidDigits(version.uid),
     mark: hash32(`${version.cluster}\n${version.resourceVersion}`, 0),
   }
-  const row = {
-    ...emptyRow,
-    id: formatEventId(identity),
-    kind: 'event' as const,
-    time: formatMicros(identity.time),
-    receivedAt: formatMicros(clampTime(version.receivedAt)),
+  const fields = {
+    ...noFields,
     cluster: version.cluster,
     source: version.source,
     group: apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '',
@@ -174,7 +174,7 @@ const objectLine = (version: ObjectVersion): EventLine => {
     userAgent: text(body.reportingController) || text(body.reportingComponent) || text(source.component),
   }
   const message = text(body.note) || text(body.message)
-  return { identity, message, row: { ...row, summary: summaryOf(row, message) } }
+  return { identity, receivedAt: clampTime(version.receivedAt), fields, message }
 }
 
 const text = (value: JsonValue | undefined): string => asString(value) ?? ''
@@ -205,7 +205,7 @@ const guessResource = (kind: string): string => {
   return `${singular}s`
 }
 
-const emptyRow = {
+const noFields = {
   user: '',
   impersonatedUser: '',
   verb: '',
@@ -240,27 +240,28 @@ const pastOf: ReadonlyMap<string, string> = new Map(
   }),
 )
 
-/** One sentence for a person. `message` is that of {@link EventLine}. */
-export const summaryOf = (row: Omit<EventRow, 'summary'>, message: string): string => {
-  const place = [row.namespace, row.name].filter((part) => part !== '').join('/')
-  switch (row.kind) {
+/** One sentence for a person. */
+const summaryOf = (kind: EventKind, fields: EventFields, message: string): string => {
+  switch (kind) {
     case 'gap':
       return message
-    case 'event':
-      return `${row.reason} of ${singularOf(row.resource)} ${place}: ${message}`
+    case 'event': {
+      const place = [fields.namespace, fields.name].filter((part) => part !== '').join('/')
+      return `${fields.reason} of ${singularOf(fields.resource)} ${place}: ${message}`
+    }
     case 'audit': {
-      const who = row.user === '' ? 'somebody' : row.user
-      const actor = row.impersonatedUser === '' ? who : `${who} as ${row.impersonatedUser}`
-      const verb = row.verb === '' ? 'ask for' : row.verb
-      const what = row.resource === '' ? row.requestUri : objectPhrase(row)
-      if (row.decision === 'forbid' || row.code === 403) return `${actor} was refused to ${verb} ${what}`
-      if (row.code >= 400) return `${actor} tried to ${verb} ${what}: ${row.code}`
+      const who = fields.user === '' ? 'somebody' : fields.user
+      const actor = fields.impersonatedUser === '' ? who : `${who} as ${fields.impersonatedUser}`
+      const verb = fields.verb === '' ? 'ask for' : fields.verb
+      const what = fields.resource === '' ? fields.requestUri : objectPhrase(fields)
+      if (fields.decision === 'forbid' || fields.code === 403) return `${actor} was refused to ${verb} ${what}`
+      if (fields.code >= 400) return `${actor} tried to ${verb} ${what}: ${fields.code}`
       return `${actor} ${pastOf.get(verb) ?? verb} ${what}`
     }
   }
 }
 
-const objectPhrase = ({ resource, subresource, namespace, name }: Omit<EventRow, 'summary'>): string => {
+const objectPhrase = ({ resource, subresource, namespace, name }: EventFields): string => {
   const part = subresource === '' ? '' : `${subresource} of `
   if (name === '') return `${part}${resource}${namespace === '' ? '' : ` in ${namespace}`}`
   return `${part}${singularOf(resource)} ${namespace === '' ? name : `${namespace}/${name}`}`

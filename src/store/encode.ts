@@ -30,10 +30,11 @@ export const encodeBlock = (records: readonly PlacedRecord[]): readonly EncodedP
   for (const { position, record } of records) {
     const line = eventLineOf(record)
     if (line) {
-      add('events', record.receivedAt, eventColumns(record, line))
+      const key = keyColumns(line)
+      add('events', record.receivedAt, eventColumns(record, line, key))
       if (record.kind === 'gap') {
         add('gaps', record.receivedAt, {
-          ...keyColumns(record, line),
+          ...key,
           gap_from: decimalSeconds(record.from),
           cluster: record.cluster,
           source: record.source,
@@ -42,9 +43,9 @@ export const encodeBlock = (records: readonly PlacedRecord[]): readonly EncodedP
           estimate: estimateOf(record.estimate),
         })
       } else {
-        const { uid: _, ...key } = keyColumns(record, line)
+        const { time, mark, received_at } = key
         const body = record.kind === 'audit' ? record.event : record.body
-        add('event_bodies', record.receivedAt, { ...key, body: JSON.stringify(body) })
+        add('event_bodies', record.receivedAt, { time, mark, received_at, body: JSON.stringify(body) })
       }
     } else if (record.kind === 'object' && !isEventObject(record)) {
       add('object_versions', record.receivedAt, objectColumns(record, position))
@@ -72,38 +73,41 @@ const decimalSeconds = (time: Micros): string => {
   return `${digits.slice(0, -6)}.${digits.slice(-6)}`
 }
 
-const keyColumns = (record: BulwarkRecord, { identity }: EventLine) => ({
+const keyColumns = ({ identity, receivedAt }: EventLine) => ({
   time: decimalSeconds(identity.time),
   uid: identity.uid,
   mark: identity.mark,
-  received_at: decimalSeconds(record.receivedAt),
+  received_at: decimalSeconds(receivedAt),
 })
 
-const eventColumns = (record: BulwarkRecord, line: EventLine) => {
-  const { row } = line
+const eventColumns = (
+  record: BulwarkRecord,
+  { identity, fields, message }: EventLine,
+  key: ReturnType<typeof keyColumns>,
+) => {
   const answered = record.kind === 'audit' ? answeredObject(record.event.responseObject) : undefined
   return {
-    ...keyColumns(record, line),
-    kind: row.kind,
-    cluster: row.cluster,
-    source: row.source,
-    user: row.user,
-    impersonated_user: row.impersonatedUser,
-    verb: row.verb,
-    api_group: row.group,
-    resource: row.resource,
-    subresource: row.subresource,
-    namespace: row.namespace,
-    name: row.name,
-    code: row.code,
-    decision: row.decision,
-    reason: row.reason,
-    level: row.level,
-    stage: row.stage,
-    source_ip: row.sourceIp,
-    user_agent: row.userAgent,
-    request_uri: row.requestUri,
-    message: line.message,
+    ...key,
+    kind: identity.kind,
+    cluster: fields.cluster,
+    source: fields.source,
+    user: fields.user,
+    impersonated_user: fields.impersonatedUser,
+    verb: fields.verb,
+    api_group: fields.group,
+    resource: fields.resource,
+    subresource: fields.subresource,
+    namespace: fields.namespace,
+    name: fields.name,
+    code: fields.code,
+    decision: fields.decision,
+    reason: fields.reason,
+    level: fields.level,
+    stage: fields.stage,
+    source_ip: fields.sourceIp,
+    user_agent: fields.userAgent,
+    request_uri: fields.requestUri,
+    message,
     response_uid: answered?.uid ?? '',
     response_version: answered?.version ?? '',
   }

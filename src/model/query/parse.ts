@@ -32,7 +32,8 @@ export const parseQuery = (text: string): ParsedQuery => {
     const message = `the query is longer than ${maxQueryLength} characters`
     return { ok: false, error: { message, from: maxQueryLength, to: text.length, mend: 'Leave terms out.' } }
   }
-  const scanned = scan(text)
+  // Half of a surrogate pair cannot be asked for: the store keeps U+FFFD in its place.
+  const scanned = scan(text.toWellFormed())
   if ('error' in scanned) return { ok: false, error: scanned.error }
   const reader: Reader = { tokens: scanned.tokens, at: 0, end: text.length, values: 0, stageNamed: false }
   try {
