@@ -4,7 +4,9 @@ import { isObject, type JsonValue } from '../model/json.ts'
 
 /** Asks a server's API. Paths begin with `/api/v1/`; undefined query values are left out. */
 export interface Client {
+  readonly url: string
   get(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<JsonValue>
+  post(path: string): Promise<JsonValue>
   /** The answer as it comes, for files and streams. */
   open(path: string, query: Readonly<Record<string, string | undefined>>, signal?: AbortSignal): Promise<Response>
 }
@@ -30,11 +32,16 @@ export const clientFor = (choice: ServerChoice, env: Readonly<Record<string, str
 
 /** A client of the server at `url`. */
 export const clientOf = (url: string, token: string | undefined): Client => {
-  const open: Client['open'] = async (path, query, signal) => {
+  const ask = async (
+    method: 'GET' | 'POST',
+    path: string,
+    query: Readonly<Record<string, string | undefined>>,
+    signal?: AbortSignal,
+  ): Promise<Response> => {
     const target = new URL(path, url)
     for (const [key, value] of Object.entries(query)) if (value !== undefined) target.searchParams.set(key, value)
     const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
-    const response = await fetch(target, { headers, redirect: 'error', ...(signal && { signal }) }).catch(
+    const response = await fetch(target, { method, headers, redirect: 'error', ...(signal && { signal }) }).catch(
       (cause: unknown) => {
         throw new BulwarkError('RUNTIME_MISSING', {
           what: 'the server does not answer',
@@ -47,7 +54,12 @@ export const clientOf = (url: string, token: string | undefined): Client => {
     if (!response.ok) throw await errorOf(response)
     return response
   }
-  return { open, get: async (path, query = {}) => (await open(path, query)).json() as Promise<JsonValue> }
+  return {
+    url,
+    open: (path, query, signal) => ask('GET', path, query, signal),
+    get: async (path, query = {}) => (await ask('GET', path, query)).json() as Promise<JsonValue>,
+    post: async (path) => (await ask('POST', path, {})).json() as Promise<JsonValue>,
+  }
 }
 
 /** The server's own error, told as if it were ours. */

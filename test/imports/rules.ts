@@ -140,17 +140,18 @@ export const forbidden: readonly IForbiddenRuleType[] = [
   },
   {
     name: 'only-the-store-speaks-sql',
-    comment: 'Only src/store asks databases. The recorder holds its lock on the data directory by SQLite, without a table.',
+    comment:
+      'Only src/store asks databases. The recorder holds its lock on the data directory by SQLite, without a table.',
     severity: 'error',
     from: { path: '^src/', pathNot: '^src/(store/|recorder/lock\\.ts)' },
     to: { path: 'node_modules/(@clickhouse|chdb)/|^(node:)?sqlite$' },
   },
   {
     name: 'nothing-imports-main',
-    comment: 'main.ts connects everything; only the command line starts it.',
+    comment: 'main.ts and src/server connect everything; only the command line starts them.',
     severity: 'error',
-    from: { path: '^src/', pathNot: '^src/cli/|\\.test\\.ts$' },
-    to: { path: '^src/main\\.ts$' },
+    from: { path: '^src/', pathNot: '^src/(cli|server)/|^src/main\\.ts$|\\.test\\.ts$' },
+    to: { path: '^src/(main\\.ts$|server/)' },
   },
   {
     name: 'no-cycles',

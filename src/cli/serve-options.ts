@@ -1,0 +1,33 @@
+import { type Command, Option } from 'commander'
+import { defaultAuditListen, defaultListen } from '../config/settings.ts'
+
+/** Adds what `serve` and `record` share: which cluster, and the audit log. */
+export const withClusterOptions = (command: Command): Command =>
+  command
+    .option('--kubeconfig <file>', 'the kubeconfig to read (default: as kubectl does)')
+    .option('--context <name>', 'its context')
+    .addOption(
+      new Option(
+        '--secrets <mode>',
+        'what to read of Secrets: nothing, or their metadata and key names; never values',
+      ).choices(['none', 'metadata']),
+    )
+    .option(
+      '--audit-listen <host:port>',
+      `where the audit webhook is received, or off (default: ${defaultAuditListen})`,
+    )
+    .option('--audit-tls-cert <file>', 'receive the audit webhook by HTTPS, with this certificate')
+    .option('--audit-tls-key <file>', 'and this key')
+    .option('--audit-client-ca <file>', 'accept client certificates of this authority instead of the token')
+    .option('--audit-log <file>', 'follow an audit log file of the API server')
+
+/** Adds what only a server takes. */
+export const withServeOptions = (command: Command): Command =>
+  withClusterOptions(command)
+    .option('--listen <host:port>', `where the page and the API are served (default: ${defaultListen})`)
+    .option('--port <port>', 'the port alone; 0 takes any free one')
+    .option('--token <token>', 'a fixed token (better: BULWARK_TOKEN); needed when others reach the address')
+    .option('--data-dir <dir>', 'where the record lies (default: ~/.local/share/bulwark, a folder for each cluster)')
+    .option('--store <url>', 'a ClickHouse to keep the record in, instead of the embedded one')
+    .option('--retention-days <days>', 'how long events and object versions are kept (default: 395)')
+    .option('--raw-retention-days <days>', 'how long the whole body of an event is kept (default: 30)')
