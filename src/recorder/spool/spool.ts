@@ -1,4 +1,3 @@
-import { BulwarkError } from '../../model/error.ts'
 import type { SourceEntry } from '../../model/source.ts'
 import { DiskGuard, type SpaceStatus } from '../disk-guard.ts'
 import type { FsLayer } from '../fs-layer.ts'
@@ -6,7 +5,7 @@ import type { RecorderLimits } from '../limits.ts'
 import { type CommittedEntry, Committer, type Segment } from './committer.ts'
 import { Handoff } from './handoff.ts'
 import { readPieces } from './read.ts'
-import { type Damage, SpoolReader } from './reader.ts'
+import { type Damage, type SpoolItem, SpoolReader } from './reader.ts'
 import { segmentsIn } from './segment-name.ts'
 
 /** How the spool is doing. Sizes in bytes. */
@@ -28,12 +27,12 @@ export interface SpoolOptions {
   readonly fs: FsLayer
   readonly folder: string
   readonly limits: RecorderLimits
-  /** Everything up to here is stored; new numbers are larger in any case. */
+  /** Everything up to here is stored. */
   readonly cursor: number
+  /** New entries get numbers above this, and above all that the segments hold. */
+  readonly lastUsed: number
   /** Milliseconds. */
   readonly now: () => number
-  /** Called for each entry that was refused. */
-  readonly onRefused: (error: BulwarkError) => void
 }
 
 /** Bytes at the end of the last segment that were cut off when the spool was opened, before they are gone. */
@@ -96,16 +95,15 @@ export class Spool {
     }
     const newest = segments.at(-1)
     const inNewest = newest ? await cutTail(fs, folder, newest, onTail) : 0
-    return new Spool(options, segments, Math.max(inNewest, options.cursor))
+    return new Spool(options, segments, Math.max(inNewest, options.cursor, options.lastUsed))
   }
 
   /** See `Append` in model/source.ts. */
-  append = async (entry: SourceEntry): Promise<number> => {
+  async append(entry: SourceEntry): Promise<number> {
     try {
       return await this.#committer.append(entry)
     } catch (error) {
       this.#totals.refused++
-      if (error instanceof BulwarkError) this.#options.onRefused(error)
       throw error
     }
   }
@@ -127,9 +125,10 @@ export class Spool {
     return this.#committer.waiting
   }
 
-  /** A committed entry that is still in memory. */
-  inMemory(seq: number): CommittedEntry | undefined {
-    return this.#handoff.get(seq)
+  /** What stands at a committed number: from memory where it is still there, else by the reader from disk. */
+  async read(seq: number, reader: SpoolReader): Promise<SpoolItem> {
+    const held = this.#handoff.get(seq)
+    return held ? { kind: 'entry', ...held } : reader.read(seq)
   }
 
   /** Says that nobody needs this entry in memory any more. */

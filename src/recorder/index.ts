@@ -1,0 +1,374 @@
+/**
+ * The recorder: takes what sources hand over, makes it durable, then turns it into records for everybody. What was
+ * acknowledged is not lost, and what could be missing is itself a record. Steps and guarantees: docs/recorder.md.
+ */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { BulwarkError } from '../model/error.ts'
+import type { Parsers } from '../model/parse.ts'
+import type { Gap } from '../model/record.ts'
+import type { Append, SourceEntry } from '../model/source.ts'
+import { type Micros, microsFromMillis } from '../model/time.ts'
+import { CursorLog } from './cursor-log.ts'
+import { Dedup } from './dedup.ts'
+import { type FsLayer, nodeFs, readSmallFile, replaceFile } from './fs-layer.ts'
+import { defaultLimits, type RecorderLimits } from './limits.ts'
+import { LivePump, type LiveStatus, type MissingItem } from './live-pump.ts'
+import { type DirectoryLock, lockDirectory } from './lock.ts'
+import { parseGaps, parseObjects } from './parse-lines.ts'
+import { ParsedCache } from './parsed-cache.ts'
+import { contentKey, Processor, type ProcessTotals } from './process.ts'
+import { Quarantine } from './quarantine.ts'
+import { createRedactor } from './redact.ts'
+import { Refusals } from './refusals.ts'
+import type { Sinks } from './sinks.ts'
+import { readPieces } from './spool/read.ts'
+import type { Damage } from './spool/reader.ts'
+import { Spool, type SpoolStatus } from './spool/spool.ts'
+import { type StoreStatus, StoreWriter } from './store-writer.ts'
+
+export { createRedactor, type Redactor } from './redact.ts'
+export type { LiveSink, Sinks, StoreSink } from './sinks.ts'
+
+/** What the recorder needs. */
+export interface RecorderOptions {
+  /** The data directory; it is made when missing, and locked for this process. */
+  readonly dir: string
+  /** The parser of the stream `audit`; the other streams are the recorder's own. */
+  readonly parsers: Pick<Parsers, 'audit'>
+  readonly limits?: Partial<RecorderLimits>
+  readonly fs?: FsLayer
+  readonly now?: () => Micros
+}
+
+/** How the recorder is doing, all of it. */
+export interface RecorderStatus {
+  readonly spool: SpoolStatus
+  readonly live: LiveStatus | undefined
+  readonly store: StoreStatus | undefined
+  readonly processed: ProcessTotals
+  /** What a person must know, one sentence each; empty when all is well. */
+  readonly alerts: readonly string[]
+}
+
+/** An open recorder. */
+export interface Recorder extends AsyncDisposable {
+  /** Made once for each data directory. Positions of records are unique together with it. */
+  readonly id: string
+  /** Usable from the moment the recorder is open. */
+  readonly append: Append
+  /** Begins to hand records over, with those that were not stored before. */
+  start(sinks: Sinks): void
+  /** Resolves when everything appended before is stored. */
+  flush(): Promise<void>
+  status(): RecorderStatus
+}
+
+/**
+ * Locks the directory, cuts a torn end off the spool, and is ready to append.
+ *
+ * @throws BulwarkError DATA_DIR_LOCKED, SPOOL_VERSION
+ */
+export const openRecorder = async (options: RecorderOptions): Promise<Recorder> => {
+  const fs = options.fs ?? nodeFs
+  await fs.makeDirectory(options.dir)
+  const lock = lockDirectory(options.dir)
+  try {
+    return await OpenRecorder.open(options, fs, lock)
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** The source of gaps that the recorder itself found. */
+const ownSource = 'recorder'
+
+const maintenanceMillis = 1000
+/** A pause in running that senders bridge by trying again: kube-apiserver does so for 81 s and more. */
+const bridgedMicros: Micros = 60_000_000
+const stopMillis = 10_000
+
+interface Parts {
+  readonly fs: FsLayer
+  readonly dir: string
+  readonly lock: DirectoryLock
+  readonly now: () => Micros
+  readonly limits: RecorderLimits
+  readonly id: string
+  readonly cursor: CursorLog
+  readonly refusals: Refusals
+  readonly quarantine: Quarantine
+  readonly spool: Spool
+  readonly dedup: Dedup
+  readonly processor: Processor
+}
+
+class OpenRecorder implements Recorder {
+  readonly id: string
+  readonly #parts: Parts
+  readonly #timer: NodeJS.Timeout
+  #live: LivePump | undefined
+  #writer: StoreWriter | undefined
+  #starting: Promise<void> = Promise.resolve()
+  #maintaining: Promise<void> | undefined
+  #internal: string | undefined
+  #closing: Promise<void> | undefined
+
+  private constructor(parts: Parts) {
+    this.#parts = parts
+    this.id = parts.id
+    this.#timer = setInterval(() => this.#maintain(), maintenanceMillis)
+    this.#timer.unref()
+  }
+
+  static async open(options: RecorderOptions, fs: FsLayer, lock: DirectoryLock): Promise<OpenRecorder> {
+    const { dir } = options
+    const now = options.now ?? (() => microsFromMillis(Date.now()))
+    const limits = { ...defaultLimits, ...options.limits }
+    const { id, key } = await identity(fs, dir)
+    const cursor = await CursorLog.open(fs, dir)
+    const refusals = await Refusals.open(fs, dir)
+    const quarantine = await Quarantine.open(fs, `${dir}/quarantine`, limits)
+    const tails: Damage[] = []
+    const spool = await Spool.open(
+      {
+        fs,
+        folder: `${dir}/spool`,
+        limits,
+        cursor: cursor.stored,
+        lastUsed: cursor.begun?.to ?? 0,
+        now: () => now() / 1000,
+      },
+      async (damage) => {
+        tails.push(damage)
+        await setAside(fs, `${dir}/spool`, damage, limits, quarantine)
+        await quarantine.settled()
+      },
+    )
+    const dedup = new Dedup(key.readUInt32LE(0))
+    const parsers: Parsers = { audit: options.parsers.audit, objects: parseObjects, gaps: parseGaps }
+    const processor = new Processor(parsers, dedup, createRedactor(key), quarantine)
+    const parts = { fs, dir, lock, now, limits, id, cursor, refusals, quarantine, spool, dedup, processor }
+    const recorder = new OpenRecorder(parts)
+    recorder.#starting = recorder.#tellOfThePast(tails).catch(() => refusals.note('spool-damaged', now()))
+    return recorder
+  }
+
+  append = async (entry: SourceEntry): Promise<number> => {
+    const { spool, refusals, now } = this.#parts
+    try {
+      return await spool.append(entry)
+    } catch (error) {
+      const isFull = error instanceof BulwarkError && error.code === 'SPOOL_FULL'
+      refusals.note(isFull ? 'disk-full' : 'spool-damaged', now())
+      throw error
+    }
+  }
+
+  start(sinks: Sinks): void {
+    const { spool, processor, cursor, limits, id, now } = this.#parts
+    if (this.#live) throw new BulwarkError('CONFIG_INVALID', { what: 'the recorder was started twice' })
+    const parsed = new ParsedCache(limits.parsedBytes)
+    const live = new LivePump({ spool, processor, parsed }, sinks.live, cursor.stored + 1, (item) =>
+      this.#onMissing(item),
+    )
+    const millis = () => now() / 1000
+    const writer = new StoreWriter(
+      { spool, processor, parsed, live, cursor, limits, spoolId: id, now: millis },
+      sinks.store,
+    )
+    this.#live = live
+    this.#writer = writer
+    const onFailure = (error: unknown) => {
+      this.#internal = error instanceof Error ? error.message : String(error)
+    }
+    this.#starting = this.#starting
+      .then(() => this.#remember())
+      .catch(onFailure)
+      .then(() => {
+        if (this.#closing) return
+        live.start(onFailure)
+        writer.start(onFailure)
+      })
+  }
+
+  async flush(): Promise<void> {
+    await this.#starting
+    await this.#writer?.flush(this.#parts.spool.committed())
+  }
+
+  status(): RecorderStatus {
+    const { spool, processor } = this.#parts
+    const status = {
+      spool: spool.status(),
+      live: this.#live?.status(),
+      store: this.#writer?.status(),
+      processed: processor.totals(),
+    }
+    return { ...status, alerts: [...alertsOf(status), ...(this.#internal === undefined ? [] : [this.#internal])] }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#timer)
+    const { spool, cursor, refusals, quarantine, lock } = this.#parts
+    try {
+      await this.#starting
+      await this.#maintaining
+      await spool.close()
+      await withinStopTime([this.#live?.stop(), this.#writer?.stop()])
+      await quarantine.settled()
+      await refusals.close()
+      await this.#touch()
+      await cursor.close()
+    } finally {
+      lock.release()
+    }
+  }
+
+  /** Gaps that earlier runs left: what could not be written, what was torn off, and that nobody was there. */
+  async #tellOfThePast(tails: readonly Damage[]): Promise<void> {
+    const { fs, dir, now } = this.#parts
+    const here = now()
+    const last = Number((await readSmallFile(fs, `${dir}/alive`))?.toString('latin1'))
+    const since = Number.isFinite(last) && last > 0 && last <= here ? last : here
+    for (const { length } of tails) {
+      const what = `the last ${length} bytes of the spool were unreadable and are in quarantine; they are most likely of a hand-over that was never acknowledged`
+      await this.#tell({ from: since, to: here, reason: 'spool-damaged', what, estimate: undefined })
+    }
+    if (here - since > bridgedMicros) {
+      const what = 'Bulwark was not running; senders that keep and try again may have filled this in'
+      await this.#tell({ from: since, to: here, reason: 'not-running', what, estimate: undefined })
+    }
+    await this.#touch()
+  }
+
+  /** The digests of the last minutes, so that a batch sent again after a restart is known. */
+  async #remember(): Promise<void> {
+    const { fs, spool, dedup, cursor, now } = this.#parts
+    const since = now() - 10 * 60_000_000
+    for (const segment of [...spool.segments()]) {
+      const path = `${spool.folder}/${segment.name.name}`
+      if (segment.name.first > cursor.stored || (await fs.modifiedAt(path)) * 1000 < since) continue
+      const file = await fs.open(path, 'read')
+      try {
+        for await (const piece of readPieces(file, 0, segment.bytes)) {
+          if (piece.kind === 'damage' || piece.frame.seq > cursor.stored) continue
+          const { frame } = piece
+          dedup.isKnownContent(contentKey(frame, frame.digest), frame.seq, frame.receivedAt)
+        }
+      } finally {
+        await file.close()
+      }
+    }
+  }
+
+  async #onMissing(item: MissingItem): Promise<void> {
+    const { fs, spool, limits, quarantine, now } = this.#parts
+    for (const damage of item.damage) await setAside(fs, spool.folder, damage, limits, quarantine)
+    const count = item.to - item.from + 1
+    const what = `${count} ${count === 1 ? 'entry' : 'entries'} of the spool (${item.from} to ${item.to}) could not be read back`
+    const gap = { from: item.after ?? now(), to: now(), reason: 'spool-damaged', what, estimate: count } as const
+    await this.#tell(gap).catch(() => this.#parts.refusals.note('spool-damaged', now()))
+  }
+
+  async #tell(gap: Pick<Gap, 'from' | 'to' | 'reason' | 'what' | 'estimate'>): Promise<void> {
+    const payload = Buffer.from(`${JSON.stringify(gap)}\n`)
+    const receivedAt = this.#parts.now()
+    await this.#parts.spool.append({ stream: 'gaps', source: ownSource, cluster: '', receivedAt, payload })
+  }
+
+  #maintain(): void {
+    this.#maintaining ??= this.#maintainOnce()
+      .catch((error: unknown) => {
+        this.#internal = error instanceof Error ? error.message : String(error)
+      })
+      .finally(() => {
+        this.#maintaining = undefined
+      })
+  }
+
+  async #maintainOnce(): Promise<void> {
+    const { spool, refusals } = this.#parts
+    await spool.maintain()
+    await this.#touch()
+    const refusal = refusals.pending()
+    if (!refusal || spool.status().space.level === 'full') return
+    const { from, to, reason, refused } = refusal
+    const what = `${refused} hand-overs were refused because the spool could not be written; senders that try again lost nothing`
+    await this.#tell({ from, to, reason, what, estimate: undefined }).then(
+      () => refusals.settle(refusal),
+      () => undefined, // Still no room: the next round tries again.
+    )
+  }
+
+  /** Notes that we live, for the gap that the next start may have to tell of. A lost note makes that gap longer. */
+  async #touch(): Promise<void> {
+    const { fs, dir, now } = this.#parts
+    try {
+      const file = await fs.open(`${dir}/alive`, 'write')
+      try {
+        await file.write([Buffer.from(String(now()).padEnd(20))], 0)
+      } finally {
+        await file.close()
+      }
+    } catch {
+      // A full disk is reported elsewhere.
+    }
+  }
+}
+
+/** The id of the spool and the key of the redactor, made at the first start. */
+const identity = async (fs: FsLayer, dir: string): Promise<{ id: string; key: Buffer }> => {
+  const known = await readSmallFile(fs, `${dir}/identity`)
+  const [id = '', hex = ''] = known?.toString('latin1').trim().split('\n') ?? []
+  if (/^[0-9a-f-]{36}$/.test(id) && /^[0-9a-f]{64}$/.test(hex)) return { id, key: Buffer.from(hex, 'hex') }
+  const made = { id: randomUUID(), key: randomBytes(32) }
+  await replaceFile(fs, dir, 'identity', Buffer.from(`${made.id}\n${made.key.toString('hex')}\n`))
+  return made
+}
+
+const setAside = async (
+  fs: FsLayer,
+  folder: string,
+  damage: Damage,
+  limits: RecorderLimits,
+  quarantine: Quarantine,
+): Promise<void> => {
+  const file = await fs.open(`${folder}/${damage.segment}`, 'read')
+  try {
+    const bytes = Buffer.alloc(Math.min(damage.length, limits.quarantinePartBytes))
+    const read = await file.read(bytes, damage.offset)
+    const name = `${damage.segment}-${damage.offset}`
+    const why = `${damage.length} damaged bytes at ${damage.offset} of segment ${damage.segment}`
+    quarantine.put({ name, source: ownSource, why, bytes: bytes.subarray(0, read) })
+  } finally {
+    await file.close()
+  }
+}
+
+const withinStopTime = async (work: readonly (Promise<void> | undefined)[]): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined
+  const timeUp = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, stopMillis)
+  })
+  await Promise.race([Promise.all(work), timeUp])
+  clearTimeout(timer)
+}
+
+const alertsOf = ({ spool, live, store }: Pick<RecorderStatus, 'spool' | 'live' | 'store'>): string[] => {
+  const alerts: string[] = []
+  const { space, failure } = spool
+  if (space.level === 'full') alerts.push('The disk of the spool is full: new records are refused.')
+  if (space.level === 'low') alerts.push(`Only ${space.free} bytes are free on the disk of the spool.`)
+  if (failure) alerts.push(`The spool could not be written ${spool.failuresTotal} times, last: ${failure.message}`)
+  if (store?.failing)
+    alerts.push(`The store takes nothing, tried ${store.failing.attempts} times: ${store.failing.message}`)
+  for (const [name, { count, message }] of live?.failures ?? [])
+    alerts.push(`${name} failed ${count} times, last: ${message}`)
+  return alerts
+}

@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, test } from 'node:test'
+import { BulwarkError } from '../model/error.ts'
+import type { Parser } from '../model/parse.ts'
+import type { PlacedRecord } from '../model/record.ts'
+import type { SourceEntry } from '../model/source.ts'
+import { openRecorder, type StoreSink } from './index.ts'
+
+const dirs: string[] = []
+const directory = (): string => {
+  const dir = mkdtempSync(join(tmpdir(), 'bulwark-recorder-'))
+  dirs.push(dir)
+  return dir
+}
+afterEach(() => {
+  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true })
+})
+
+/** A parser of the stream `audit` that takes lines `id` and finds `bad` unreadable. */
+const parseWords: Parser = (entry) => {
+  const words = Buffer.from(entry.payload).toString('utf8').split('\n')
+  const audit = (auditId: string) => ({
+    kind: 'audit' as const,
+    time: entry.receivedAt,
+    receivedAt: entry.receivedAt,
+    cluster: entry.cluster,
+    source: entry.source,
+    auditId,
+    stage: 'ResponseComplete',
+    level: 'Metadata',
+    verb: 'get',
+    user: 'alice',
+    groups: [],
+    impersonatedUser: '',
+    sourceIps: [],
+    userAgent: '',
+    requestUri: '/api',
+    target: undefined,
+    code: 200,
+    decision: 'allow' as const,
+    reason: '',
+    event: { auditID: auditId, responseStatus: { message: 'token=hunter2hunter2' } },
+  })
+  return {
+    records: words.filter((word) => word !== 'bad').map(audit),
+    bad: words.filter((word) => word === 'bad').map((word) => ({ why: 'it is bad', bytes: Buffer.from(word) })),
+  }
+}
+const parsers = { audit: parseWords }
+
+const entry = (text: string, receivedAt = 1_000_000): SourceEntry => ({
+  stream: 'audit',
+  source: 'audit-webhook',
+  cluster: 'shop',
+  receivedAt,
+  payload: Buffer.from(text),
+})
+
+const names = (records: readonly PlacedRecord[]): string[] =>
+  records.map(({ record }) =>
+    record.kind === 'audit' ? record.auditId : `gap: ${record.kind === 'gap' ? record.what : ''}`,
+  )
+
+/** A store in memory that refuses tokens it has seen, and can be broken. */
+const memoryStore = () => {
+  const blocks = new Map<string, readonly PlacedRecord[]>()
+  const offered: string[] = []
+  const store = {
+    broken: 0,
+    blocks,
+    offered,
+    insertBlock: async (records: readonly PlacedRecord[], token: string) => {
+      offered.push(token)
+      if (store.broken > 0) {
+        store.broken--
+        throw new Error('the store is away')
+      }
+      if (!blocks.has(token)) blocks.set(token, records)
+    },
+  } satisfies StoreSink & Record<string, unknown>
+  return store
+}
+
+test('what is appended reaches the live sinks and the store in order, redacted, each record once', async () => {
+  const store = memoryStore()
+  const live: PlacedRecord[] = []
+  await using recorder = await openRecorder({ dir: directory(), parsers })
+  recorder.start({ live: [{ name: 'test', take: (records) => live.push(...records) }], store })
+  assert.deepEqual(
+    await Promise.all([recorder.append(entry('a\nb')), recorder.append(entry('c')), recorder.append(entry('a\nb'))]),
+    [1, 2, 3],
+  )
+  await recorder.append(entry('c\nd'))
+  await recorder.flush()
+  assert.deepEqual(names(live), ['a', 'b', 'c', 'd'])
+  assert.deepEqual([...store.blocks.values()].flatMap(names), ['a', 'b', 'c', 'd'])
+  assert.deepEqual(live[3]?.position, { seq: 4, index: 1 })
+  assert.ok(!JSON.stringify([...store.blocks.values()]).includes('hunter2'))
+  assert.deepEqual(recorder.status().processed, {
+    records: 4,
+    gaps: 0,
+    duplicateEntries: 1,
+    duplicateEvents: 1,
+    quarantined: 0,
+  })
+  assert.deepEqual(recorder.status().alerts, [])
+})
+
+test('a bad part among good ones becomes a gap, and its bytes stand in the quarantine for the owner only', async () => {
+  const dir = directory()
+  const store = memoryStore()
+  {
+    await using recorder = await openRecorder({ dir, parsers })
+    recorder.start({ live: [], store })
+    await recorder.append(entry('a\nbad\nb'))
+    await recorder.flush()
+    assert.equal(recorder.status().processed.quarantined, 1)
+  }
+  assert.deepEqual([...store.blocks.values()].flatMap(names), [
+    'a',
+    'b',
+    'gap: a part of what audit-webhook sent could not be read and is in quarantine: it is bad',
+  ])
+  const [file = ''] = readdirSync(join(dir, 'quarantine'))
+  assert.equal(file, '1-0.bad')
+  const path = join(dir, 'quarantine', file)
+  assert.equal(statSync(path).mode & 0o777, 0o600)
+  const [head = '', bytes] = readFileSync(path, 'utf8').split('\n')
+  assert.deepEqual(
+    { ...JSON.parse(head), sha256: '' },
+    { source: 'audit-webhook', why: 'it is bad', bytes: 3, kept: 3, sha256: '' },
+  )
+  assert.equal(bytes, 'bad')
+})
+
+test('a store that is away holds nobody up, and gets the same blocks with the same tokens until it is back', async () => {
+  const store = memoryStore()
+  store.broken = 3
+  await using recorder = await openRecorder({ dir: directory(), parsers, limits: { parsedBytes: 1, handoffBytes: 1 } })
+  recorder.start({ live: [], store })
+  for (let i = 0; i < 20; i++) await recorder.append(entry(`e${i}`))
+  await recorder.flush()
+  const tokens = [...store.blocks.keys()]
+  assert.deepEqual(
+    [...store.blocks.values()].flatMap(names),
+    Array.from({ length: 20 }, (_, i) => `e${i}`),
+  )
+  assert.deepEqual(store.offered.slice(0, 4), Array(4).fill(tokens[0]))
+  assert.match(tokens[0] ?? '', /^[0-9a-f-]{36}\/1-\d+$/)
+})
+
+test('what was not stored before a stop is stored after the next start, under the token it was begun with', async () => {
+  const dir = directory()
+  const store = memoryStore()
+  store.broken = Number.POSITIVE_INFINITY
+  {
+    await using recorder = await openRecorder({ dir, parsers, limits: { blockMillis: 1 } })
+    recorder.start({ live: [], store })
+    await recorder.append(entry('a'))
+    await recorder.append(entry('b'))
+    while (store.offered.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  const begun = store.offered[0]
+  store.broken = 0
+  await using recorder = await openRecorder({ dir, parsers })
+  assert.equal(await recorder.append(entry('c')), 3)
+  recorder.start({ live: [], store })
+  await recorder.flush()
+  assert.equal([...store.blocks.keys()][0], begun)
+  assert.deepEqual([...store.blocks.values()].flatMap(names), ['a', 'b', 'c'])
+})
+
+test('a batch that is sent again after a restart is known', async () => {
+  const dir = directory()
+  const store = memoryStore()
+  for (let run = 0; run < 2; run++) {
+    await using recorder = await openRecorder({ dir, parsers })
+    recorder.start({ live: [], store })
+    await recorder.append(entry('a\nb', Date.now() * 1000))
+    await recorder.flush()
+  }
+  assert.deepEqual([...store.blocks.values()].flatMap(names), ['a', 'b'])
+})
+
+test('a pause in running becomes a gap', async () => {
+  const dir = directory()
+  const store = memoryStore()
+  let clock = 1_000_000_000_000
+  for (let run = 0; run < 2; run++) {
+    const recorder = await openRecorder({ dir, parsers, now: () => clock })
+    recorder.start({ live: [], store })
+    await recorder.flush()
+    await recorder[Symbol.asyncDispose]()
+    clock += 120_000_000
+  }
+  const gaps = [...store.blocks.values()].flat().map(({ record }) => record)
+  assert.deepEqual(gaps, [
+    {
+      kind: 'gap',
+      time: 1_000_120_000_000,
+      receivedAt: 1_000_120_000_000,
+      cluster: '',
+      source: 'recorder',
+      from: 1_000_000_000_000,
+      to: 1_000_120_000_000,
+      reason: 'not-running',
+      what: 'Bulwark was not running; senders that keep and try again may have filled this in',
+      estimate: undefined,
+    },
+  ])
+})
+
+test('a second recorder on the same directory is refused', async () => {
+  const dir = directory()
+  await using recorder = await openRecorder({ dir, parsers })
+  await assert.rejects(
+    () => openRecorder({ dir, parsers }),
+    (error) =>
+      error instanceof BulwarkError && error.code === 'DATA_DIR_LOCKED' && error.message.includes(`pid ${process.pid}`),
+  )
+  assert.equal(await recorder.append(entry('a')), 1)
+})
+
+test('a live sink that throws is reported and keeps nobody else from the record', async () => {
+  const store = memoryStore()
+  const seen: string[] = []
+  await using recorder = await openRecorder({ dir: directory(), parsers })
+  const broken = () => {
+    throw new Error('no')
+  }
+  recorder.start({
+    live: [
+      { name: 'state', take: broken },
+      { name: 'detect', take: (records) => seen.push(...names(records)) },
+    ],
+    store,
+  })
+  await recorder.append(entry('a'))
+  await recorder.flush()
+  assert.deepEqual(seen, ['a'])
+  assert.deepEqual(recorder.status().alerts, ['state failed 1 times, last: no'])
+})
+
+test('stored segments are deleted when they are old enough, others never', async () => {
+  const dir = directory()
+  const store = memoryStore()
+  store.broken = Number.POSITIVE_INFINITY
+  await using recorder = await openRecorder({
+    dir,
+    parsers,
+    limits: { segmentBytes: 1, minAgeMillis: 0, blockMillis: 1 },
+  })
+  recorder.start({ live: [], store })
+  for (const word of ['a', 'b', 'c']) await recorder.append(entry(word))
+  assert.equal(readdirSync(join(dir, 'spool')).length, 3)
+  store.broken = 0
+  await recorder.flush()
+  assert.deepEqual([...store.blocks.values()].flatMap(names), ['a', 'b', 'c'])
+  assert.deepEqual(readdirSync(join(dir, 'spool')), ['0000000000000003.seg'])
+})

@@ -1,0 +1,194 @@
+import type { PlacedRecord } from '../model/record.ts'
+import type { Block, CursorLog } from './cursor-log.ts'
+import type { RecorderLimits } from './limits.ts'
+import type { LivePump } from './live-pump.ts'
+import type { ParsedCache } from './parsed-cache.ts'
+import type { Processor } from './process.ts'
+import type { StoreSink } from './sinks.ts'
+import type { SpoolReader } from './spool/reader.ts'
+import type { Spool } from './spool/spool.ts'
+
+/** How the store is doing. */
+export interface StoreStatus {
+  /** Everything up to this number is stored. */
+  readonly seq: number
+  readonly blocksTotal: number
+  readonly rowsTotal: number
+  /** Why the block in hand is not taken, and since when (milliseconds); undefined when all is well. */
+  readonly failing: { readonly message: string; readonly since: number; readonly attempts: number } | undefined
+}
+
+/** What the writer works with. */
+export interface StoreWriterParts {
+  readonly spool: Spool
+  readonly processor: Processor
+  readonly parsed: ParsedCache
+  readonly live: LivePump
+  readonly cursor: CursorLog
+  readonly limits: RecorderLimits
+  /** Makes tokens of different spools differ. */
+  readonly spoolId: string
+  /** Milliseconds. */
+  readonly now: () => number
+}
+
+interface Gathered {
+  readonly block: Block
+  readonly records: readonly PlacedRecord[]
+}
+
+const firstBackoff = 100
+const longestBackoff = 5000
+
+/**
+ * Brings records to the store in blocks. What a block holds depends only on its numbers, which are in the cursor log
+ * before the store sees it; the block is offered again and again until the store has it.
+ */
+export class StoreWriter {
+  readonly #parts: StoreWriterParts
+  readonly #store: StoreSink
+  readonly #reader: SpoolReader
+  readonly #stop = new AbortController()
+  #next: number
+  #blocks = 0
+  #rows = 0
+  #failing: { message: string; since: number; attempts: number } | undefined
+  #hurry = false
+  #running: Promise<void> = Promise.resolve()
+  readonly #waiters = new Set<() => void>()
+
+  constructor(parts: StoreWriterParts, store: StoreSink) {
+    this.#parts = parts
+    this.#store = store
+    this.#reader = parts.spool.reader()
+    this.#next = parts.cursor.stored + 1
+  }
+
+  start(onFailure: (error: unknown) => void): void {
+    this.#running = this.#run().catch(onFailure)
+  }
+
+  /** Lets an insert that is under way finish, but starts no other. */
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#running
+    for (const done of [...this.#waiters]) done()
+    await this.#reader.close()
+  }
+
+  status(): StoreStatus {
+    return {
+      seq: this.#parts.cursor.stored,
+      blocksTotal: this.#blocks,
+      rowsTotal: this.#rows,
+      failing: this.#failing,
+    }
+  }
+
+  /** Resolves when everything up to `seq` is stored, without waiting for blocks to fill up; or at the stop. */
+  async flush(seq: number): Promise<void> {
+    while (this.#parts.cursor.stored < seq && !this.#stop.signal.aborted) {
+      this.#hurry = true
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          this.#waiters.delete(done)
+          resolve()
+        }
+        this.#waiters.add(done)
+      })
+    }
+    if (this.#waiters.size === 0) this.#hurry = false
+  }
+
+  async #run(): Promise<void> {
+    const { cursor, spool, spoolId } = this.#parts
+    while (!this.#stop.signal.aborted) {
+      const begun = cursor.begun
+      const gathered = await this.#gather(begun)
+      if (!gathered) continue
+      const { block, records } = gathered
+      if (records.length > 0) {
+        const token = `${spoolId}/${block.from}-${block.to}`
+        if (!begun && !(await this.#insist(() => cursor.begin(block)))) return
+        // Stopped before the store had it: the block stands in the cursor log and is sent again at the next start.
+        if (!(await this.#insist(() => this.#store.insertBlock(records, token)))) return
+      }
+      if (!(await this.#insist(() => cursor.done(block.to)))) return
+      this.#next = block.to + 1
+      this.#blocks++
+      this.#rows += records.length
+      await spool.stored(block.to)
+      for (const done of [...this.#waiters]) done()
+    }
+  }
+
+  /** The next block: exactly `exact` where that was begun before a crash, else up to the limits. */
+  async #gather(exact: Block | undefined): Promise<Gathered | undefined> {
+    const { limits, live } = this.#parts
+    const from = this.#next
+    const records: PlacedRecord[] = []
+    let bytes = 0
+    let seq = from
+    let deadline: number | undefined
+    while (!this.#stop.signal.aborted) {
+      // The live pump goes first, and is the one that reports what is missing.
+      if (live.status().seq < seq) {
+        const left = (deadline ?? Number.POSITIVE_INFINITY) - performance.now()
+        if (!exact && seq > from && (left <= 0 || this.#hurry)) return { block: { from, to: seq - 1 }, records }
+        await live.waitFor(seq, Math.max(1, Math.min(left, this.#hurry ? 20 : 200)))
+        continue
+      }
+      deadline ??= performance.now() + limits.blockMillis
+      const taken = await this.#take(seq)
+      for (const record of taken.records) records.push(record)
+      bytes += taken.bytes
+      seq = taken.next
+      const isFull = records.length >= limits.blockRows || bytes >= limits.blockBytes
+      if (exact ? seq > exact.to : isFull || performance.now() > deadline)
+        return { block: { from, to: seq - 1 }, records }
+    }
+    return undefined
+  }
+
+  async #take(seq: number): Promise<{ records: readonly PlacedRecord[]; bytes: number; next: number }> {
+    const { parsed, processor, spool } = this.#parts
+    const ready = parsed.take(seq)
+    if (ready) return { records: ready.records, bytes: ready.bytes, next: seq + 1 }
+    const item = await spool.read(seq, this.#reader)
+    if (item.kind === 'missing') return { records: [], bytes: 0, next: item.to + 1 }
+    const { records, bytes } = processor.process(item, false)
+    // Reading back a long backlog must not keep the event loop from receiving.
+    await new Promise((resolve) => setImmediate(resolve))
+    return { records, bytes, next: seq + 1 }
+  }
+
+  /** Tries until it works or we are stopped, once at least; says whether it worked. */
+  async #insist(attempt: () => Promise<void>): Promise<boolean> {
+    const { signal } = this.#stop
+    for (let pause = firstBackoff; ; pause = Math.min(pause * 2, longestBackoff)) {
+      try {
+        await attempt()
+        this.#failing = undefined
+        return true
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error)
+        const { since, attempts } = this.#failing ?? { since: this.#parts.now(), attempts: 0 }
+        this.#failing = { message, since, attempts: attempts + 1 }
+        if (signal.aborted) return false
+        await pauseFor(pause * (0.8 + 0.4 * Math.random()), signal)
+        if (signal.aborted) return false
+      }
+    }
+  }
+}
+
+const pauseFor = (millis: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, millis)
+    signal.addEventListener('abort', done, { once: true })
+  })
