@@ -1,0 +1,166 @@
+import { type Event, parseEvents, YAMLException } from 'js-yaml'
+import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
+import { type Composition, compose, type Pick } from './compose.ts'
+import { Lines } from './lines.ts'
+import { locate } from './locate.ts'
+import type { ManifestItem, ManifestProblem } from './manifest.ts'
+import { type DocumentText, splitDocuments } from './split-documents.ts'
+
+/** Deeper nesting is refused: no object of Kubernetes comes near it. */
+const maxDepth = 1000
+
+/** Of a key that stands more often than this, only so many values are looked at, and that is said. */
+const maxVariants = 8
+
+/**
+ * Everything that the text of a manifest holds, in order: YAML or JSON, one or many documents, Lists taken apart. A
+ * document that cannot be read is a problem and leaves the others whole. Of a key that stands twice every value is given:
+ * kubectl takes the last one, and other programs other ones, so the object comes once for each.
+ */
+export function* readText(file: string, text: string): Generator<ManifestItem> {
+  const lines = new Lines(text)
+  let found = false
+  for (const document of splitDocuments(text)) {
+    for (const item of readDocument(file, document, lines)) {
+      found = true
+      yield item
+    }
+  }
+  if (!found) {
+    const what = text.trim() === '' ? 'the file is empty' : 'the file holds nothing but comments and empty documents'
+    yield { kind: 'problem', level: 'error', file, position: undefined, message: what, mend: '' }
+  }
+}
+
+function* readDocument(file: string, document: DocumentText, lines: Lines): Generator<ManifestItem> {
+  const { text, offset } = document
+  const problem = (at: number, level: 'error' | 'note', message: string, mend: string): ManifestProblem => ({
+    kind: 'problem',
+    level,
+    file,
+    position: lines.positionOf(offset + at),
+    message,
+    mend,
+  })
+  const events = parse(text)
+  if ('offset' in events) {
+    yield problem(events.offset, 'error', `the document cannot be read: ${events.message}`, mendOf(text))
+    return
+  }
+  const variants = new Map<Pick, readonly Composition[]>()
+  let wanted = 1
+  for (let index = 0; index < wanted; index += 1) {
+    const pick = index === 0 ? 'last' : index - 1
+    const composed = compose(text, events, pick)
+    if ('offset' in composed) {
+      yield problem(composed.offset, 'error', `the document cannot be read: ${composed.message}`, mendOf(text))
+      return
+    }
+    variants.set(pick, composed)
+    if (index > 0) continue
+    const duplicates = composed.flatMap((one) => one.duplicates)
+    for (const { key, offset: at, count } of duplicates) {
+      const times = count === 2 ? 'twice' : `${count} times`
+      yield problem(
+        at,
+        'error',
+        `the key "${shorten(key)}" stands ${times} in one mapping`,
+        count > maxVariants
+          ? `Keep one. kubectl takes the last; only the first ${maxVariants - 1} and the last were checked.`
+          : 'Keep one. kubectl takes the last; all of them were checked.',
+      )
+    }
+    // With two values each `last` and the first are all there is; with three the second too, and so on.
+    const most = Math.max(1, ...duplicates.map((one) => one.count))
+    wanted = Math.min(most, maxVariants)
+  }
+  for (const [pick, compositions] of variants) {
+    for (const composition of compositions) {
+      const located = { source: text, events, composition, pick }
+      const at = (root: JsonValue, path: string) => lines.positionOf(offset + locate(located, root, path))
+      for (const part of partsOf(composition.value)) {
+        if (part.kind === 'object') {
+          const again = pick !== 'last'
+          yield { kind: 'object', file, object: part.object, again, locate: (path) => at(part.origin, path) }
+        } else if (pick === 'last') {
+          const position = at(composition.value, part.path)
+          yield { kind: 'problem', level: part.level, file, position, message: part.message, mend: part.mend }
+        }
+      }
+    }
+  }
+}
+
+const parse = (text: string): Event[] | { readonly offset: number; readonly message: string } => {
+  try {
+    return parseEvents(text, { maxDepth })
+  } catch (error) {
+    // `message` would show lines of the text, and these may hold secrets.
+    if (error instanceof YAMLException) return { offset: error.mark?.position ?? 0, message: error.reason }
+    throw error
+  }
+}
+
+const mendOf = (text: string): string =>
+  text.includes('{{')
+    ? 'It looks like a template: render it first, e.g. helm template CHART | bulwark scan -'
+    : 'The other documents of the file were checked.'
+
+const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)
+
+type Part =
+  /** `origin` is the value in the document that `object` was made from: the same, but for items that lack their kind. */
+  | { readonly kind: 'object'; readonly object: JsonObject; readonly origin: JsonObject }
+  | {
+      readonly kind: 'problem'
+      readonly level: 'error' | 'note'
+      readonly path: string
+      readonly message: string
+      readonly mend: string
+    }
+
+/** The objects in a document's value. An empty document has none; a List and a plain list of objects have many. */
+function* partsOf(value: JsonValue, path = ''): Generator<Part> {
+  if (value === null) return
+  if (Array.isArray(value)) {
+    if (value.length === 0) yield error(path, 'the document is an empty list, not an object')
+    for (const [index, item] of value.entries()) yield* partsOf(item, `${path}[${index}]`)
+    return
+  }
+  if (!isObject(value)) {
+    yield error(path, 'the document is a single value, not an object')
+    return
+  }
+  const { apiVersion, kind, items } = value
+  if (apiVersion === undefined && kind === undefined) {
+    const message = 'not a Kubernetes object (it has neither apiVersion nor kind)'
+    yield { kind: 'problem', level: 'note', path, message, mend: '' }
+    return
+  }
+  for (const [field, text] of Object.entries({ apiVersion, kind })) {
+    if (typeof text === 'string' && text !== '') continue
+    yield error(path === '' ? field : `${path}.${field}`, `the object has no ${field} that is a text`)
+  }
+  const isList = kind === 'List' || (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items))
+  if (!isList) {
+    yield { kind: 'object', object: value, origin: value }
+    return
+  }
+  if (items === undefined || items === null) return
+  if (!Array.isArray(items)) {
+    yield error(path === '' ? 'items' : `${path}.items`, 'the items of the List are not a list')
+    return
+  }
+  for (const [index, item] of items.entries()) {
+    yield* partsOfItem(item, value, `${path === '' ? '' : `${path}.`}items[${index}]`)
+  }
+}
+
+/** In a typed list as the API gives it (PodList) items may lack their apiVersion and kind, which the list's tell. */
+function* partsOfItem(item: JsonValue, list: JsonObject, path: string): Generator<Part> {
+  const kind = typeof list.kind === 'string' ? list.kind.slice(0, -'List'.length) : ''
+  if (kind === '' || !isObject(item) || item.kind !== undefined) yield* partsOf(item, path)
+  else yield { kind: 'object', object: { ...item, apiVersion: list.apiVersion, kind }, origin: item }
+}
+
+const error = (path: string, message: string): Part => ({ kind: 'problem', level: 'error', path, message, mend: '' })
