@@ -1,6 +1,7 @@
+import type { Kind } from '../../../src/sources/cluster/kind.ts'
 import { type Answer, at, type Client, type Credentials, listAt, textAt } from '../client.ts'
 import type { Cluster, User } from '../cluster.ts'
-import { collectionPath, type Resource } from '../resources.ts'
+import { collectionPath } from '../resources.ts'
 import type { Manifest } from './objects.ts'
 
 /** Somebody who works with the cluster: a client with a user agent and an address, and kubectl's ways of asking. */
@@ -26,7 +27,7 @@ export type Appearance = { readonly userAgent: string; readonly address: string 
 
 export async function makeActor(
   cluster: Cluster,
-  resources: readonly Resource[],
+  resources: readonly Kind[],
   who: User | Credentials,
   appearance: Appearance,
 ): Promise<Actor> {
@@ -69,7 +70,7 @@ export async function makeActor(
 }
 
 /** Where a manifest goes: /apis/GROUP/VERSION/namespaces/NAMESPACE/PLURAL/NAME. */
-export function pathOf(resources: readonly Resource[], { apiVersion, kind, metadata }: Manifest): string {
+export function pathOf(resources: readonly Kind[], { apiVersion, kind, metadata }: Manifest): string {
   const found = resources.find((each) => {
     return each.kind === kind && apiVersion === (each.group === '' ? each.version : `${each.group}/${each.version}`)
   })

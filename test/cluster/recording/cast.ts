@@ -1,11 +1,11 @@
+import type { Kind } from '../../../src/sources/cluster/kind.ts'
 import { at, textAt } from '../client.ts'
 import type { Cluster } from '../cluster.ts'
-import type { Resource } from '../resources.ts'
 import { type Appearance, makeActor, tokenOf } from './actors.ts'
 import type { Cast } from './stage.ts'
 
 /** Everybody with their credentials: people by client certificate, programs and the attacker by token. */
-export async function makeCast(cluster: Cluster, resources: readonly Resource[]): Promise<Cast> {
+export async function makeCast(cluster: Cluster, resources: readonly Kind[]): Promise<Cast> {
   const { admin } = cluster
   const person = (name: string, team: string, userAgent: string, address: string) =>
     makeActor(cluster, resources, { user: `${name}@shop.example`, groups: [team] }, { userAgent, address })

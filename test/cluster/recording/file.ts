@@ -7,10 +7,15 @@ import type { JsonObject } from '../../../src/model/json.ts'
 import { isObject } from '../../../src/model/json.ts'
 import { type RecordingHeader, type RecordingLine, recordingVersion } from '../../../src/model/recording.ts'
 import { formatMicros, microsFromMillis, parseMicros } from '../../../src/model/time.ts'
+import { receive } from '../../../src/sources/cluster/body.ts'
+import { refOf } from '../../../src/sources/cluster/kind.ts'
 import { textAt } from '../client.ts'
 import type { Observation } from './watch.ts'
 
-/** Writes a recording: header, then everything in order of time. The file appears whole or not at all. */
+/**
+ * Writes a recording: header, then everything in order of time. The file appears whole or not at all. Bodies are kept
+ * as Bulwark's own source of a cluster keeps them: of Secrets the names of the keys, nothing else.
+ */
 export async function writeRecording(
   path: string,
   about: { readonly cluster: string; readonly description: string; readonly from: number; readonly to: number },
@@ -54,32 +59,12 @@ function auditLine(event: unknown): Timed {
   return { time, line: { t: formatMicros(time), s: 'audit', d: event } }
 }
 
-function objectLine({ time: millis, resource, change, object }: Observation): Timed {
+function objectLine({ time: millis, kind, change, object }: Observation): Timed {
   const time = microsFromMillis(millis)
-  const body = bodyOf(object, resource)
-  const metadata = body.metadata
-  const { group, version, kind, plural } = resource
-  const namespace = isObject(metadata) && typeof metadata.namespace === 'string' ? metadata.namespace : ''
-  const d: JsonObject = {
-    time,
-    ref: { group, version, kind, resource: plural, namespace, name: textAt(body, 'metadata', 'name') },
-    uid: textAt(body, 'metadata', 'uid'),
-    resourceVersion: textAt(body, 'metadata', 'resourceVersion'),
-    change,
-    synthesised: false,
-    body,
-  }
+  const received = isObject(object) ? receive(kind, object) : undefined
+  if (received === undefined) throw new Error(`no object: ${JSON.stringify(object)}`)
+  const { uid, resourceVersion, namespace, name, body } = received
+  const ref = { ...refOf(kind, namespace, name) }
+  const d: JsonObject = { time, ref, uid, resourceVersion, change, synthesised: false, body }
   return { time, line: { t: formatMicros(time), s: 'objects', d } }
-}
-
-/** The object with its kind, which lists leave out, and without managedFields, except where they name a Secret's keys. */
-function bodyOf(object: unknown, { group, version, kind }: Observation['resource']): JsonObject {
-  if (!isObject(object) || !isObject(object.metadata)) throw new Error(`no object: ${JSON.stringify(object)}`)
-  const { managedFields, ...metadata } = object.metadata
-  return {
-    ...object,
-    apiVersion: group === '' ? version : `${group}/${version}`,
-    kind, // a Secret comes as PartialObjectMetadata
-    metadata: kind === 'Secret' && managedFields !== undefined ? { ...metadata, managedFields } : metadata,
-  }
 }

@@ -4,11 +4,12 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { holdsSecrets, metadataAccept } from '../../../src/sources/cluster/secrets.ts'
 import { findStack, kubernetesVersion } from '../build.ts'
 import { at, listAt } from '../client.ts'
 import { startCluster } from '../cluster.ts'
 import { receiveAudit } from '../receiver.ts'
-import { discover, type Resource } from '../resources.ts'
+import { discover } from '../resources.ts'
 import { until } from '../until.ts'
 import { pathOf, tokenOf } from './actors.ts'
 import { attack } from './attack.ts'
@@ -22,7 +23,7 @@ import type { Manifest } from './objects.ts'
 import { expectNoSecrets } from './secrets.ts'
 import { backupScheduleKind, makeSecretValues, shop } from './shop.ts'
 import { type Clock, startClock } from './stage.ts'
-import { metadataOnly, type Observation, watchKind } from './watch.ts'
+import { type Observation, watchKind } from './watch.ts'
 
 const { values } = parseArgs({
   options: {
@@ -62,16 +63,16 @@ await using metrics = await serveMetrics(cluster.authority, (namespace, selector
 
 say('setting the shop up')
 const secretValues = makeSecretValues()
-let resources: readonly Resource[] = await discover(cluster.admin)
+let kinds = await discover(cluster.admin)
 await make([backupScheduleKind, ...metrics.manifests])
 await until('the added API groups to be served', async () => {
-  const kinds = await Promise.all([
+  const answers = await Promise.all([
     cluster.admin.get('/apis/metrics.k8s.io/v1beta1'),
     cluster.admin.get('/apis/ops.shop.example/v1/backupschedules'),
   ])
-  return kinds.every((answer) => answer.status === 200)
+  return answers.every((answer) => answer.status === 200)
 })
-resources = await discover(cluster.admin)
+kinds = await discover(cluster.admin)
 await make(shop(secretValues))
 await until('all pods to run', async () => {
   const { body } = await cluster.admin.get('/api/v1/pods')
@@ -86,24 +87,24 @@ const broken: string[] = []
 const bulwark = await tokenOf(cluster.admin, 'monitoring', 'bulwark')
 const appearance = { 'User-Agent': `bulwark/0.1.0 (linux/amd64)`, 'X-Forwarded-For': '10.244.3.17' }
 const watcher = await cluster.client(bulwark, appearance)
-const secretWatcher = await cluster.client(bulwark, { ...appearance, ...metadataOnly })
+const secretWatcher = await cluster.client(bulwark, { ...appearance, Accept: Object.values(metadataAccept).join() })
 const started = Date.now()
-const watched = resources.filter(({ group, verbs }) => {
+const watched = kinds.filter(({ group, verbs }) => {
   return verbs.includes('list') && verbs.includes('watch') && group !== 'events.k8s.io' // the same events as in the core group
 })
-for (const resource of watched) {
+for (const kind of watched) {
   watchKind({
-    client: resource.kind === 'Secret' ? secretWatcher : watcher,
-    resource,
+    client: holdsSecrets(kind) ? secretWatcher : watcher,
+    kind,
     signal: ended.signal,
     onObservation: (observation) => {
       observations.push(observation)
-      if (resource.kind === 'Pod') keepPod(observation)
+      if (kind.kind === 'Pod') keepPod(observation)
     },
   }).catch((error: unknown) => broken.push(String(error)))
 }
 
-const cast = await makeCast(cluster, resources)
+const cast = await makeCast(cluster, kinds)
 clock = startClock(speed, ended.signal)
 const acts = [...day, ...attack].sort((a, b) => a.minute - b.minute)
 const running = [
@@ -138,7 +139,7 @@ if (broken.length > 0) throw new Error(`not everything went as the script says:\
 
 async function make(manifests: readonly Manifest[]): Promise<void> {
   for (const manifest of manifests) {
-    const path = `${pathOf(resources, manifest)}?fieldManager=setup`
+    const path = `${pathOf(kinds, manifest)}?fieldManager=setup`
     const answer = await cluster.admin.patch(path, manifest, 'application/apply-patch+yaml')
     if (answer.status !== 201) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
   }

@@ -1,33 +1,32 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Kind } from '../../../src/sources/cluster/kind.ts'
 import { at, type Client, listAt, textAt } from '../client.ts'
-import { collectionPath, type Resource } from '../resources.ts'
+import { collectionPath } from '../resources.ts'
 
 /** One observation of an object. `time` is when it arrived here, in milliseconds since 1970. */
 export type Observation = {
   readonly time: number
-  readonly resource: Resource
+  readonly kind: Kind
   readonly change: 'listed' | 'added' | 'modified' | 'deleted'
   readonly object: unknown
 }
 
 /**
- * Lists the kind and watches it until the signal aborts. A Secret's data never comes here: of Secrets the server is
- * asked for metadata only (`metadataOnly` has that Accept header). A watch that cannot go on is an error, because a
+ * Lists the kind and watches it until the signal aborts. The client for Secrets must ask for metadata only. A watch that cannot go on is an error, because a
  * recording with a hole would not be worth keeping.
  */
 export async function watchKind(from: {
   readonly client: Client
-  readonly resource: Resource
+  readonly kind: Kind
   readonly signal: AbortSignal
   readonly onObservation: (observation: Observation) => void
 }): Promise<void> {
-  const { client, resource, signal, onObservation } = from
-  const path = collectionPath(resource)
+  const { client, kind, signal, onObservation } = from
+  const path = collectionPath(kind)
   const list = await client.get(path)
   if (list.status !== 200) throw new Error(`GET ${path}: ${list.status} ${JSON.stringify(list.body)}`)
   let version = textAt(list.body, 'metadata', 'resourceVersion')
-  for (const object of listAt(list.body, 'items'))
-    onObservation({ time: Date.now(), resource, change: 'listed', object })
+  for (const object of listAt(list.body, 'items')) onObservation({ time: Date.now(), kind, change: 'listed', object })
   let broken: Error | undefined
   while (!signal.aborted && broken === undefined) {
     const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=3000&resourceVersion=${version}`
@@ -41,7 +40,7 @@ export async function watchKind(from: {
         }
         version = textAt(event, 'object', 'metadata', 'resourceVersion')
         const change = changes.get(type)
-        if (change !== undefined) onObservation({ time: Date.now(), resource, change, object: at(event, 'object') })
+        if (change !== undefined) onObservation({ time: Date.now(), kind, change, object: at(event, 'object') })
       },
       signal,
     )
@@ -55,9 +54,3 @@ const changes: ReadonlyMap<string, Observation['change']> = new Map([
   ['MODIFIED', 'modified'],
   ['DELETED', 'deleted'],
 ])
-
-/** What makes the API server answer with metadata alone. */
-export const metadataOnly = {
-  Accept:
-    'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
-}
