@@ -4,7 +4,6 @@ import { type ObjectRef, type ObjectVersion, objectKey } from '../model/object.t
 import type { ClusterCounts, NamespacePosture, OwnedObject, WorkloadPosture, WorkloadRow } from '../model/posture.ts'
 import type { Micros } from '../model/time.ts'
 import type { ObjectFilter, ObjectName } from '../state/snapshot.ts'
-import { countCluster } from './counts.ts'
 import type { Posture } from './posture.ts'
 import { ownedTree, workloadDetail } from './workload-detail.ts'
 
@@ -31,7 +30,7 @@ export const clusterView = (posture: Posture, at: Micros, discovered: readonly K
   return {
     at,
     version: snapshot.version,
-    counts: () => countCluster(posture.rows(), Array.from(snapshot.namespaces()).length),
+    counts: () => posture.counts(),
     kinds: () => kindRows(posture, discovered),
     objects: (filter) => Array.from(snapshot.objects(filter)),
     object: (object) => snapshot.get(object),

@@ -296,7 +296,11 @@ test('what changes one by one ends as what is built at once', () => {
   for (const step of steps) {
     grown.apply(step)
     const built = new Posture(grown.state)
-    const facts = (posture: Posture) => ({ namespaces: posture.namespaces(), assessments: posture.assessments() })
+    const facts = (posture: Posture) => ({
+      counts: posture.counts(),
+      namespaces: posture.namespaces(),
+      assessments: posture.assessments(),
+    })
     assert.deepEqual(facts(grown.posture), facts(built))
   }
 })

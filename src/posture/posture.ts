@@ -1,9 +1,9 @@
 import type { WorkloadRef } from '../model/finding.ts'
 import { type ObjectVersion, objectKey } from '../model/object.ts'
-import type { NamespacePosture, WorkloadRow } from '../model/posture.ts'
+import type { ClusterCounts, NamespacePosture, WorkloadRow } from '../model/posture.ts'
 import type { Snapshot, StateChange } from '../state/snapshot.ts'
 import { type Assessment, assess } from './assess.ts'
-import { countFindings } from './counts.ts'
+import { countFindings, RunningCounts } from './counts.ts'
 import { namespacePosture } from './namespaces.ts'
 import { judge, type Subject } from './subject.ts'
 
@@ -34,6 +34,7 @@ export class Posture {
   readonly #snapshot: Snapshot
   readonly #exempt: (namespace: string) => string
   readonly #entries = new Map<string, Entry>()
+  readonly #counts = new RunningCounts()
   readonly #byNamespace = new Map<string, Map<string, Entry>>()
   readonly #namespaces = new Map<string, NamespacePosture>()
   readonly #staleWorkloads = new Map<string, WorkloadRef>()
@@ -63,6 +64,11 @@ export class Posture {
     const { object } = change
     for (const workload of change.workloads) this.#staleWorkloads.set(objectKey(workload), workload)
     this.#namespaces.delete(object.group === '' && object.kind === 'Namespace' ? object.name : object.namespace)
+  }
+
+  counts(): ClusterCounts {
+    this.#settle()
+    return this.#counts.sums(Array.from(this.#snapshot.namespaces()).length)
   }
 
   /** In no promised order. */
@@ -109,15 +115,20 @@ export class Posture {
 
   #set(key: string, assessment: Assessment): void {
     this.#assessed += 1
+    const before = this.#entries.get(key)
+    if (before) this.#counts.remove(before.row)
     const { workload, level, pods } = assessment
     const entry = { assessment, row: { workload, level, pods, findings: countFindings([assessment]) } }
     this.#entries.set(key, entry)
+    this.#counts.add(entry.row)
     const known = this.#byNamespace.get(workload.namespace)
     if (known) known.set(key, entry)
     else this.#byNamespace.set(workload.namespace, new Map([[key, entry]]))
   }
 
   #remove(key: string, { namespace }: WorkloadRef): void {
+    const before = this.#entries.get(key)
+    if (before) this.#counts.remove(before.row)
     this.#entries.delete(key)
     this.#byNamespace.get(namespace)?.delete(key)
   }
