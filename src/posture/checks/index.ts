@@ -1,6 +1,8 @@
 import type { Check } from '../check.ts'
 import { podSecurityChecks } from './pod-security.ts'
 
+export type { Check, Control } from '../check.ts'
+
 /** Every check, in the order in which findings are told. */
 export const checks: readonly Check[] = [...podSecurityChecks]
 

@@ -102,9 +102,7 @@ const parse = (text: string): Event[] | { readonly offset: number; readonly mess
 }
 
 const mendOf = (text: string): string =>
-  text.includes('{{')
-    ? 'It looks like a template: render it first, e.g. helm template CHART | bulwark scan -'
-    : 'The other documents of the file were checked.'
+  text.includes('{{') ? 'It looks like a template: render it first, e.g. helm template CHART | bulwark scan -' : ''
 
 const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)
 
