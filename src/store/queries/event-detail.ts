@@ -31,9 +31,8 @@ export const eventDetail = async (client: Client, id: string): Promise<EventDeta
     `SELECT body FROM event_bodies WHERE time = ${time} AND mark = ${mark} LIMIT 10`,
     bindings.params,
   )
-  const found = bodies.rows
-    .map((body): unknown => JSON.parse(text(body.body)))
-    .find((body) => uidOf(body) === identity.uid)
+  const told = bodies.rows.map((body): unknown => JSON.parse(text(body.body)))
+  const found = told.length === 1 ? told[0] : told.find((body) => uidOf(body) === identity.uid)
   return { row: toEventRow(row), raw: isObject(found) ? found : null }
 }
 

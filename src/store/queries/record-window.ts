@@ -38,12 +38,13 @@ export const countsBySource = async (client: Client, from: Micros, to: Micros): 
   const bindings = new Bindings()
   const range = `time >= ${bindings.time(from)} AND time < ${bindings.time(to)}`
   const { rows } = await client.select(
-    `SELECT source, cluster, kind, count() AS n, toUnixTimestamp64Micro(max(received_at)) AS last
+    `SELECT * FROM (
+     SELECT source, cluster, kind, count() AS n, toUnixTimestamp64Micro(max(received_at)) AS last
      FROM events FINAL WHERE ${range} GROUP BY source, cluster, kind
      UNION ALL
      SELECT source, cluster, 'object' AS kind, count() AS n, toUnixTimestamp64Micro(max(received_at)) AS last
      FROM object_versions FINAL WHERE ${range} GROUP BY source, cluster
-     ORDER BY source, cluster, kind`,
+     ) ORDER BY source, cluster, kind`,
     bindings.params,
   )
   return rows.map((row) => ({
