@@ -41,23 +41,26 @@ export const scan = async (
       problems.push(item)
       continue
     }
-    if (!item.again) objects += 1
+    if (item.variant === 0) objects += 1
     const inspected = inspect(item, policy)
-    for (const problem of inspected.problems) if (isNew(told, problem)) problems.push(problem)
-    for (const workload of inspected.workloads) {
-      const findings = workload.findings.filter((finding) =>
-        isNew(told, { ...finding, positions: finding.positions[0] }),
-      )
-      if (!item.again || findings.length > 0) workloads.push({ ...workload, findings })
+    if (item.variants === 1) {
+      problems.push(...inspected.problems)
+      workloads.push(...inspected.workloads)
+    } else {
+      problems.push(...inspected.problems.filter((problem) => isNew(told, problem)))
+      for (const workload of inspected.workloads) {
+        const findings = workload.findings.filter((finding) => isNew(told, finding))
+        if (item.variant === 0 || findings.length > 0) workloads.push({ ...workload, findings })
+      }
     }
     onProgress({ objects, workloads: workloads.length })
   }
   return { policy, workloads, problems, objects }
 }
 
-/** True the first time that something equal is asked for. */
-const isNew = (told: Set<string>, value: object): boolean => {
-  const key = JSON.stringify(value)
+/** True the first time that it is asked for something equal, whatever place it was found in. */
+const isNew = (told: Set<string>, { file, message, ...rest }: ScanFinding | ManifestProblem): boolean => {
+  const key = JSON.stringify([file, message, 'id' in rest ? rest.id : ''])
   const before = told.size
   return told.add(key).size > before
 }

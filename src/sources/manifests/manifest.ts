@@ -12,8 +12,12 @@ export interface ManifestObject {
   /** As given on the command line or found below it; `<stdin>` for standard input. */
   readonly file: string
   readonly object: JsonObject
-  /** True when the object came before, and now has another value of a key that stands twice in it. */
-  readonly again: boolean
+  /**
+   * An object in a document with a duplicate key comes once for each of the key's values: `variants` times, the one that
+   * kubectl takes first, as `variant` 0. Any other object comes once.
+   */
+  readonly variant: number
+  readonly variants: number
   /**
    * Where a field of the object stands (`spec.containers[0].image`). A field that is missing is where it would have to be
    * added: the innermost part of its path that is there.

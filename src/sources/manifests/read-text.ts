@@ -74,15 +74,15 @@ function* readDocument(file: string, document: DocumentText, lines: Lines): Gene
     const most = Math.max(1, ...duplicates.map((one) => one.count))
     wanted = Math.min(most, maxVariants)
   }
-  for (const [pick, compositions] of variants) {
+  for (const [variant, [pick, compositions]] of [...variants].entries()) {
     for (const composition of compositions) {
       const located = { source: text, events, composition, pick }
       const at = (root: JsonValue, path: string) => lines.positionOf(offset + locate(located, root, path))
       for (const part of partsOf(composition.value)) {
         if (part.kind === 'object') {
-          const again = pick !== 'last'
-          yield { kind: 'object', file, object: part.object, again, locate: (path) => at(part.origin, path) }
-        } else if (pick === 'last') {
+          const locateIn = (path: string) => at(part.origin, path)
+          yield { kind: 'object', file, object: part.object, variant, variants: variants.size, locate: locateIn }
+        } else if (variant === 0) {
           const position = at(composition.value, part.path)
           yield { kind: 'problem', level: part.level, file, position, message: part.message, mend: part.mend }
         }
