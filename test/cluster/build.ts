@@ -34,27 +34,30 @@ export type Stack =
  *
  * @param say is given a line of progress now and then
  */
-export async function findStack(say: (line: string) => void = sayOnStderr): Promise<Stack> {
-  const assets = process.env.KUBEBUILDER_ASSETS
+export async function findStack(
+  say: (line: string) => void = sayOnStderr,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Stack> {
+  const assets = env.KUBEBUILDER_ASSETS
   if (assets !== undefined && assets !== '') return stackIn(assets, ['etcd', 'kube-apiserver', 'kubectl'])
   const source = join(import.meta.dirname, 'stack')
-  const folder = join(cacheFolder(), 'kubestack', await keyOf(source))
+  const folder = join(cacheFolder(env), 'kubestack', await keyOf(source))
   if (await exists(folder)) return stackIn(folder, programs)
-  const go = await run('go', ['env', 'GOVERSION'], source)
+  const go = await run('go', ['env', 'GOVERSION'], { cwd: source, env })
   if (go.code !== 0) {
     return { kind: 'unavailable', reason: `Kubernetes ${kubernetesVersion} is built with Go, and ${go.problem}` }
   }
   await using _ = await lock(`${folder}.lock`, say)
   if (await exists(folder)) return stackIn(folder, programs) // another run built it while this one waited
-  const failure = await build(source, folder, say)
+  const failure = await build(source, folder, say, env)
   return failure === undefined
     ? stackIn(folder, programs)
     : { kind: 'unavailable', reason: `the build of Kubernetes ${kubernetesVersion} failed: ${failure}` }
 }
 
 /** Where things are kept that take long to make: $XDG_CACHE_HOME/bulwark, or ~/.cache/bulwark. */
-export function cacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'bulwark')
+export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'bulwark')
 }
 
 /**
@@ -104,7 +107,12 @@ async function keyOf(source: string): Promise<string> {
 }
 
 /** Builds into a folder beside the final one, which then appears whole by one rename. Returns why it failed, if so. */
-async function build(source: string, folder: string, say: (line: string) => void): Promise<string | undefined> {
+async function build(
+  source: string,
+  folder: string,
+  say: (line: string) => void,
+  env: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
   const work = await mkdtemp(`${folder}.new-`)
   try {
     const output = join(work, 'kubestack')
@@ -113,7 +121,7 @@ async function build(source: string, folder: string, say: (line: string) => void
     let packages = 0
     let told = started
     const arguments_ = ['build', '-v', '-trimpath', '-ldflags', linkerFlags(), '-o', output, '.']
-    const result = await run('go', arguments_, source, () => {
+    const result = await run('go', arguments_, { cwd: source, env }, () => {
       packages++
       if (performance.now() - told < 15_000) return
       told = performance.now()
@@ -148,10 +156,15 @@ function linkerFlags(): string {
 
 type Result = { readonly code: number; readonly problem: string }
 
-function run(command: string, args: readonly string[], cwd: string, onLine?: (line: string) => void): Promise<Result> {
+function run(
+  command: string,
+  args: readonly string[],
+  { cwd, env }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  onLine?: (line: string) => void,
+): Promise<Result> {
   return new Promise((resolve) => {
-    const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false -mod=readonly' }
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] })
+    const forGo = { ...env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false -mod=readonly' }
+    const child = spawn(command, args, { cwd, env: forGo, stdio: ['ignore', 'ignore', 'pipe'] })
     const last: string[] = []
     let rest = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

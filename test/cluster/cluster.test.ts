@@ -157,6 +157,20 @@ describe('the test cluster', { skip: stack.kind === 'unavailable' && stack.reaso
     assert.equal(stdout, 'carol')
   })
 
+  test('is silent while the API server is paused, and answers when it goes on', async () => {
+    cluster.apiserver().pause()
+    let answered = false
+    const answer = cluster.admin.get('/readyz').then(({ status }) => {
+      answered = true
+      return status
+    })
+    const state = async () => (await readFile(`/proc/${cluster.apiserver().pid}/stat`, 'utf8')).split(' ')[2]
+    await until('the API server to stand still', async () => (await state()) === 'T')
+    assert.equal(answered, false)
+    cluster.apiserver().resume()
+    assert.equal(await answer, 200)
+  })
+
   test('answers 410 for what was compacted, once it has restarted', async () => {
     const before = await cluster.admin.get('/api/v1/namespaces')
     const version = textAt(before.body, 'metadata', 'resourceVersion')
