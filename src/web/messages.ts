@@ -2,8 +2,9 @@
  * Every text that the page shows, in one catalogue, so that a translation is one more object of this shape. Names from
  * the cluster are never put together into markup: they are always only text.
  */
-import type { GapReason } from '../model/record.ts'
+
 import type { PodSecurityLevel } from '../model/posture.ts'
+import type { GapReason } from '../model/record.ts'
 import type { SourceState } from '../model/source.ts'
 import { count } from './format/numbers.ts'
 
@@ -203,8 +204,7 @@ export const messages = {
 
   now: {
     claim: {
-      severe: (workloads: number) =>
-        `${plural(workloads, 'finding is', 'findings are')} critical or high`,
+      severe: (workloads: number) => `${plural(workloads, 'finding is', 'findings are')} critical or high`,
       calm: 'No finding is critical or high',
       refused: (value: number, span: string) => `${plural(value, 'request was', 'requests were')} refused in ${span}`,
       unheard: (names: string, value: number) => `${names} ${value === 1 ? 'is' : 'are'} not fully heard`,
@@ -217,6 +217,7 @@ export const messages = {
     sources: 'Sources',
     strip: (span: string) => `The record, ${span}`,
     last24: 'last 24 hours',
+    sinceBegan: 'since recording began',
     wholeRecording: 'whole recording',
     before24: '24 hours before',
     last: (text: string) => `last ${text}`,
@@ -342,8 +343,8 @@ export const messages = {
     namespace: 'Namespace',
     level: 'Level reached',
     columns: { workload: 'Workload', level: 'Reaches', findings: 'Findings', pods: 'Pods' },
-    enforces: (level: string) => `enforces ${level}`,
-    could: (level: string) => `could enforce ${level}`,
+    enforcesWord: 'enforces',
+    couldWord: 'could enforce',
     none: 'No workload runs here.',
     noMatch: 'No workload matches.',
     panel: 'Detail of the workload',
@@ -351,7 +352,8 @@ export const messages = {
     keeps: (next: string) => `What keeps it from ${next}`,
     atTop: 'It satisfies restricted, the strictest level.',
     patch: 'What would mend it',
-    patchNote: 'A strategic-merge patch of the pod template. Look at it before you apply it; your workload must still run with it.',
+    patchNote:
+      'A strategic-merge patch of the pod template. Look at it before you apply it; your workload must still run with it.',
     noPatch: 'No setting alone mends this: what the pod asks of its node has to go.',
     patchAs: { command: 'Copy as a kubectl command', yaml: 'Copy as YAML' },
     tree: 'What belongs to it',
@@ -365,8 +367,12 @@ export const messages = {
   },
 
   object: {
-    claim: (changed: string) => `Its state and every version of it in the record. This one was seen ${changed}.`,
-    gone: (when: string) => `It was gone at ${when}. This is the last that was seen of it.`,
+    inNamespace: 'in',
+    created: 'created',
+    seen: 'last changed',
+    request: 'the request',
+    noChecks: 'No check looks at objects of this kind.',
+    gone: 'It is gone. This is the last that was seen of it:',
     versions: 'Versions',
     current: 'State',
     related: 'Related',

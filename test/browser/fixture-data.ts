@@ -141,7 +141,10 @@ export const fixtureData = (scenario: Scenario): FixtureData => {
         time: time(back * 4 * 60_000 + 20_000),
         change: number === 0 ? 'listed' : number === 1 ? 'added' : 'modified',
         synthesised: number === 3,
-        madeBy: number === 0 ? undefined : { ...eventAt(back * 9 + 4), verb: number === 1 ? 'create' : 'patch', name: ref.name },
+        madeBy:
+          number === 0
+            ? undefined
+            : { ...eventAt(back * 9 + 4), verb: number === 1 ? 'create' : 'patch', name: ref.name },
       }
     })
   return {
@@ -161,7 +164,13 @@ export const fixtureData = (scenario: Scenario): FixtureData => {
       startedAt: time(60_000),
       record: empty
         ? undefined
-        : { from: time(windowMillis), to: time(0), events: scenario.events, objectVersions: 412, bytesOnDisk: 3_401_220 },
+        : {
+            from: time(windowMillis),
+            to: time(0),
+            events: scenario.events,
+            objectVersions: 412,
+            bytesOnDisk: 3_401_220,
+          },
       store: { kind: 'embedded', state: 'ready', message: '', restarts: 0, version: '25.8' },
       counts,
       sources: { total: sources.length, working: sources.filter(({ state }) => state === 'connected').length },
@@ -190,7 +199,10 @@ export const fixtureData = (scenario: Scenario): FixtureData => {
     windowMillis,
     objectDetail: (ref) => {
       const workload = workloads.find(
-        (each) => each.workload.kind === ref.kind && each.workload.name === ref.name && each.workload.namespace === ref.namespace,
+        (each) =>
+          each.workload.kind === ref.kind &&
+          each.workload.name === ref.name &&
+          each.workload.namespace === ref.namespace,
       )
       return {
         at: time(0),
@@ -216,7 +228,8 @@ const plural = (kind: string): string => `${kind.toLowerCase()}s`
 
 const zero: SeverityCounts = { info: 0, low: 0, medium: 0, high: 0, critical: 0 }
 
-const countsOf = (findings: readonly Finding[]): SeverityCounts => {
+/** How many findings of each severity. */
+export const countsOf = (findings: readonly Finding[]): SeverityCounts => {
   const counts: Record<Severity, number> = { ...zero }
   for (const { severity } of findings) counts[severity] += 1
   return counts
@@ -240,16 +253,46 @@ const workloadOf = (
     reference: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/',
   })
   const restricted = [
-    finding('runAsNonRoot', 'low', 'runAsNonRoot != true (container "app" must set securityContext.runAsNonRoot=true)', 'spec.template.spec.containers[0].securityContext.runAsNonRoot'),
-    finding('seccompProfile_restricted', 'low', 'seccompProfile (container "app" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")', 'spec.template.spec.containers[0].securityContext.seccompProfile.type'),
+    finding(
+      'runAsNonRoot',
+      'low',
+      'runAsNonRoot != true (container "app" must set securityContext.runAsNonRoot=true)',
+      'spec.template.spec.containers[0].securityContext.runAsNonRoot',
+    ),
+    finding(
+      'seccompProfile_restricted',
+      'low',
+      'seccompProfile (container "app" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")',
+      'spec.template.spec.containers[0].securityContext.seccompProfile.type',
+    ),
   ]
   const baseline = [
-    finding('hostNamespaces', 'high', 'host namespaces (hostNetwork=true, hostPID=true)', 'spec.template.spec.hostNetwork'),
-    finding('hostPathVolumes', 'high', scenario.hostile ? `hostPath volumes (volume ${hostileTexts[0]})` : 'hostPath volumes (volume "root")', 'spec.template.spec.volumes[0].hostPath'),
+    finding(
+      'hostNamespaces',
+      'high',
+      'host namespaces (hostNetwork=true, hostPID=true)',
+      'spec.template.spec.hostNetwork',
+    ),
+    finding(
+      'hostPathVolumes',
+      'high',
+      scenario.hostile ? `hostPath volumes (volume ${hostileTexts[0]})` : 'hostPath volumes (volume "root")',
+      'spec.template.spec.volumes[0].hostPath',
+    ),
   ]
-  const privileged = finding('privileged', 'critical', 'privileged (container "debug" must not set securityContext.privileged=true)', 'spec.containers[0].securityContext.privileged')
+  const privileged = finding(
+    'privileged',
+    'critical',
+    'privileged (container "debug" must not set securityContext.privileged=true)',
+    'spec.containers[0].securityContext.privileged',
+  )
   const level = index % 5 === 0 || kind === 'Pod' ? 'privileged' : index % 3 === 0 ? 'restricted' : 'baseline'
-  const findings = level === 'restricted' ? [] : level === 'baseline' ? restricted : [...(kind === 'Pod' ? [privileged] : []), ...baseline, ...restricted]
+  const findings =
+    level === 'restricted'
+      ? []
+      : level === 'baseline'
+        ? restricted
+        : [...(kind === 'Pod' ? [privileged] : []), ...baseline, ...restricted]
   return {
     workload,
     level,
@@ -272,13 +315,9 @@ const workloadOf = (
       level === 'baseline'
         ? {
             spec: {
-              template: {
-                spec: {
-                  containers: [
-                    { name: 'app', securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } } },
-                  ],
-                },
-              },
+              containers: [
+                { name: 'app', securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } } },
+              ],
             },
           }
         : undefined,
@@ -287,7 +326,10 @@ const workloadOf = (
 
 const pod = (name: string) => ({ group: '', version: 'v1', kind: 'Pod', name, phase: 'Running', children: [] })
 
-const namespacesOf = (workloads: readonly WorkloadPosture[], time: (ago: number) => string): readonly NamespacePosture[] =>
+const namespacesOf = (
+  workloads: readonly WorkloadPosture[],
+  time: (ago: number) => string,
+): readonly NamespacePosture[] =>
   [...new Set(workloads.map(({ workload }) => workload.namespace))].map((name, index): NamespacePosture => {
     const own = workloads.filter(({ workload }) => workload.namespace === name)
     const system = name === 'kube-system'
@@ -314,7 +356,11 @@ const namespacesOf = (workloads: readonly WorkloadPosture[], time: (ago: number)
     }
   })
 
-const sourcesOf = (scenario: Scenario, time: (ago: number) => string, gaps: readonly GapRow[]): readonly SourceRow[] => {
+const sourcesOf = (
+  scenario: Scenario,
+  time: (ago: number) => string,
+  gaps: readonly GapRow[],
+): readonly SourceRow[] => {
   const silent = scenario.kind === 'silent'
   return [
     {
@@ -345,7 +391,9 @@ const sourcesOf = (scenario: Scenario, time: (ago: number) => string, gaps: read
       type: 'audit-webhook',
       cluster: 'shop',
       state: silent ? 'silent' : 'connected',
-      message: silent ? 'No batch came since 6 min, before that every 4 s.' : 'Listening on https://127.0.0.1:9443/audit.',
+      message: silent
+        ? 'No batch came since 6 min, before that every 4 s.'
+        : 'Listening on https://127.0.0.1:9443/audit.',
       since: time(silent ? 6 * 60_000 : 29 * 60_000),
       lastRecordAt: time(silent ? 6 * 60_000 : 400),
       recordsTotal: scenario.events,
@@ -369,7 +417,10 @@ const setups: SourcesAnswer['setups'] = [
         text: 'Save this kubeconfig on the control-plane node as /etc/kubernetes/bulwark-audit.yaml.',
         copy: 'apiVersion: v1\nkind: Config\nclusters:\n- name: bulwark\n  cluster:\n    server: https://10.0.0.5:9443/audit\ncontexts:\n- name: bulwark\n  context:\n    cluster: bulwark\n    user: bulwark\ncurrent-context: bulwark\n',
       },
-      { text: 'Add these flags to the API server.', copy: '--audit-webhook-config-file=/etc/kubernetes/bulwark-audit.yaml --audit-webhook-mode=batch' },
+      {
+        text: 'Add these flags to the API server.',
+        copy: '--audit-webhook-config-file=/etc/kubernetes/bulwark-audit.yaml --audit-webhook-mode=batch',
+      },
       { text: 'Wait for the first batch; this page shows it by itself.', copy: undefined },
     ],
   },
@@ -381,11 +432,23 @@ const eventOf = (index: number, scenario: Scenario, time: (ago: number) => strin
   const at = time(ago + Math.abs(Math.sin(index)) * 20)
   const attack = ago > 5 * 60_000 && ago < 9 * 60_000 && index % 3 === 0
   const pick = (index * 7919) % 97
-  const user = attack ? (pick % 2 === 0 ? 'system:anonymous' : 'system:serviceaccount:shop:web') : (users[pick % 7] ?? '')
+  const user = attack
+    ? pick % 2 === 0
+      ? 'system:anonymous'
+      : 'system:serviceaccount:shop:web'
+    : (users[pick % 7] ?? '')
   const verb = attack ? 'get' : (['get', 'list', 'watch', 'update', 'patch', 'create', 'delete'][pick % 7] ?? 'get')
-  const resource = attack ? 'secrets' : (['pods', 'deployments', 'configmaps', 'leases', 'endpointslices', 'nodes'][pick % 6] ?? 'pods')
-  const namespace = resource === 'nodes' ? '' : attack ? 'shop' : (['shop', 'data', 'monitoring', 'kube-system', 'ci'][pick % 5] ?? '')
-  const name = resource === 'nodes' ? 'node-1' : attack ? 'db-credentials' : `${['web', 'checkout', 'postgres', 'grafana'][pick % 4]}-${pick}`
+  const resource = attack
+    ? 'secrets'
+    : (['pods', 'deployments', 'configmaps', 'leases', 'endpointslices', 'nodes'][pick % 6] ?? 'pods')
+  const namespace =
+    resource === 'nodes' ? '' : attack ? 'shop' : (['shop', 'data', 'monitoring', 'kube-system', 'ci'][pick % 5] ?? '')
+  const name =
+    resource === 'nodes'
+      ? 'node-1'
+      : attack
+        ? 'db-credentials'
+        : `${['web', 'checkout', 'postgres', 'grafana'][pick % 4]}-${pick}`
   const code = attack ? 403 : pick % 29 === 0 ? 404 : verb === 'create' ? 201 : 200
   const hostile = scenario.hostile ? hostileTexts[index % hostileTexts.length] : undefined
   const shownName = hostile ?? name

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import type { EventRow } from '../../src/model/answer.ts'
 import { findField, matches, parseQuery } from '../../src/model/query/index.ts'
 import { formatMicros, microsFromMillis } from '../../src/model/time.ts'
-import { type FixtureData, fixtureData, type Scenario } from './fixture-data.ts'
+import { countsOf, type FixtureData, fixtureData, type Scenario } from './fixture-data.ts'
 
 export interface Fixture {
   readonly url: string
@@ -72,12 +72,17 @@ export const startFixture = async (
   }
 }
 
-const json = (response: ServerResponse, value: unknown, status = 200): void => {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+const json = (response: ServerResponse, value: unknown, status = 200): ServerResponse => {
+  return response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
 }
 
-const fail = (response: ServerResponse, status: number, code: string, what: string, position?: unknown): void =>
-  json(response, { error: { code, what, mend: 'This is the fixture.', position } }, status)
+const fail = (
+  response: ServerResponse,
+  status: number,
+  code: string,
+  what: string,
+  position?: unknown,
+): ServerResponse => json(response, { error: { code, what, mend: 'This is the fixture.', position } }, status)
 
 const api = (
   data: FixtureData,
@@ -85,7 +90,7 @@ const api = (
   request: IncomingMessage,
   response: ServerResponse,
   tails: Set<ServerResponse>,
-): void => {
+): ServerResponse => {
   const path = url.pathname.slice('/api/v1/'.length).split('/').map(decodeURIComponent)
   const [resource = '', second = '', ...rest] = path
   const search = url.searchParams
@@ -100,7 +105,12 @@ const api = (
           ok: rest[0] === 'test' && second !== 'cluster',
           steps: [
             { what: 'Reach the API server', ok: true, detail: 'answered in 4 ms', mend: '' },
-            { what: 'May list secrets', ok: second !== 'cluster', detail: 'refused with 403', mend: 'kubectl auth can-i list secrets' },
+            {
+              what: 'May list secrets',
+              ok: second !== 'cluster',
+              detail: 'refused with 403',
+              mend: 'kubectl auth can-i list secrets',
+            },
           ],
         })
       }
@@ -114,7 +124,13 @@ const api = (
     case 'namespaces':
       return json(response, page1(data, data.overview.namespaces))
     case 'findings':
-      return json(response, page1(data, data.workloads.flatMap(({ findings }) => findings)))
+      return json(
+        response,
+        page1(
+          data,
+          data.workloads.flatMap(({ findings }) => findings),
+        ),
+      )
     case 'workloads':
       return workloads(data, second, rest, search, response)
     case 'objects':
@@ -133,12 +149,12 @@ const api = (
 
 const page1 = <Item>(data: FixtureData, items: readonly Item[]) => ({ at: data.status.now, items, total: items.length })
 
-const timeline = (data: FixtureData, search: URLSearchParams, response: ServerResponse): void => {
+const timeline = (data: FixtureData, search: URLSearchParams, response: ServerResponse): ServerResponse => {
   const buckets = Number(search.get('buckets') ?? 96)
   const { from, to } = rangeOf(data, search)
   const counted = bucketed(data, from, to, buckets, () => true)
   const forbidden = bucketed(data, from, to, buckets, ({ decision }) => decision === 'forbid')
-  json(response, {
+  return json(response, {
     from: rfc(from),
     to: rfc(to),
     stepSeconds: (to - from) / 1000 / buckets,
@@ -153,7 +169,10 @@ const rfc = (millis: number): string => formatMicros(microsFromMillis(millis))
 
 const rangeOf = (data: FixtureData, search: URLSearchParams) => {
   const now = Date.parse(data.status.now)
-  return { from: Date.parse(search.get('from') ?? rfc(now - data.windowMillis)), to: Date.parse(search.get('to') ?? rfc(now)) }
+  return {
+    from: Date.parse(search.get('from') ?? rfc(now - data.windowMillis)),
+    to: Date.parse(search.get('to') ?? rfc(now)),
+  }
 }
 
 /** Counts by bucket; of a large record only every n-th row is looked at and counted n times. */
@@ -180,13 +199,12 @@ const events = (
   search: URLSearchParams,
   response: ServerResponse,
   tails: Set<ServerResponse>,
-): void => {
+): ServerResponse => {
   if (second === 'stream') {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write(`event: heartbeat\ndata: ${JSON.stringify({ now: data.status.now, stateVersion: 1 })}\n\n`)
     tails.add(response)
-    response.on('close', () => tails.delete(response))
-    return
+    return response.on('close', () => tails.delete(response))
   }
   const parsed = parseQuery(search.get('q') ?? '')
   if (!parsed.ok) {
@@ -216,9 +234,22 @@ const events = (
       const split = search.get('split') ?? 'decision'
       const labels = new Map<string, number[]>()
       const start = Math.max(from, Date.parse(data.status.now) - 24 * 3_600_000)
-      const valueOf = (row: EventRow): string => String({ ...row }[split as 'decision'])
-      for (const label of ['allow', 'forbid', '200', '201', '403', '404', 'get', 'list', 'watch', 'create', 'audit', 'audit-webhook']) {
-        const counts = bucketed(data, start, to, buckets, (row) => valueOf(row) === label && fits(row))
+      const labelOf = (row: EventRow): string => String({ ...row }[split as 'decision'])
+      for (const label of [
+        'allow',
+        'forbid',
+        '200',
+        '201',
+        '403',
+        '404',
+        'get',
+        'list',
+        'watch',
+        'create',
+        'audit',
+        'audit-webhook',
+      ]) {
+        const counts = bucketed(data, start, to, buckets, (row) => labelOf(row) === label && fits(row))
         if (counts.some((value) => value > 0)) labels.set(label, counts)
       }
       return json(response, {
@@ -233,7 +264,9 @@ const events = (
     case 'facets': {
       const fields = (search.get('fields') ?? '').split(',').filter((field) => findField(field))
       const stride = Math.max(1, Math.floor(data.events / 3000))
-      const rows = Array.from({ length: Math.floor(data.events / stride) }, (_, at) => data.eventAt(at * stride)).filter(fits)
+      const rows = Array.from({ length: Math.floor(data.events / stride) }, (_, at) =>
+        data.eventAt(at * stride),
+      ).filter(fits)
       return json(response, {
         fields: fields.map((field) => {
           const column = findField(field)?.column ?? 'kind'
@@ -248,14 +281,18 @@ const events = (
     case 'values': {
       const column = findField(search.get('field') ?? '')?.column ?? 'kind'
       const prefix = search.get('prefix') ?? ''
-      const values = new Set(Array.from({ length: Math.min(500, data.events) }, (_, at) => String(data.eventAt(at)[column])))
+      const values = new Set(
+        Array.from({ length: Math.min(500, data.events) }, (_, at) => String(data.eventAt(at)[column])),
+      )
       const items = [...values].filter((value) => value.startsWith(prefix)).map((value) => ({ value, count: 7 }))
       return json(response, { items: items.slice(0, 20) })
     }
     case 'export':
-      response.writeHead(200, { 'content-type': 'text/csv', 'content-disposition': 'attachment; filename="events.csv"' })
-      response.end('time,user\n')
-      return
+      response.writeHead(200, {
+        'content-type': 'text/csv',
+        'content-disposition': 'attachment; filename="events.csv"',
+      })
+      return response.end('time,user\n')
     default: {
       const index = Number(second.slice(1))
       if (!/^e\d+$/.test(second) || index >= data.events) return fail(response, 404, 'NOT_FOUND', 'No such event.')
@@ -295,7 +332,7 @@ const workloads = (
   rest: readonly string[],
   search: URLSearchParams,
   response: ServerResponse,
-): void => {
+): ServerResponse => {
   if (second === '') {
     const level = search.get('level')
     const items = data.workloads
@@ -309,13 +346,7 @@ const workloads = (
         workload,
         level: reached,
         pods,
-        findings: findings.reduce((counts, { severity }) => ({ ...counts, [severity]: counts[severity] + 1 }), {
-          info: 0,
-          low: 0,
-          medium: 0,
-          high: 0,
-          critical: 0,
-        }),
+        findings: countsOf(findings),
       }))
     return json(response, page1(data, items))
   }
@@ -336,7 +367,7 @@ const objects = (
   rest: readonly string[],
   search: URLSearchParams,
   response: ServerResponse,
-): void => {
+): ServerResponse => {
   if (second === '') {
     const items = data.objects
       .filter(({ name }) => name.includes(search.get('name') ?? ''))
@@ -366,7 +397,9 @@ const page = async (path: string, response: ServerResponse): Promise<void> => {
     response.writeHead(404, pageHeaders).end('not found')
     return
   }
-  response.writeHead(200, { ...pageHeaders, 'content-type': types[extname(file)] ?? 'application/octet-stream' }).end(body)
+  response
+    .writeHead(200, { ...pageHeaders, 'content-type': types[extname(file)] ?? 'application/octet-stream' })
+    .end(body)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -22,9 +22,9 @@ import type {
 } from '../../model/answer.ts'
 import type { WorkloadRef } from '../../model/finding.ts'
 import type { NamespacePosture, WorkloadPosture, WorkloadRow } from '../../model/posture.ts'
-import { rangeOf, type Range, type TimeChoice } from '../url/time.ts'
-import { setServerNow, serverNow } from './clock.ts'
+import { type Range, rangeOf, type TimeChoice } from '../url/time.ts'
 import { get, segment } from './client.ts'
+import { serverNow, setServerNow } from './clock.ts'
 
 /** What names an object over its versions. */
 export interface ObjectKey {
@@ -44,8 +44,7 @@ const liveEvery = 10_000
 
 const refetchOf = (choice: TimeChoice, millis = liveEvery): number | false => (choice.kind === 'live' ? millis : false)
 const range = (when: When): Range => rangeOf(when.choice, serverNow(), when.whole)
-const objectPath = (key: ObjectKey): string =>
-  [key.group, key.kind, key.namespace, key.name].map(segment).join('/')
+const objectPath = (key: ObjectKey): string => [key.group, key.kind, key.namespace, key.name].map(segment).join('/')
 
 export const statusQuery = queryOptions({
   queryKey: ['status'],

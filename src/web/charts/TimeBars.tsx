@@ -3,9 +3,21 @@ import type { GapRow } from '../../model/answer.ts'
 import { clock, day, hourMinute, span } from '../format/dates.ts'
 import { count, short } from '../format/numbers.ts'
 import { messages } from '../messages.ts'
+import { ScrollRegion } from '../parts/ScrollRegion.tsx'
 import { useWidth } from '../parts/use-width.ts'
 import { type Range, rfc3339 } from '../url/time.ts'
-import { type Axis, bucketAt, gapSpans, type Lane, laneBars, laneMax, rangeOfBuckets, type Series, sumBetween, ticks } from './buckets.ts'
+import {
+  type Axis,
+  bucketAt,
+  gapSpans,
+  type Lane,
+  laneBars,
+  laneMax,
+  rangeOfBuckets,
+  type Series,
+  sumBetween,
+  ticks,
+} from './buckets.ts'
 
 interface Props {
   readonly label: string
@@ -76,7 +88,11 @@ export const TimeBars = (props: Props) => {
         {named && (
           <div className="w-24 shrink-0 text-12 text-dim" aria-hidden="true">
             {lanes.map((lane) => (
-              <div key={lane.label} className="flex flex-col justify-end pb-0.5" style={{ height: laneHeight + laneSpace }}>
+              <div
+                key={lane.label}
+                className="flex flex-col justify-end pb-0.5"
+                style={{ height: laneHeight + laneSpace }}
+              >
                 <span>{lane.label}</span>
                 <span className="text-faint">{peakOf(lane)}</span>
               </div>
@@ -84,8 +100,6 @@ export const TimeBars = (props: Props) => {
           </div>
         )}
         <div className="relative min-w-0 grow">
-          {/* biome-ignore lint/a11y/noStaticElementInteractions: a slider over the bars, with the arrow keys */}
-          {/* biome-ignore lint/a11y/useSemanticElements: there is no element for a chart that is brushed */}
           <div
             ref={ref}
             role="slider"
@@ -147,7 +161,15 @@ const peakOf = (lane: Lane): string =>
     ? messages.chart.none
     : messages.chart.peak(short(laneMax(lane)))
 
-const Bars = ({ lanes, axis, laneHeight }: { readonly lanes: readonly Lane[]; readonly axis: Axis; readonly laneHeight: number }) => {
+const Bars = ({
+  lanes,
+  axis,
+  laneHeight,
+}: {
+  readonly lanes: readonly Lane[]
+  readonly axis: Axis
+  readonly laneHeight: number
+}) => {
   const each = axis.buckets === 0 ? 0 : axis.width / axis.buckets
   const shapes = useMemo(() => lanes.map((lane) => laneBars(lane, laneHeight, 2)), [lanes, laneHeight])
   return shapes.map((bars, index) => {
@@ -171,7 +193,15 @@ const Bars = ({ lanes, axis, laneHeight }: { readonly lanes: readonly Lane[]; re
   })
 }
 
-const Gaps = ({ axis, gaps, height }: { readonly axis: Axis; readonly gaps: readonly GapRow[]; readonly height: number }) => {
+const Gaps = ({
+  axis,
+  gaps,
+  height,
+}: {
+  readonly axis: Axis
+  readonly gaps: readonly GapRow[]
+  readonly height: number
+}) => {
   const id = useId()
   return (
     <>
@@ -252,13 +282,7 @@ const AsTable = ({ label, lanes, gaps, axis }: Props & { readonly axis: Axis }) 
     <details className="text-12 text-dim" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className="w-fit">{messages.asTable}</summary>
       {open && (
-        <div
-          className="mt-1 max-h-60 overflow-y-auto"
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-          tabIndex={0}
-          role="region"
-          aria-label={label}
-        >
+        <ScrollRegion label={label} className="mt-1 max-h-60 overflow-y-auto">
           <table className="grid-lines w-full text-12">
             <thead>
               <tr>
@@ -279,7 +303,9 @@ const AsTable = ({ label, lanes, gaps, axis }: Props & { readonly axis: Axis }) 
                   const within = gaps.filter((gap) => Date.parse(gap.to) >= start && Date.parse(gap.from) < end)
                   return { bucket, start, within }
                 })
-                .filter(({ bucket, within }) => within.length > 0 || series.some(({ counts }) => (counts[bucket] ?? 0) > 0))
+                .filter(
+                  ({ bucket, within }) => within.length > 0 || series.some(({ counts }) => (counts[bucket] ?? 0) > 0),
+                )
                 .map(({ bucket, start, within }) => (
                   <tr key={bucket}>
                     <td>{`${day(start)} ${clock(start)}`}</td>
@@ -293,7 +319,7 @@ const AsTable = ({ label, lanes, gaps, axis }: Props & { readonly axis: Axis }) 
                 ))}
             </tbody>
           </table>
-        </div>
+        </ScrollRegion>
       )}
     </details>
   )

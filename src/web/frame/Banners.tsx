@@ -1,6 +1,5 @@
 import type { StatusAnswer } from '../../api/contract/answers.ts'
-import { dayYear, hourMinute, viewerZone } from '../format/dates.ts'
-import { clock } from '../format/dates.ts'
+import { clock, dayYear, hourMinute, viewerZone } from '../format/dates.ts'
 import { messages } from '../messages.ts'
 import { Icon } from '../parts/Icon.tsx'
 import { millisOf } from '../url/time.ts'
@@ -20,9 +19,7 @@ export const Banners = ({ status, failed }: Props) => {
     <div className="col-span-2">
       {at !== undefined && (
         <Line tone="past" icon="clock">
-          <span className="grow">
-            {messages.time.banner(`${dayYear(at)} ${clock(at)} (${viewerZone.timeZone})`)}
-          </span>
+          <span className="grow">{messages.time.banner(`${dayYear(at)} ${clock(at)} (${viewerZone.timeZone})`)}</span>
           <button type="button" className="btn h-6" onClick={() => time.set({ kind: 'live', last: undefined })}>
             {messages.time.backToLive}
           </button>
@@ -32,10 +29,7 @@ export const Banners = ({ status, failed }: Props) => {
         <Line tone="note" icon="recording">
           <span
             className="min-w-0 truncate"
-            title={messages.recording.when(
-              stamp(status.recording.recordedFrom),
-              stamp(status.recording.recordedTo),
-            )}
+            title={messages.recording.when(stamp(status.recording.recordedFrom), stamp(status.recording.recordedTo))}
           >
             {messages.recording.banner(status.recording.description)}
           </span>

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Outlet, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { serverNow } from '../api/clock.ts'
 import { ApiError } from '../api/client.ts'
+import { serverNow } from '../api/clock.ts'
 import { statusQuery } from '../api/queries.ts'
 import { useKey, useKeys } from '../keys/use-key.ts'
 import { useRowFocus } from '../keys/use-row-focus.ts'
@@ -33,16 +33,13 @@ export const Frame = () => {
         time.choice.kind === 'moment' ? 'border-2 border-past' : ''
       }`}
     >
-      <a
-        href="#content"
+      <button
+        type="button"
         className="btn sr-only z-10 focus:not-sr-only focus:absolute focus:top-2 focus:left-2"
-        onClick={(event) => {
-          event.preventDefault()
-          document.getElementById('content')?.focus()
-        }}
+        onClick={() => document.getElementById('content')?.focus()}
       >
         {messages.skip}
-      </a>
+      </button>
       <TopBar status={status.data} onPalette={() => setOverlay('palette')} onSheet={() => setOverlay('sheet')} />
       <Banners status={status.data} failed={status.isError} />
       <Rail />

@@ -2,12 +2,12 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { SourceRow } from '../../api/contract/answers.ts'
 import type { Searched } from '../../model/answer.ts'
+import { serverNow } from '../api/clock.ts'
 import { sourcesQuery } from '../api/queries.ts'
 import { age } from '../format/dates.ts'
 import { count, duration } from '../format/numbers.ts'
 import { messages } from '../messages.ts'
 import { useNow } from '../parts/use-now.ts'
-import { serverNow } from '../api/clock.ts'
 
 interface Props {
   readonly answeredAt?: number | undefined
@@ -24,7 +24,7 @@ export const Honesty = ({ answeredAt, searched }: Props) => {
   const unheard = notHeard(sources.data?.items ?? [])
   return (
     <footer
-      aria-label={messages.honesty.label}
+      title={messages.honesty.label}
       className="flex h-7 shrink-0 items-center gap-2 overflow-hidden border-t border-line bg-surface px-5 text-12 whitespace-nowrap text-dim"
     >
       <Fresh answeredAt={answeredAt ?? sources.dataUpdatedAt} />
@@ -40,7 +40,12 @@ export const Honesty = ({ answeredAt, searched }: Props) => {
           )}
           <Dot />
           {searched.gaps.length > 0 ? (
-            <Link to="/events" search={{ q: 'kind:gap' }} className="hatched px-1 text-past underline">
+            <Link
+              to="/events"
+              search={{ q: 'kind:gap' }}
+              className="inline-flex items-center gap-1.5 text-past underline"
+            >
+              <span className="hatched size-3 border border-past" aria-hidden="true" />
               {messages.honesty.gaps(searched.gaps.length)}
             </Link>
           ) : (

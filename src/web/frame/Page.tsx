@@ -19,13 +19,22 @@ interface Props {
 }
 
 /** A page's title, claim, content and honesty line. */
-export const Page = ({ title, claim, actions, busy = false, answeredAt, searched, scrolls = true, children }: Props) => (
+export const Page = ({
+  title,
+  claim,
+  actions,
+  busy = false,
+  answeredAt,
+  searched,
+  scrolls = true,
+  children,
+}: Props) => (
   <>
     <title>{messages.title(title)}</title>
     <Progress busy={busy} />
     <div
       className={`flex min-h-0 grow flex-col ${scrolls ? 'overflow-y-auto' : ''}`}
-      {...(scrolls ? { tabIndex: 0, role: 'group', 'aria-label': title } : {})}
+      {...(scrolls ? { tabIndex: 0, role: 'region', 'aria-label': title } : {})}
     >
       <div className="flex shrink-0 items-baseline gap-4 px-5 pt-3 pb-2">
         <h1 className="shrink-0 text-18 font-semibold">{title}</h1>

@@ -127,12 +127,7 @@ const Chooser = ({ typed, setTyped, items }: ChooserProps) => {
           onKeyDown={onKeyDown}
         />
       </div>
-      <div
-        id={id}
-        role="listbox"
-        aria-label={messages.palette.label}
-        className="max-h-[56vh] overflow-y-auto p-1.5"
-      >
+      <div id={id} role="listbox" aria-label={messages.palette.label} className="max-h-[56vh] overflow-y-auto p-1.5">
         {items.map((item, index) => (
           <div key={item.id} role="presentation">
             {item.group !== items[index - 1]?.group && (
@@ -161,12 +156,7 @@ const Chooser = ({ typed, setTyped, items }: ChooserProps) => {
   )
 }
 
-const useItems = (
-  typed: string,
-  onClose: () => void,
-  onSheet: () => void,
-  onSave: () => void,
-): readonly Item[] => {
+const useItems = (typed: string, onClose: () => void, onSheet: () => void, onSave: () => void): readonly Item[] => {
   const navigate = useNavigate()
   const router = useRouter()
   const time = useTime()
@@ -177,7 +167,12 @@ const useItems = (
     onClose()
     run()
   }
-  const page = (to: '/' | '/events' | '/workloads' | '/sources', label: string, name: IconName, hint: string): Item => ({
+  const page = (
+    to: '/' | '/events' | '/workloads' | '/sources',
+    label: string,
+    name: IconName,
+    hint: string,
+  ): Item => ({
     id: `page ${to}`,
     group: messages.palette.pages,
     label,
@@ -205,10 +200,23 @@ const useItems = (
     page('/sources', messages.pages.sources, 'sources', 'g s'),
   ]
   const actions = [
-    action('live', messages.palette.goLive, 'clock', then(() => time.set({ kind: 'live', last: undefined })), 'l'),
+    action(
+      'live',
+      messages.palette.goLive,
+      'clock',
+      then(() => time.set({ kind: 'live', last: undefined })),
+      'l',
+    ),
     action('link', messages.palette.copyLink, 'copy', then(link)),
     action('save', messages.palette.saveView, 'plus', onSave),
-    ...themes.map((theme) => action(theme, messages.palette.theme[theme], theme, then(() => setTheme(theme)))),
+    ...themes.map((theme) =>
+      action(
+        theme,
+        messages.palette.theme[theme],
+        theme,
+        then(() => setTheme(theme)),
+      ),
+    ),
     action('keys', messages.palette.keys, 'help', () => onSheet(), '?'),
   ]
   const saved = loadViews().flatMap((view): Item[] => [
@@ -250,7 +258,15 @@ const useItems = (
             run: then(() => void navigate({ to: '/events', search: { q: wanted } })),
           },
         ]
-  const named = fitting(typed, [...pages, ...saved.filter(({ group }) => group === messages.palette.saved)], ({ label }) => label)
-  const doing = fitting(typed, [...actions, ...saved.filter(({ group }) => group === messages.palette.actions)], ({ label }) => label)
+  const named = fitting(
+    typed,
+    [...pages, ...saved.filter(({ group }) => group === messages.palette.saved)],
+    ({ label }) => label,
+  )
+  const doing = fitting(
+    typed,
+    [...actions, ...saved.filter(({ group }) => group === messages.palette.actions)],
+    ({ label }) => label,
+  )
   return [...named, ...found, ...search, ...(wanted === '' || doing.length < 6 ? doing : doing.slice(0, 5))]
 }

@@ -2,7 +2,12 @@ import { Link } from '@tanstack/react-router'
 import { messages } from '../messages.ts'
 import { Icon, type IconName } from '../parts/Icon.tsx'
 
-const places: readonly { readonly to: '/' | '/events' | '/workloads' | '/sources'; readonly icon: IconName; readonly key: string; readonly label: string }[] = [
+const places: readonly {
+  readonly to: '/' | '/events' | '/workloads' | '/sources'
+  readonly icon: IconName
+  readonly key: string
+  readonly label: string
+}[] = [
   { to: '/', icon: 'now', key: 'g n', label: messages.pages.now },
   { to: '/events', icon: 'events', key: 'g e', label: messages.pages.events },
   { to: '/workloads', icon: 'workloads', key: 'g w', label: messages.pages.workloads },

@@ -96,7 +96,11 @@ const Menu = ({ time, done }: { readonly time: Time; readonly done: () => void }
 }
 
 const RangeForm = ({ time, done }: { readonly time: Time; readonly done: () => void }) => {
-  const now = absolute(time.choice.kind === 'moment' ? { kind: 'live', last: undefined } : time.choice, serverNow(), time.whole)
+  const now = absolute(
+    time.choice.kind === 'moment' ? { kind: 'live', last: undefined } : time.choice,
+    serverNow(),
+    time.whole,
+  )
   const [from, setFrom] = useState(now.kind === 'range' ? localInput(millisOf(now.from)) : '')
   const [to, setTo] = useState(now.kind === 'range' ? localInput(millisOf(now.to)) : '')
   const a = fromLocalInput(from)

@@ -36,7 +36,13 @@ export const TopBar = ({ status, onPalette, onSheet }: Props) => (
     </button>
     <TimeControl />
     {status && <SourcesSign working={status.sources.working} total={status.sources.total} />}
-    <button type="button" onClick={onSheet} className="btn btn-quiet px-1.5" aria-label={messages.top.keys} title={`${messages.top.keys} (?)`}>
+    <button
+      type="button"
+      onClick={onSheet}
+      className="btn btn-quiet px-1.5"
+      aria-label={messages.top.keys}
+      title={`${messages.top.keys} (?)`}
+    >
       <Icon name="help" />
     </button>
     <ThemeButton />

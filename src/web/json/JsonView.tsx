@@ -59,7 +59,11 @@ export const JsonView = ({ value, label, onFilter }: Props) => {
                 aria-label={line.path || label}
                 onClick={() => toggle(line.path)}
               >
-                <svg viewBox="0 0 8 8" className={`size-2 ${line.kind === 'open' ? 'rotate-90' : ''}`} aria-hidden="true">
+                <svg
+                  viewBox="0 0 8 8"
+                  className={`size-2 ${line.kind === 'open' ? 'rotate-90' : ''}`}
+                  aria-hidden="true"
+                >
                   <path d="M2 0.5 6.5 4 2 7.5z" fill="currentColor" />
                 </svg>
               </button>

@@ -74,7 +74,20 @@ test('YAML lines parse back to the same value', () => {
     }),
     { numRuns: 500 },
   )
-  for (const text of ['a\nb', ' a\nb', 'a\n\n', 'a: b\n- c\n', '\n', 'null', '1e3', '0x10', 'a #b', 'a: b', 'x:', '- a']) {
+  for (const text of [
+    'a\nb',
+    ' a\nb',
+    'a\n\n',
+    'a: b\n- c\n',
+    '\n',
+    'null',
+    '1e3',
+    '0x10',
+    'a #b',
+    'a: b',
+    'x:',
+    '- a',
+  ]) {
     assert.equal(parse(yamlLines({ text }).join('\n')).text, text, JSON.stringify(text))
   }
 })
@@ -126,7 +139,10 @@ test('rows far from a change are folded, and can be opened', () => {
   const left = Array.from({ length: 20 }, (_, index) => `line ${index}`)
   const rows = diffLines(left, [...left.slice(0, 10), 'other', ...left.slice(11)])
   const folded = foldRows(rows, 2, new Set())
-  assert.deepEqual(folded.map((row) => row.kind), ['fold', 'same', 'same', 'changed', 'same', 'same', 'fold'])
+  assert.deepEqual(
+    folded.map((row) => row.kind),
+    ['fold', 'same', 'same', 'changed', 'same', 'same', 'fold'],
+  )
   assert.deepEqual(folded[0], { kind: 'fold', at: 0, rows: 8 })
   assert.equal(foldRows(rows, 2, new Set([0])).length, 14)
 })

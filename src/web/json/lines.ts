@@ -58,7 +58,9 @@ const write = (
   lines.push({ path, depth, label: '', text: close + comma, kind: 'close', value: undefined })
 }
 
-const entriesOf = (value: JsonValue | undefined): readonly (readonly [string | number, JsonValue | undefined])[] | undefined => {
+const entriesOf = (
+  value: JsonValue | undefined,
+): readonly (readonly [string | number, JsonValue | undefined])[] | undefined => {
   if (Array.isArray(value)) return value.map((item, index) => [index, item] as const)
   if (isObject(value)) return Object.entries(value).filter(([, item]) => item !== undefined)
   return undefined

@@ -12,7 +12,13 @@ export const yamlLines = (value: JsonValue): readonly string[] => {
 }
 
 /** Writes `value` behind `lead` (its key or dash); what does not fit on that line goes below it, indented by `indent`. */
-const writeBlock = (lines: string[], value: JsonValue | undefined, lead: string, indent: string, depth: number): void => {
+const writeBlock = (
+  lines: string[],
+  value: JsonValue | undefined,
+  lead: string,
+  indent: string,
+  depth: number,
+): void => {
   if (Array.isArray(value) && value.length > 0 && depth < maxDepth) {
     if (lead !== '') lines.push(lead.trimEnd())
     for (const item of value) writeItem(lines, item, indent, depth + 1)

@@ -31,7 +31,8 @@ export const useKeys = (): void => {
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.isComposing) return
       const target = event.target instanceof Element ? event.target : undefined
-      const typing = target?.closest('input, textarea, select, [contenteditable="true"]') !== null && target !== undefined
+      const typing =
+        target?.closest('input, textarea, select, [contenteditable="true"]') !== null && target !== undefined
       const inOverlay = document.querySelector('dialog[open], :popover-open') !== null
       const pressed = pressKey(state, {
         key: event.key,

@@ -9,7 +9,7 @@ export const useRowFocus = (): void => {
 const move = (by: 1 | -1): boolean => {
   const rows = [...document.querySelectorAll<HTMLElement>('#content [data-row]')]
   if (rows.length === 0) return false
-  const here = rows.findIndex((row) => row === document.activeElement)
+  const here = rows.findIndex((row) => row.contains(document.activeElement))
   const next = rows[here < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.max(0, Math.min(rows.length - 1, here + by))]
   next?.focus()
   next?.scrollIntoView({ block: 'nearest' })

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import { messages } from '../messages.ts'
 import { Icon } from './Icon.tsx'
+import { ScrollRegion } from './ScrollRegion.tsx'
 
 interface Props {
   /** What is copied. */
@@ -33,7 +34,9 @@ export const CopyButton = ({ text, label, wide = false }: Props) => {
       title={said || label}
       aria-label={wide ? undefined : label}
       className={
-        wide ? 'btn' : 'inline-flex size-5 items-center justify-center rounded-3 text-faint hover:bg-hover hover:text-text'
+        wide
+          ? 'btn'
+          : 'inline-flex size-5 items-center justify-center rounded-3 text-faint hover:bg-hover hover:text-text'
       }
     >
       <Icon name={state === 'copied' ? 'done' : 'copy'} className="size-3.5" />
@@ -48,15 +51,9 @@ export const CopyButton = ({ text, label, wide = false }: Props) => {
 /** A command or a file that can be copied as it stands. */
 export const CopyBlock = ({ text, label }: { readonly text: string; readonly label: string }) => (
   <div className="relative rounded-6 border border-line bg-bg">
-    <pre
-      className="max-h-80 overflow-auto px-3 py-2 pr-9 font-mono text-12 whitespace-pre"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-      tabIndex={0}
-      role="region"
-      aria-label={label}
-    >
-      {text}
-    </pre>
+    <ScrollRegion label={label} className="max-h-80 overflow-auto px-3 py-2 pr-9">
+      <pre className="font-mono text-12">{text}</pre>
+    </ScrollRegion>
     <div className="absolute top-1.5 right-1.5">
       <CopyButton text={text} label={`${messages.copy.copy}: ${label}`} />
     </div>

@@ -1,5 +1,4 @@
-import { clockMillis, inFull, moment } from '../format/dates.ts'
-import { age } from '../format/dates.ts'
+import { age, clockMillis, inFull, moment } from '../format/dates.ts'
 import { millisOf } from '../url/time.ts'
 import { useNow } from './use-now.ts'
 

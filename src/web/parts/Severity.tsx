@@ -1,4 +1,4 @@
-import { severities, type Severity } from '../../model/finding.ts'
+import { type Severity, severities } from '../../model/finding.ts'
 import type { SeverityCounts } from '../../model/posture.ts'
 import { count } from '../format/numbers.ts'
 import { messages } from '../messages.ts'

@@ -1,7 +1,8 @@
-import { type ReactNode, useRef } from 'react'
+import type { ReactNode } from 'react'
 import { useKey } from '../keys/use-key.ts'
 import { messages } from '../messages.ts'
 import { Icon } from './Icon.tsx'
+import { ScrollRegion } from './ScrollRegion.tsx'
 
 interface Props {
   readonly label: string
@@ -12,14 +13,12 @@ interface Props {
 
 /** The detail of a row, beside the rows. Whether it is open stands in the URL. */
 export const SidePanel = ({ label, onClose, actions, children }: Props) => {
-  const ref = useRef<HTMLElement>(null)
   useKey('back', () => {
     onClose()
     return true
   })
   return (
     <aside
-      ref={ref}
       aria-label={label}
       className="flex w-[460px] max-w-[55%] min-w-80 shrink-0 flex-col border-l border-line bg-surface"
     >
@@ -36,15 +35,9 @@ export const SidePanel = ({ label, onClose, actions, children }: Props) => {
           <Icon name="close" />
         </button>
       </div>
-      <div
-        className="min-h-0 grow overflow-y-auto px-4 py-3"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        tabIndex={0}
-        role="group"
-        aria-label={label}
-      >
+      <ScrollRegion label={label} className="min-h-0 grow overflow-y-auto px-4 py-3">
         {children}
-      </div>
+      </ScrollRegion>
     </aside>
   )
 }

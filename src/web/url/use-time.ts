@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { serverNow } from '../api/clock.ts'
 import { statusQuery, type When } from '../api/queries.ts'
-import { millisOf, type Range, timeChoice, timeSearch, type TimeChoice } from './time.ts'
+import { millisOf, type Range, type TimeChoice, timeChoice, timeSearch } from './time.ts'
 
 export interface Time extends When {
   /** The moment whose state is shown, undefined for now. */
@@ -41,7 +41,8 @@ const stateAt = (choice: TimeChoice): string | undefined => {
 const useWholeRecording = (): Range | undefined => {
   const status = useQuery({
     ...statusQuery,
-    select: ({ mode, record }) => (mode === 'recording' && record?.from && record.to ? `${record.from} ${record.to}` : ''),
+    select: ({ mode, record }) =>
+      mode === 'recording' && record?.from && record.to ? `${record.from} ${record.to}` : '',
   })
   const [from, to] = (status.data ?? '').split(' ')
   return from && to ? { from, to: endOf(to) } : undefined

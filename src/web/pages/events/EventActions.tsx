@@ -1,14 +1,14 @@
 import { useRouter } from '@tanstack/react-router'
 import { useId } from 'react'
-import { serverNow } from '../../api/clock.ts'
 import { apiUrl } from '../../api/client.ts'
+import { serverNow } from '../../api/clock.ts'
 import type { When } from '../../api/queries.ts'
 import { count } from '../../format/numbers.ts'
 import { messages } from '../../messages.ts'
 import { CopyButton } from '../../parts/CopyButton.tsx'
 import { Icon } from '../../parts/Icon.tsx'
-import { absolute, rangeOf, timeSearch } from '../../url/time.ts'
 import { stringifySearch } from '../../url/search.ts'
+import { absolute, rangeOf, timeSearch } from '../../url/time.ts'
 import type { Tail } from './use-tail.ts'
 
 interface Props {
@@ -31,7 +31,9 @@ export const EventActions = ({ q, when, live, tailing, setTailing, tail }: Props
     <>
       {tail.lost && (
         <span className="text-past" role="status">
-          {tail.lost.rows === undefined ? messages.events.droppedUnknown : messages.events.dropped(count(tail.lost.rows))}
+          {tail.lost.rows === undefined
+            ? messages.events.droppedUnknown
+            : messages.events.dropped(count(tail.lost.rows))}
         </span>
       )}
       {live && (

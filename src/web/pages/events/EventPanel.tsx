@@ -3,8 +3,8 @@ import { Link } from '@tanstack/react-router'
 import type { EventRow } from '../../../model/answer.ts'
 import { findField } from '../../../model/query/index.ts'
 import { eventQuery, kindsQuery } from '../../api/queries.ts'
-import { duration } from '../../format/numbers.ts'
 import { inFull } from '../../format/dates.ts'
+import { duration } from '../../format/numbers.ts'
 import { JsonView } from '../../json/JsonView.tsx'
 import { messages } from '../../messages.ts'
 import { Fault } from '../../parts/Fault.tsx'
@@ -113,7 +113,11 @@ const Target = ({ row }: { readonly row: EventRow }) => {
   if (!kind || row.name === '' || row.kind === 'gap') return null
   return (
     <p className="flex items-center gap-2 pt-3">
-      <ObjectName object={{ group: row.group, kind: kind.kind, namespace: row.namespace, name: row.name }} at={row.time} withCopy />
+      <ObjectName
+        object={{ group: row.group, kind: kind.kind, namespace: row.namespace, name: row.name }}
+        at={row.time}
+        withCopy
+      />
       <span className="text-12 text-faint">{messages.events.openObject}</span>
     </p>
   )

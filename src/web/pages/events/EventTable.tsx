@@ -1,10 +1,11 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows that are drawn only where they are seen cannot be a <table>
+// biome-ignore-all lint/a11y/useFocusableInteractive: the rows take the focus, their cells need not
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useId, useRef, useState } from 'react'
 import type { EventRow } from '../../../model/answer.ts'
 import { useKey } from '../../keys/use-key.ts'
 import { messages } from '../../messages.ts'
-import { Moment } from '../../parts/Moment.tsx'
-import { Result } from './Result.tsx'
+import { EventLine, eventColumns } from './EventLine.tsx'
 
 interface Props {
   readonly rows: readonly EventRow[]
@@ -20,14 +21,13 @@ interface Props {
 }
 
 const rowHeight = 28
-const columns =
-  'grid-cols-[96px_minmax(90px,1.3fr)_minmax(110px,1fr)_minmax(120px,1.8fr)_92px] @3xl:grid-cols-[96px_minmax(110px,1.3fr)_minmax(120px,0.9fr)_minmax(140px,1.8fr)_104px_110px]'
 
 /** The rows, drawn only where they are seen. The keys j, k and Enter move and open. */
 export const EventTable = (props: Props) => {
   const { rows, selected, onOpen, held, onRelease, onScrolled, more, onMore } = props
   const scroller = useRef<HTMLDivElement>(null)
   const [current, setCurrent] = useState<string>()
+  const toFocus = useRef<string>(undefined)
   const id = useId()
   const virtual = useVirtualizer({
     count: rows.length + 1,
@@ -40,8 +40,16 @@ export const EventTable = (props: Props) => {
   useEffect(() => {
     if (more && last >= rows.length - 20) onMore()
   }, [more, last, rows.length, onMore])
+  // A row that a key moved to may be drawn only after the list has scrolled: it gets the focus as soon as it is there.
+  useEffect(() => {
+    if (toFocus.current === undefined) return
+    const row = document.getElementById(`${id}-${toFocus.current}`)
+    if (!row) return
+    toFocus.current = undefined
+    row.focus({ preventScroll: true })
+  })
 
-  const active = selected ?? current
+  const active = current ?? selected
   const move = (by: 1 | -1): boolean => {
     const here = active === undefined ? -1 : rows.findIndex((row) => row.id === active)
     const next = Math.max(0, Math.min(rows.length - 1, here + by))
@@ -50,6 +58,7 @@ export const EventTable = (props: Props) => {
     setCurrent(row.id)
     if (selected) onOpen(row.id)
     virtual.scrollToIndex(next)
+    toFocus.current = row.id
     return true
   }
   useKey('next', () => move(1))
@@ -60,21 +69,16 @@ export const EventTable = (props: Props) => {
     return true
   })
 
-  const { columns: names } = messages.events
+  // One row can be reached by Tab: the one in use, or the first.
+  const tabbable = items.some(({ index }) => rows[index]?.id === active) ? active : rows[items[0]?.index ?? 0]?.id
   return (
-    <div role="grid" aria-label={messages.events.rows} aria-rowcount={rows.length + 1} className="@container relative flex min-h-0 grow flex-col">
-      <div role="rowgroup">
-        <div role="row" aria-rowindex={1} className={`grid ${columns} h-7 items-center gap-x-3 border-b border-line-strong px-4 text-12 text-dim`}>
-          <span role="columnheader">{names.time}</span>
-          <span role="columnheader">{names.who}</span>
-          <span role="columnheader">{names.what}</span>
-          <span role="columnheader">{names.object}</span>
-          <span role="columnheader">{names.result}</span>
-          <span role="columnheader" className="hidden @3xl:block">
-            {names.from}
-          </span>
-        </div>
-      </div>
+    <div
+      role="grid"
+      aria-label={messages.events.rows}
+      aria-rowcount={rows.length + 1}
+      className="@container relative flex min-h-0 grow flex-col"
+    >
+      <Head />
       {held > 0 && (
         <button
           type="button"
@@ -90,9 +94,7 @@ export const EventTable = (props: Props) => {
       <div
         ref={scroller}
         role="rowgroup"
-        tabIndex={0}
-        aria-activedescendant={active ? `${id}-${active}` : undefined}
-        className="min-h-0 grow overflow-y-auto focus-visible:-outline-offset-2"
+        className="min-h-0 grow overflow-y-auto"
         onScroll={(event) => {
           const away = event.currentTarget.scrollTop > rowHeight
           onScrolled(away)
@@ -103,27 +105,29 @@ export const EventTable = (props: Props) => {
           {items.map(({ index, start }) => {
             const row = rows[index]
             return row ? (
-              <Row
+              <EventLine
                 key={row.id}
                 id={`${id}-${row.id}`}
                 row={row}
                 index={index}
                 top={start}
                 active={row.id === active}
+                tabbable={row.id === tabbable}
+                onFocus={() => setCurrent(row.id)}
                 onOpen={() => {
                   setCurrent(row.id)
                   onOpen(row.id === selected ? undefined : row.id)
                 }}
               />
             ) : (
-              <p
+              <div
                 key="end"
-                role="presentation"
+                role="row"
                 className="absolute w-full px-4 py-1 text-dim"
                 style={{ transform: `translateY(${start}px)` }}
               >
-                {more ? messages.events.loadMore : messages.events.end}
-              </p>
+                <span role="gridcell">{more ? messages.events.loadMore : messages.events.end}</span>
+              </div>
             )
           })}
         </div>
@@ -132,71 +136,24 @@ export const EventTable = (props: Props) => {
   )
 }
 
-interface RowProps {
-  readonly id: string
-  readonly row: EventRow
-  readonly index: number
-  readonly top: number
-  readonly active: boolean
-  readonly onOpen: () => void
+const Head = () => {
+  const names = messages.events.columns
+  return (
+    <div role="rowgroup">
+      <div
+        role="row"
+        aria-rowindex={1}
+        className={`grid ${eventColumns} h-7 items-center gap-x-3 border-b border-line-strong px-4 text-12 text-dim`}
+      >
+        <span role="columnheader">{names.time}</span>
+        <span role="columnheader">{names.who}</span>
+        <span role="columnheader">{names.what}</span>
+        <span role="columnheader">{names.object}</span>
+        <span role="columnheader">{names.result}</span>
+        <span role="columnheader" className="hidden @3xl:block">
+          {names.from}
+        </span>
+      </div>
+    </div>
+  )
 }
-
-const Row = ({ id, row, index, top, active, onOpen }: RowProps) => (
-  // biome-ignore lint/a11y/useKeyWithClickEvents: the grid has the keys: j, k and Enter
-  // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus and names its active row
-  <div
-    role="row"
-    id={id}
-    aria-rowindex={index + 2}
-    aria-selected={active}
-    onClick={onOpen}
-    className={`absolute grid w-full cursor-default ${columns} h-7 items-center gap-x-3 border-b border-line px-4 aria-selected:bg-selected ${
-      active ? '' : 'hover:bg-hover'
-    } ${row.kind === 'gap' ? 'hatched' : ''}`}
-    style={{ transform: `translateY(${top}px)` }}
-  >
-    <span role="gridcell" className="font-mono text-12 text-dim">
-      <Moment time={row.time} as="clock" />
-    </span>
-    {row.kind === 'audit' ? <Request row={row} /> : <Told row={row} />}
-    <span role="gridcell" className="hidden truncate font-mono text-12 text-dim @3xl:block">
-      {row.sourceIp || row.source}
-    </span>
-  </div>
-)
-
-/** Who did what to what, with which result. */
-const Request = ({ row }: { readonly row: EventRow }) => (
-  <>
-    <span role="gridcell" className="truncate font-mono text-12" title={row.user}>
-      {row.impersonatedUser ? `${row.user} → ${row.impersonatedUser}` : row.user}
-    </span>
-    <span role="gridcell" className="truncate" title={`${row.verb} ${row.resource}`}>
-      <span className="font-medium">{row.verb}</span> {row.resource}
-      {row.subresource && <span className="text-dim">/{row.subresource}</span>}
-    </span>
-    <span role="gridcell" className="truncate font-mono text-12" title={row.requestUri}>
-      {row.resource === '' ? (
-        <span className="text-dim">{row.requestUri}</span>
-      ) : (
-        <>
-          {row.namespace && <span className="text-dim">{row.namespace}/</span>}
-          {row.name || <span className="text-faint">*</span>}
-        </>
-      )}
-    </span>
-    <span role="gridcell">
-      <Result row={row} />
-    </span>
-  </>
-)
-
-/** A Kubernetes event or a gap: its sentence over the columns. */
-const Told = ({ row }: { readonly row: EventRow }) => (
-  <span role="gridcell" className="col-span-4 truncate" title={row.summary}>
-    <span className={`chip mr-2 text-12 ${row.kind === 'gap' ? 'border-past bg-bg text-past' : 'text-dim'}`}>
-      {row.kind === 'gap' ? messages.events.gap : row.reason || row.kind}
-    </span>
-    {row.summary}
-  </span>
-)

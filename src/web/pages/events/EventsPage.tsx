@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import type { HistogramSplit } from '../../../model/answer.ts'
@@ -48,7 +48,10 @@ export const EventsPage = () => {
   }
   const filter = (field: string, value: string, negate: boolean): void => setQuery(withTerm(q, field, value, negate))
   const open = (id: string | undefined): void => {
-    void navigate({ search: (before) => ({ ...before, row: id }), replace: id !== undefined && search.row !== undefined })
+    void navigate({
+      search: (before) => ({ ...before, row: id }),
+      replace: id !== undefined && search.row !== undefined,
+    })
   }
 
   return (
@@ -79,7 +82,12 @@ export const EventsPage = () => {
         />
       </div>
       <div className="mt-2 flex min-h-0 grow border-t border-line">
-        <FacetList q={q} when={when} onFilter={filter} onDrop={(field, value) => setQuery(withoutTerm(q, field, value))} />
+        <FacetList
+          q={q}
+          when={when}
+          onFilter={filter}
+          onDrop={(field, value) => setQuery(withoutTerm(q, field, value))}
+        />
         <div className="flex min-w-0 grow flex-col">
           {events.error && !events.data ? (
             <div className="px-5">

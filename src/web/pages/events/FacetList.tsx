@@ -6,6 +6,7 @@ import { messages } from '../../messages.ts'
 import type { OnFilter } from '../../parts/FilterButtons.tsx'
 import { Icon } from '../../parts/Icon.tsx'
 import { Progress } from '../../parts/Progress.tsx'
+import { ScrollRegion } from '../../parts/ScrollRegion.tsx'
 
 interface Props {
   readonly q: string
@@ -19,10 +20,8 @@ interface Props {
 export const FacetList = ({ q, when, onFilter, onDrop }: Props) => {
   const facets = useQuery({ ...facetsQuery(q, when), enabled: parseQuery(q).ok })
   return (
-    <section
-      aria-label={messages.events.facets}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-      tabIndex={0}
+    <ScrollRegion
+      label={messages.events.facets}
       className="w-52 shrink-0 overflow-y-auto border-r border-line px-3 pb-3 max-lg:w-44"
     >
       <Progress busy={facets.isFetching && !facets.data} />
@@ -48,7 +47,7 @@ export const FacetList = ({ q, when, onFilter, onDrop }: Props) => {
             {more && <p className="px-1 text-12 text-faint">… {messages.more}</p>}
           </div>
         ))}
-    </section>
+    </ScrollRegion>
   )
 }
 
@@ -80,7 +79,9 @@ const Value = ({ q, field, value, count, most, onFilter, onDrop }: ValueProps) =
         >
           {text}
         </span>
-        <span className="ml-auto text-12 text-dim group-focus-within/line:pr-5 group-hover/line:pr-5">{short(count)}</span>
+        <span className="ml-auto text-12 text-dim group-focus-within/line:pr-5 group-hover/line:pr-5">
+          {short(count)}
+        </span>
         <span
           aria-hidden="true"
           className="absolute bottom-0 left-1 h-0.5 bg-line-strong"

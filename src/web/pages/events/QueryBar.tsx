@@ -1,6 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
-import { completions, findField, maxQueryLength, parseQuery, printPattern, queryFields } from '../../../model/query/index.ts'
+import {
+  completions,
+  findField,
+  maxQueryLength,
+  parseQuery,
+  printPattern,
+  queryFields,
+} from '../../../model/query/index.ts'
 import type { ApiError } from '../../api/client.ts'
 import { valuesQuery } from '../../api/queries.ts'
 import { count } from '../../format/numbers.ts'
@@ -175,7 +182,9 @@ const QueryError = ({ id, text, error }: { readonly id: string; readonly text: s
     <span className="text-high">{messages.events.position(error.message, error.from)}</span>
     <code className="font-mono text-12">
       {text.slice(Math.max(0, error.from - 24), error.from)}
-      <mark className="bg-removed-strong text-text">{text.slice(error.from, Math.max(error.to, error.from + 1)) || '␣'}</mark>
+      <mark className="bg-removed-strong text-text">
+        {text.slice(error.from, Math.max(error.to, error.from + 1)) || '␣'}
+      </mark>
       {text.slice(Math.max(error.to, error.from + 1), error.to + 24)}
     </code>
     {error.mend !== '' && <span className="text-dim">{error.mend}</span>}
@@ -192,7 +201,9 @@ const useChoices = (text: string, cursor: number, open: boolean) => {
   const choices: readonly Choice[] =
     what.kind === 'field'
       ? queryFields
-          .filter(({ field, aliases }) => [field, ...aliases].some((name) => name.startsWith(what.prefix.toLowerCase())))
+          .filter(({ field, aliases }) =>
+            [field, ...aliases].some((name) => name.startsWith(what.prefix.toLowerCase())),
+          )
           .map(({ field, description, example }) => ({
             insert: `${field}:`,
             label: `${field}:`,

@@ -6,8 +6,15 @@ export const Result = ({ row }: { readonly row: EventRow }) => {
   const refused = row.decision === 'forbid' || row.code === 401 || row.code === 403
   if (refused) {
     return (
-      <span className="inline-flex items-center gap-1.5 text-critical">
-        <svg viewBox="0 0 12 12" className="size-3" aria-hidden="true" fill="none" stroke="currentColor" strokeWidth="1.6">
+      <span className="inline-flex items-center gap-1.5 whitespace-nowrap text-critical">
+        <svg
+          viewBox="0 0 12 12"
+          className="size-3 shrink-0"
+          aria-hidden="true"
+          fill="none"
+          stroke="currentColor"
+          strokeWidth="1.6"
+        >
           <circle cx="6" cy="6" r="4.6" />
           <path d="m3 3 6 6" />
         </svg>

@@ -35,10 +35,7 @@ const rows = (...ids: readonly string[]): readonly EventRow[] => ids.map(row)
 test('rows come on top, wait while somebody reads, and are shown together', () => {
   const shown = take(emptyTail, rows('2', '1'))
   const waiting = hold(hold(shown, rows('3')), rows('5', '4'))
-  assert.deepEqual(
-    { rows: waiting.rows, held: waiting.held },
-    { rows: rows('2', '1'), held: rows('5', '4', '3') },
-  )
+  assert.deepEqual({ rows: waiting.rows, held: waiting.held }, { rows: rows('2', '1'), held: rows('5', '4', '3') })
   assert.deepEqual(release(waiting), { ...emptyTail, rows: rows('5', '4', '3', '2', '1') })
 })
 

@@ -17,10 +17,12 @@ export const emptyTail: TailState = { rows: [], held: [], lost: undefined, overf
 export const maxTail = 2000
 
 /** New rows, newest first, go on top. */
-export const take = (state: TailState, rows: readonly EventRow[]): TailState => bounded(state, [...rows, ...state.rows], state.held)
+export const take = (state: TailState, rows: readonly EventRow[]): TailState =>
+  bounded(state, [...rows, ...state.rows], state.held)
 
 /** New rows, newest first, wait. */
-export const hold = (state: TailState, rows: readonly EventRow[]): TailState => bounded(state, state.rows, [...rows, ...state.held])
+export const hold = (state: TailState, rows: readonly EventRow[]): TailState =>
+  bounded(state, state.rows, [...rows, ...state.held])
 
 /** What waited is shown. */
 export const release = (state: TailState): TailState => bounded(state, [...state.held, ...state.rows], [])

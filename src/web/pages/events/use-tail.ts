@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'react'
 import type { EventRow } from '../../../model/answer.ts'
 import { apiUrl } from '../../api/client.ts'
-import { emptyTail, hold, release, take, type TailState } from './tail.ts'
+import { emptyTail, hold, release, type TailState, take } from './tail.ts'
 
 export interface Tail extends TailState {
   /** Shows the rows that were held back. */

@@ -2,6 +2,7 @@ import type { ObjectVersionRow } from '../../../model/answer.ts'
 import { messages } from '../../messages.ts'
 import { Moment } from '../../parts/Moment.tsx'
 import { ObjectName } from '../../parts/ObjectName.tsx'
+import { UserName } from '../../parts/UserName.tsx'
 
 /** The newest changes of objects, with who made them as far as the record knows. */
 export const Changes = ({ changes }: { readonly changes: readonly ObjectVersionRow[] }) => (
@@ -28,7 +29,7 @@ export const Changes = ({ changes }: { readonly changes: readonly ObjectVersionR
             <td className="max-w-80">
               {change.madeBy ? (
                 <span className="block truncate font-mono text-12" title={change.madeBy.user}>
-                  {change.madeBy.user}
+                  <UserName user={change.madeBy.user} />
                 </span>
               ) : (
                 <span className="text-faint">{messages.now.unknownWho}</span>

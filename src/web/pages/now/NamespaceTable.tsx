@@ -3,10 +3,11 @@ import type { OverviewAnswer } from '../../../api/contract/answers.ts'
 import type { NamespacePosture } from '../../../model/posture.ts'
 import { count } from '../../format/numbers.ts'
 import { messages } from '../../messages.ts'
+import { Enforcement } from '../../parts/Enforcement.tsx'
 import { Level } from '../../parts/Level.tsx'
 import { Moment } from '../../parts/Moment.tsx'
+import { Section } from '../../parts/Section.tsx'
 import { SeverityTally } from '../../parts/Severity.tsx'
-import { Section } from './NowPage.tsx'
 import { couldBeStricter } from './claim.ts'
 
 /** One row a namespace: what it enforces, what it could, what is open in it. */
@@ -104,23 +105,3 @@ const Row = ({ namespace }: { readonly namespace: NamespacePosture }) => (
     </td>
   </tr>
 )
-
-/** Why the enforced level is not to be taken at its word: no label, exempt, or a label that cannot be read. */
-export const Enforcement = ({ namespace }: { readonly namespace: NamespacePosture }) => {
-  if (namespace.labelError !== '') {
-    return (
-      <span className="chip border-high text-12 text-high" title={namespace.labelError}>
-        {messages.now.labelError}
-      </span>
-    )
-  }
-  if (namespace.exempt !== '') {
-    return (
-      <span className="chip text-12 text-dim" title={namespace.exempt}>
-        {messages.now.exempt}
-      </span>
-    )
-  }
-  if (namespace.unlabelled) return <span className="chip border-dashed text-12 text-dim">{messages.now.unlabelled}</span>
-  return null
-}

@@ -1,20 +1,21 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { Fragment, type ReactNode } from 'react'
+import { Fragment } from 'react'
 import type { OverviewAnswer, SourceRow } from '../../../api/contract/answers.ts'
 import type { Timeline } from '../../../model/answer.ts'
-import { overviewQuery, sourcesQuery, timelineQuery } from '../../api/queries.ts'
 import { serverNow } from '../../api/clock.ts'
+import { overviewQuery, sourcesQuery, statusQuery, timelineQuery } from '../../api/queries.ts'
 import { sumBetween } from '../../charts/buckets.ts'
 import { TimeBars } from '../../charts/TimeBars.tsx'
+import { span } from '../../format/dates.ts'
+import { rate } from '../../format/numbers.ts'
 import { notHeard } from '../../frame/Honesty.tsx'
 import { Page } from '../../frame/Page.tsx'
-import { rate } from '../../format/numbers.ts'
-import { span } from '../../format/dates.ts'
 import { messages } from '../../messages.ts'
+import { Empty } from '../../parts/Empty.tsx'
 import { Fault } from '../../parts/Fault.tsx'
 import { Moment } from '../../parts/Moment.tsx'
-import { Empty } from '../../parts/Empty.tsx'
+import { Section } from '../../parts/Section.tsx'
 import { SourceSign } from '../../parts/SourceSign.tsx'
 import { millisOf, type Range, rangeOf, rfc3339, timeSearch } from '../../url/time.ts'
 import { type Time, useTime } from '../../url/use-time.ts'
@@ -27,8 +28,11 @@ export const NowPage = () => {
   const time = useTime()
   const overview = useQuery(overviewQuery(time.at))
   const sources = useQuery(sourcesQuery)
-  const strip = stripRange(time)
-  const timeline = useQuery(timelineQuery(JSON.stringify([time.choice, time.whole]), strip.range, 96, time.choice.kind === 'live'))
+  const began = useQuery({ ...statusQuery, select: ({ record }) => record?.from }).data
+  const strip = stripRange(time, began)
+  const timeline = useQuery(
+    timelineQuery(JSON.stringify([time.choice, time.whole, began]), strip.range, 96, time.choice.kind === 'live'),
+  )
   if (overview.error && !overview.data) {
     return (
       <Page title={messages.pages.now}>
@@ -46,10 +50,21 @@ export const NowPage = () => {
     >
       {data && (
         <>
-          <Claim overview={data} sources={sources.data?.items ?? data.sources} timeline={timeline.data} spanName={strip.name} />
+          <Claim
+            overview={data}
+            sources={sources.data?.items ?? data.sources}
+            timeline={timeline.data}
+            spanName={strip.name}
+          />
           <SourceLine sources={sources.data?.items ?? data.sources} />
           <Section title={messages.now.strip(strip.name)}>
-            {timeline.data ? <Strip timeline={timeline.data} /> : timeline.error ? <Fault error={timeline.error} retry={() => void timeline.refetch()} /> : <div className="h-[150px]" />}
+            {timeline.data ? (
+              <Strip timeline={timeline.data} />
+            ) : timeline.error ? (
+              <Fault error={timeline.error} retry={() => void timeline.refetch()} />
+            ) : (
+              <div className="h-[150px]" />
+            )}
           </Section>
           <NamespaceTable overview={data} />
           <Section
@@ -80,36 +95,29 @@ const RangeState = ({ at }: { readonly at: string }) => (
   </>
 )
 
-interface SectionProps {
-  readonly title: string
-  readonly aside?: ReactNode
-  readonly children: ReactNode
-}
-
-export const Section = ({ title, aside, children }: SectionProps) => (
-  <section className="pt-7">
-    <div className="flex items-baseline gap-3 pb-1.5">
-      <h2 className="text-14 font-semibold">{title}</h2>
-      {aside && <div className="ml-auto text-dim">{aside}</div>}
-    </div>
-    {children}
-  </section>
-)
-
-/** The strip shows the last day while live, all of a recording, or the range that was chosen. */
-const stripRange = (time: Time): { readonly name: string; readonly range: () => Range } => {
+/**
+ * The strip shows the last day while live, all of a recording, or the range that was chosen. A record that is younger
+ * than a day is shown from its beginning: before it, nothing could have been seen.
+ */
+const stripRange = (time: Time, began: string | undefined): { readonly name: string; readonly range: () => Range } => {
   const { choice, whole } = time
   if (choice.kind === 'range') return { name: span(choice.from, choice.to, serverNow()), range: () => choice }
   if (choice.kind === 'live' && choice.last) {
     return { name: messages.now.last(choice.last), range: () => fixed(rangeOf(choice, serverNow(), whole)) }
   }
   if (whole) return { name: messages.now.wholeRecording, range: () => whole }
-  const end = (): number => (choice.kind === 'moment' ? millisOf(choice.at) : serverNow())
+  if (choice.kind === 'moment') {
+    const end = millisOf(choice.at)
+    return { name: messages.now.before24, range: () => ({ from: rfc3339(end - day), to: choice.at }) }
+  }
+  const young = began !== undefined && millisOf(began) > serverNow() - day
   return {
-    name: choice.kind === 'moment' ? messages.now.before24 : messages.now.last24,
-    range: () => ({ from: rfc3339(end() - 86_400_000), to: rfc3339(end()) }),
+    name: young ? messages.now.sinceBegan : messages.now.last24,
+    range: () => ({ from: young ? began : rfc3339(serverNow() - day), to: rfc3339(serverNow()) }),
   }
 }
+
+const day = 86_400_000
 
 const fixed = (range: Range): Range => ({ from: range.from, to: range.to ?? rfc3339(serverNow()) })
 
@@ -218,9 +226,18 @@ const Strip = ({ timeline }: { readonly timeline: Timeline }) => {
       buckets={timeline.records.length}
       gaps={timeline.gaps}
       lanes={[
-        { label: messages.now.records, series: [{ label: messages.now.recordsWord, counts: timeline.records, tone: 'plain' }] },
-        { label: messages.now.refused, series: [{ label: messages.now.refusedWord, counts: timeline.forbidden, tone: 'forbid' }] },
-        { label: messages.now.changes, series: [{ label: messages.now.changesWord, counts: timeline.changes, tone: 'change' }] },
+        {
+          label: messages.now.records,
+          series: [{ label: messages.now.recordsWord, counts: timeline.records, tone: 'plain' }],
+        },
+        {
+          label: messages.now.refused,
+          series: [{ label: messages.now.refusedWord, counts: timeline.forbidden, tone: 'forbid' }],
+        },
+        {
+          label: messages.now.changes,
+          series: [{ label: messages.now.changesWord, counts: timeline.changes, tone: 'change' }],
+        },
       ]}
       onRange={(range) => {
         if (!range.to) return

@@ -44,7 +44,8 @@ export const claimOf = (facts: ClaimFacts): readonly ClaimPart[] => {
 
 /** True when the namespace could enforce a stricter level than it does with nothing breaking, and may be told to. */
 export const couldBeStricter = (namespace: NamespacePosture): boolean =>
-  namespace.exempt === '' && podSecurityLevels.indexOf(namespace.possible) > podSecurityLevels.indexOf(namespace.enforce)
+  namespace.exempt === '' &&
+  podSecurityLevels.indexOf(namespace.possible) > podSecurityLevels.indexOf(namespace.enforce)
 
 const heard = ({ sources, unheard }: ClaimFacts): ClaimPart => {
   if (sources.length === 0) return { id: 'sources', text: messages.now.claim.none, tone: 'unsure' }
