@@ -1,5 +1,6 @@
 import type { Suite } from '../suite.ts'
 import { suite as oracleAuditPolicy } from './oracle-audit-policy.ts'
+import { suite as oracleCel } from './oracle-cel.ts'
 import { suite as oraclePodSecurity } from './oracle-pod-security.ts'
 import { suite as oracleRbac } from './oracle-rbac.ts'
 import { suite as oracleRequestInfo } from './oracle-request-info.ts'
@@ -8,6 +9,7 @@ import { suite as podSecurity } from './pod-security.ts'
 /** Every suite, by name. A suite file beside this one that is not listed here fails `registered.test.ts`. */
 export const suites: readonly Suite[] = [
   oracleAuditPolicy,
+  oracleCel,
   oraclePodSecurity,
   oracleRbac,
   oracleRequestInfo,

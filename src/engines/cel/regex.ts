@@ -1,0 +1,57 @@
+/** RE2 regular expressions in linear time, with Go's rules for repeated matches. */
+import { RE2JS } from 're2js'
+import { CelError } from './values.ts'
+
+/** A compiled pattern. */
+export interface Regex {
+  readonly test: (text: string) => boolean
+  /** The first match, or the empty string. */
+  readonly find: (text: string) => string
+  /** Up to `limit` matches, all where it is negative. */
+  readonly findAll: (text: string, limit: number) => readonly string[]
+}
+
+const compiled = new Map<string, Regex | CelError>()
+const keptPatterns = 256
+
+/** Compiles a pattern; the last few hundred are kept. A pattern that Go refuses gives its parser's message. */
+export function compileRegex(pattern: string): Regex | CelError {
+  const known = compiled.get(pattern)
+  if (known !== undefined) return known
+  const made = compile(pattern)
+  if (compiled.size >= keptPatterns) compiled.clear()
+  compiled.set(pattern, made)
+  return made
+}
+
+function compile(pattern: string): Regex | CelError {
+  try {
+    const regex = RE2JS.compile(pattern)
+    return {
+      test: (text) => regex.test(text),
+      find: (text) => firstMatch(regex, text),
+      findAll: (text, limit) => allMatches(regex, text, limit),
+    }
+  } catch (error) {
+    return new CelError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function firstMatch(regex: RE2JS, text: string): string {
+  const matcher = regex.matcher(text)
+  return matcher.find() ? (matcher.group() ?? '') : ''
+}
+
+/** `regexp.FindAllString`: an empty match right after a match is dropped. */
+function allMatches(regex: RE2JS, text: string, limit: number): readonly string[] {
+  const found: string[] = []
+  const matcher = regex.matcher(text)
+  let lastEnd = -1
+  while ((limit < 0 || found.length < limit) && matcher.find()) {
+    const start = matcher.start()
+    const end = matcher.end()
+    if (start !== end || start !== lastEnd) found.push(text.slice(start, end))
+    lastEnd = end
+  }
+  return found
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs'
+import {
+  type Authorizer,
+  AuthorizerValue,
+  type Bindings,
+  type CelJson,
+  fromJson,
+  ResourceCheck,
+} from '../../src/engines/cel/index.ts'
+
+/** A request of the admission oracles. The objects are JSON, with integers beyond 2^53 as bigint. */
+export interface OracleScenario {
+  readonly name: string
+  readonly operation: string
+  readonly object: CelJson
+  readonly oldObject: CelJson
+  readonly params: CelJson
+  readonly namespaceObject: CelJson
+  readonly request: { readonly [key: string]: CelJson | undefined }
+  readonly gvr: readonly [string, string, string]
+  readonly subresource: string
+  readonly user: string
+  readonly groups: readonly string[]
+}
+
+/** The scenarios by name. Integers are read from their text, so that none is rounded. */
+export function scenariosOf(path: string): ReadonlyMap<string, OracleScenario> {
+  const parsed = JSON.parse(readFileSync(path, 'utf8'), readWide) as readonly OracleScenario[]
+  return new Map(parsed.map((scenario) => [scenario.name, scenario]))
+}
+
+function readWide(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const source = context?.source
+  const wide = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)
+  return wide && source !== undefined && /^-?[0-9]+$/.test(source) ? BigInt(source) : value
+}
+
+/** The rules behind `authorizer` in the oracles, in the order in which they are tried. */
+export const oracleAuthorizer: Authorizer = ({ user, verb, path, resource }) => {
+  if (path === '/healthz') return { decision: 'allow', reason: 'path ok' }
+  if (resource?.resource === 'boom') return { decision: 'no opinion', reason: '', error: 'boom failed' }
+  if (resource?.resource === 'secrets') return { decision: 'deny', reason: 'no secrets' }
+  if (user.name === 'system:serviceaccount:default:app' && resource?.namespace === 'default') {
+    return { decision: 'allow', reason: 'sa in default' }
+  }
+  const reads = verb === 'get' || verb === 'list'
+  if (user.name === 'alice' && reads && resource?.resource === 'pods' && resource.subresource === '') {
+    return { decision: 'allow', reason: 'alice reads pods' }
+  }
+  return { decision: 'no opinion', reason: '' }
+}
+
+/** The variables of a scenario, but for `variables`. */
+export function scenarioBindings(scenario: OracleScenario): Bindings {
+  const user = { name: scenario.user, groups: scenario.groups }
+  const authorizer = new AuthorizerValue(user, oracleAuthorizer)
+  const text = (value: CelJson | undefined): string => (typeof value === 'string' ? value : '')
+  const [group, , resource] = scenario.gvr
+  return {
+    object: fromJson(scenario.object),
+    oldObject: fromJson(scenario.oldObject),
+    params: fromJson(scenario.params),
+    namespaceObject: fromJson(scenario.namespaceObject),
+    request: fromJson(scenario.request),
+    authorizer,
+    'authorizer.requestResource': new ResourceCheck(authorizer, {
+      group,
+      resource,
+      subresource: scenario.subresource,
+      namespace: text(scenario.request.namespace),
+      name: text(scenario.request.name),
+      fieldSelector: '',
+      labelSelector: '',
+    }),
+  }
+}
