@@ -81,6 +81,8 @@ export function connect(access: ClusterAccess, times: ConnectTimes = defaultTime
         headersTimeout: times.headersMillis,
         bodyTimeout: 0, // a watch is silent for long; who reads it has a time-out of its own
       })
+      // A body that is destroyed before its end emits an error, which nobody else listens for.
+      body.on('error', () => undefined)
       return { answer: { status: statusCode, headers: received, body }, tls }
     } catch (error) {
       request.signal.throwIfAborted()
@@ -155,6 +157,14 @@ function unauthorized(access: ClusterAccess, tls: TlsMaterial): BulwarkError {
 /** A failure on the way to the API server, with what mends it. Upstream's codes: nodejs.org/api/errors, undici Errors.md. */
 export function unreachable(error: unknown, access: ClusterAccess): BulwarkError {
   const code = codeOf(error)
+  if (code.startsWith('ERR_OSSL_')) {
+    return new BulwarkError('KUBECONFIG_INVALID', {
+      what: `the CA, client certificate or key cannot be used: ${messageOf(error)}`,
+      where: access.from,
+      mend: 'Write a new kubeconfig',
+      cause: error,
+    })
+  }
   const host = new URL(access.server).host
   const [why, mend] = explain(code, host) ?? [
     messageOf(error),
