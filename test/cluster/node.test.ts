@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { basename, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
-import { findStack } from './build.ts'
+import { exists, findStack } from './build.ts'
 import { at } from './client.ts'
 import { findNodeSupport, type NodeCluster, startNodeCluster } from './node.ts'
+import { processesIn, startOwner } from './owner.ts'
 import { until } from './until.ts'
 
 const stack = await findStack()
@@ -24,7 +26,10 @@ describe('a real node', { skip: reason ?? false }, () => {
     const command = ['/bin/sh', '-c', 'echo started; sleep 1000000']
     await real.cluster.admin.post('/api/v1/namespaces/default/pods', {
       metadata: { name: 'web' },
-      spec: { containers: [{ name: 'c', image: real.image, imagePullPolicy: 'Never', command }] },
+      spec: {
+        securityContext: { runAsNonRoot: true, runAsUser: 10001, seccompProfile: { type: 'RuntimeDefault' } },
+        containers: [{ name: 'c', image: real.image, imagePullPolicy: 'Never', command }],
+      },
     })
     await until('the pod to run', async () => {
       const pod = await real.cluster.admin.get('/api/v1/namespaces/default/pods/web')
@@ -41,5 +46,20 @@ describe('a real node', { skip: reason ?? false }, () => {
     assert.equal(await kubectl('exec', 'web', '--', 'cat', '/this-is-the-image'), `${real.image}\n`)
     const root = (await kubectl('exec', 'web', '--', 'ls', '/')).trim().split('\n')
     assert.deepEqual(root, ['bin', 'dev', 'etc', 'proc', 'sys', 'this-is-the-image', 'tmp', 'var'])
+  })
+
+  test('leaves no process, no cgroup and no folder behind when its owner is killed', async () => {
+    const { owner, line: folder } = await startOwner(`
+      import { exists, findStack } from './build.ts'
+      import { findNodeSupport, startNodeCluster } from './node.ts'
+      const real = await startNodeCluster(await findStack(), await findNodeSupport())
+      console.log(real.folder)
+    `)
+    const cgroup = join('/sys/fs/cgroup/memory', basename(folder))
+    assert.equal(await exists(cgroup), true)
+    owner.kill('SIGKILL')
+    await until('the processes to be gone', async () => (await processesIn(folder)).length === 0)
+    await until('the cgroups to be gone', async () => !(await exists(cgroup)))
+    await until('the folder to be gone', async () => !(await exists(folder)))
   })
 })

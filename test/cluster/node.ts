@@ -35,6 +35,8 @@ export type NodeSupport =
 export type NodeCluster = AsyncDisposable & {
   readonly cluster: Cluster
   readonly node: string
+  /** A temporary folder that lives as long as the node: its configuration, state and logs. */
+  readonly folder: string
   /** An image with a shell that is on the node; a pod needs `imagePullPolicy: Never`. */
   readonly image: string
 }
@@ -120,7 +122,13 @@ export async function startNodeCluster(
     )
   })
   const everything = stacked.move()
-  return { cluster, node: nodeName, image: busyboxImageName, [Symbol.asyncDispose]: () => everything.disposeAsync() }
+  return {
+    cluster,
+    node: nodeName,
+    folder: nest.folder,
+    image: busyboxImageName,
+    [Symbol.asyncDispose]: () => everything.disposeAsync(),
+  }
 }
 
 /** Everything that the node's programs read, in a folder that the node sees. */

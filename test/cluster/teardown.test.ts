@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { exists, findStack } from './build.ts'
 import { startCluster } from './cluster.ts'
+import { type Owner, processesIn, startOwner } from './owner.ts'
 import { until } from './until.ts'
 
 const stack = await findStack()
@@ -35,9 +32,7 @@ describe('a test cluster leaves nothing behind', { skip: stack.kind === 'unavail
 
   for (const [name, end] of Object.entries(ends)) {
     test(name, async () => {
-      const owner = startOwner(script)
-      const [output] = await once(owner.stdout, 'data')
-      const folder = String(output).trim()
+      const { owner, line: folder } = await startOwner(script)
       assert.notDeepEqual(await processesIn(folder), [])
       end(owner)
       await until('the processes to be gone', async () => (await processesIn(folder)).length === 0)
@@ -45,23 +40,3 @@ describe('a test cluster leaves nothing behind', { skip: stack.kind === 'unavail
     })
   }
 })
-
-type Owner = ReturnType<typeof startOwner>
-
-function startOwner(script: string) {
-  return spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], {
-    cwd: import.meta.dirname,
-    stdio: ['pipe', 'pipe', 'ignore'],
-  })
-}
-
-/** Process ids of what works in the folder, found by /proc. */
-async function processesIn(folder: string): Promise<readonly string[]> {
-  const found: string[] = []
-  for (const pid of await readdir('/proc')) {
-    if (!/^\d+$/.test(pid)) continue
-    const arguments_ = await readFile(join('/proc', pid, 'cmdline'), 'utf8').catch(() => '')
-    if (arguments_.includes(folder)) found.push(pid)
-  }
-  return found
-}
