@@ -154,13 +154,21 @@ class Composer {
   }
 
   #scalar(event: ScalarEvent): ScalarValue {
-    const text = event.fast ? this.#source.slice(event.valueStart, event.valueEnd) : getScalarValue(this.#source, event)
+    const text = event.fast ? this.#source.slice(event.valueStart, event.valueEnd) : this.#text(event)
     if (event.tagStart < 0) return event.style === SCALAR_STYLE.PLAIN ? this.#plain(text, event) : text
     const tag = this.#tag(event.tagStart, event.tagEnd)
     if (tag === '!') return text
     const value = resolveScalar(text, tag)
     if (value === undefined) throw new Fault(`the value does not fit its tag ${tag}`, event.valueStart)
     return checkNumber(value, event)
+  }
+
+  #text(event: ScalarEvent): string {
+    const text = getScalarValue(this.#source, event)
+    // A block at the very end of a file without a last newline has none either, for kubectl's parser.
+    const isBlock = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK
+    const isCut = isBlock && event.valueEnd >= this.#source.length && !/[\r\n]$/.test(this.#source)
+    return isCut && text.endsWith('\n') ? text.slice(0, -1) : text
   }
 
   #plain(text: string, event: ScalarEvent): ScalarValue {

@@ -1,13 +1,10 @@
-import { type Event, parseEvents, YAMLException } from 'js-yaml'
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 import { type Composition, compose, type Pick } from './compose.ts'
 import { Lines } from './lines.ts'
 import { locate } from './locate.ts'
 import type { ManifestItem, ManifestProblem } from './manifest.ts'
+import { parseYaml } from './parse-yaml.ts'
 import { type DocumentText, splitDocuments } from './split-documents.ts'
-
-/** Deeper nesting is refused: no object of Kubernetes comes near it. */
-const maxDepth = 1000
 
 /** Of a key that stands more often than this, only so many values are looked at, and that is said. */
 const maxVariants = 8
@@ -42,18 +39,25 @@ function* readDocument(file: string, document: DocumentText, lines: Lines): Gene
     message,
     mend,
   })
-  const events = parse(text)
-  if ('offset' in events) {
-    yield problem(events.offset, 'error', `the document cannot be read: ${events.message}`, mendOf(text))
+  const parsed = parseYaml(text)
+  if ('message' in parsed) {
+    yield problem(parsed.offset, 'error', `the document cannot be read: ${parsed.message}`, mendOf(text))
     return
   }
+  const { source, events } = parsed
+  const original = (at: number): number => parsed.originalOffset(at)
   const variants = new Map<Pick, readonly Composition[]>()
   let wanted = 1
   for (let index = 0; index < wanted; index += 1) {
     const pick = index === 0 ? 'last' : index - 1
-    const composed = compose(text, events, pick)
+    const composed = compose(source, events, pick)
     if ('offset' in composed) {
-      yield problem(composed.offset, 'error', `the document cannot be read: ${composed.message}`, mendOf(text))
+      yield problem(
+        original(composed.offset),
+        'error',
+        `the document cannot be read: ${composed.message}`,
+        mendOf(text),
+      )
       return
     }
     variants.set(pick, composed)
@@ -62,7 +66,7 @@ function* readDocument(file: string, document: DocumentText, lines: Lines): Gene
     for (const { key, offset: at, count } of duplicates) {
       const times = count === 2 ? 'twice' : `${count} times`
       yield problem(
-        at,
+        original(at),
         'error',
         `the key "${shorten(key)}" stands ${times} in one mapping`,
         count > maxVariants
@@ -76,8 +80,8 @@ function* readDocument(file: string, document: DocumentText, lines: Lines): Gene
   }
   for (const [variant, [pick, compositions]] of [...variants].entries()) {
     for (const composition of compositions) {
-      const located = { source: text, events, composition, pick }
-      const at = (root: JsonValue, path: string) => lines.positionOf(offset + locate(located, root, path))
+      const located = { source, events, composition, pick }
+      const at = (root: JsonValue, path: string) => lines.positionOf(offset + original(locate(located, root, path)))
       for (const part of partsOf(composition.value)) {
         if (part.kind === 'object') {
           const locateIn = (path: string) => at(part.origin, path)
@@ -88,16 +92,6 @@ function* readDocument(file: string, document: DocumentText, lines: Lines): Gene
         }
       }
     }
-  }
-}
-
-const parse = (text: string): Event[] | { readonly offset: number; readonly message: string } => {
-  try {
-    return parseEvents(text, { maxDepth })
-  } catch (error) {
-    // `message` would show lines of the text, and these may hold secrets.
-    if (error instanceof YAMLException) return { offset: error.mark?.position ?? 0, message: error.reason }
-    throw error
   }
 }
 
