@@ -1,3 +1,4 @@
+import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { BulwarkError, type ErrorCode } from '../model/error.ts'
 import type { ErrorAnswer } from './contract/answers.ts'
@@ -28,6 +29,12 @@ const statuses: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
 export const errorAnswerOf = (
   error: unknown,
 ): { readonly status: ContentfulStatusCode; readonly body: ErrorAnswer } => {
+  if (error instanceof HTTPException && error.status < 500) {
+    const what = error.message === '' ? 'the request cannot be understood' : error.message
+    const told = { code: 'REQUEST_INVALID', what, where: undefined, mend: undefined, position: undefined } as const
+    // The library's type allows statuses without a body, which are below 300.
+    return { status: error.status as ContentfulStatusCode, body: { error: told } }
+  }
   if (!(error instanceof BulwarkError)) {
     const what = 'Bulwark could not answer, by a fault of its own'
     const mend = 'The log of Bulwark has the details: please report them'

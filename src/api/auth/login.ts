@@ -28,8 +28,9 @@ export const loginRoutes = (app: OpenAPIHono, auth: Auth): void => {
   })
 
   app.post('/login', bodyLimit({ maxSize: 4096 }), async (context) => {
-    const { token } = await context.req.parseBody()
-    if (typeof token === 'string' && auth.isToken(token.trim())) return enter(auth, context)
+    const form = await context.req.text()
+    const token = new URLSearchParams(form).get('token')
+    if (token !== null && auth.isToken(token.trim())) return enter(auth, context)
     return context.html(signInPage(auth, 'This is not the token'), 401)
   })
 

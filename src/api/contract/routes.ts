@@ -83,3 +83,31 @@ export interface Routes {
 
 /** `GET /api/v1/events` and so on. */
 export type RouteId = keyof Routes
+
+/** Every route, for what has to know them while it runs. */
+export const routeIds = [
+  'GET /api/v1/status',
+  'GET /api/v1/overview',
+  'GET /api/v1/sources',
+  'POST /api/v1/sources/{id}/test',
+  'GET /api/v1/events',
+  'GET /api/v1/events/{id}',
+  'GET /api/v1/events/histogram',
+  'GET /api/v1/events/facets',
+  'GET /api/v1/events/values',
+  'GET /api/v1/events/stream',
+  'GET /api/v1/events/export',
+  'GET /api/v1/timeline',
+  'GET /api/v1/namespaces',
+  'GET /api/v1/workloads',
+  'GET /api/v1/workloads/{group}/{kind}/{namespace}/{name}',
+  'GET /api/v1/findings',
+  'GET /api/v1/kinds',
+  'GET /api/v1/objects',
+  'GET /api/v1/objects/{group}/{kind}/{namespace}/{name}',
+  'GET /api/v1/objects/{group}/{kind}/{namespace}/{name}/versions',
+  'GET /api/v1/versions/{id}',
+  'GET /api/v1/changes',
+  'POST /api/v1/links',
+  'GET /api/v1/openapi.json',
+] as const satisfies readonly RouteId[]

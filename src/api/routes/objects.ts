@@ -12,7 +12,7 @@ import type { ClusterView, ObjectName, Services } from '../services.ts'
 import { answerJson } from './define.ts'
 import { checkRange, viewAt } from './filter.ts'
 import { objectNamed } from './object-path.ts'
-import { statePage } from './state-page.ts'
+import { orderKey, statePage } from './state-page.ts'
 
 const day = 86_400e6
 
@@ -111,7 +111,7 @@ export const objectRoutes = (api: OpenAPIHono, services: Services): void => {
 const objectOrder = ({ ref }: ObjectVersion, text: string): string => {
   const name = ref.name.toLowerCase()
   const rank = text === '' ? 0 : name === text ? 1 : name.startsWith(text) ? 2 : 3
-  return `${rank}/${ref.name}/${ref.namespace}/${ref.kind}/${ref.group}`
+  return orderKey(String(rank), ref.name, ref.namespace, ref.kind, ref.group)
 }
 
 const objectRowOf = ({ ref, uid, resourceVersion, time, body }: ObjectVersion): ObjectRow => {

@@ -26,6 +26,9 @@ export const statePage = <Item>(
   }
 }
 
+/** One text that is in the order of its parts: `web` before `web-1`, whatever comes behind. */
+export const orderKey = (...parts: readonly string[]): string => parts.join('\u0000')
+
 export const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const firstAfter = (keyed: readonly { readonly key: string }[], after: string): number => {

@@ -16,7 +16,7 @@ import type { Services } from '../services.ts'
 import { answerJson } from './define.ts'
 import { viewAt } from './filter.ts'
 import { objectNamed } from './object-path.ts'
-import { statePage } from './state-page.ts'
+import { orderKey, statePage } from './state-page.ts'
 
 /** What the checks say: by namespace, by workload, and finding by finding. */
 export const workloadRoutes = (api: OpenAPIHono, services: Services): void => {
@@ -92,7 +92,7 @@ export const workloadRoutes = (api: OpenAPIHono, services: Services): void => {
           (query.check === undefined || row.check === query.check) &&
           (query.severity === undefined || compareSeverity(row.severity, query.severity) >= 0),
       )
-    return statePage(view.at, rows, ({ object, id }) => `${workloadKey(object)}\n${id}`, query)
+    return statePage(view.at, rows, ({ object, id }) => orderKey(workloadKey(object), id), query)
   })
 }
 
@@ -100,4 +100,4 @@ const hasAtLeast = (counts: SeverityCounts, mildest: (typeof severities)[number]
   severities.some((severity) => compareSeverity(severity, mildest) >= 0 && counts[severity] > 0)
 
 /** By namespace, then name: how a person looks for one. */
-const workloadKey = ({ namespace, name, kind, group }: WorkloadRef): string => `${namespace}/${name}/${kind}/${group}`
+const workloadKey = ({ namespace, name, kind, group }: WorkloadRef): string => orderKey(namespace, name, kind, group)
