@@ -140,3 +140,11 @@ export function children(expr: Expr): readonly Expr[] {
       return [expr.range, expr.init, expr.condition, expr.step, expr.result]
   }
 }
+
+/** `a.b.c` for a chain of selections that begins with a name. */
+export function qualifiedName(expr: Expr): string | undefined {
+  if (expr.kind === 'ident') return expr.name
+  if (expr.kind !== 'select' || expr.test) return undefined
+  const prefix = qualifiedName(expr.operand)
+  return prefix === undefined ? undefined : `${prefix}.${expr.field}`
+}

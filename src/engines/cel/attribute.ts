@@ -93,7 +93,8 @@ function fieldPath(start: Run, steps: readonly Step[]): Run {
     if (value instanceof CelError) return value
     if (value instanceof CelOptional) return walk(frame, value, steps)
     for (const key of keys) {
-      value = (value instanceof CelMap ? value.find(key) : lookUp(value, key)) ?? missing(value, key)
+      const found: CelValue | undefined = value instanceof CelMap ? value.find(key) : lookUp(value, key)
+      value = found === undefined ? missing(value, key) : found
       frame.charge(1)
       if (value instanceof CelError) return value
     }
@@ -124,7 +125,7 @@ function walk(frame: Frame, start: CelValue, steps: readonly Step[]): CelValue {
     if (optional && found !== undefined && isError(found)) return found
     if (found === undefined && optional) return optionalNone
     frame.charge(1)
-    value = found ?? missing(value, key)
+    value = found === undefined ? missing(value, key) : found
     if (isError(value)) return value
   }
   return optional ? new CelOptional(value) : value

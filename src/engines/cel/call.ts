@@ -1,5 +1,5 @@
 /** Plans the call of a function: which implementation it means, what it costs, and what is worked out while planning. */
-import type { Call } from './ast.ts'
+import { type Call, qualifiedName } from './ast.ts'
 import { type CallCost, callCost } from './cost.ts'
 import {
   candidateNames,
@@ -33,7 +33,9 @@ interface Target {
 }
 
 export function planCall(planner: PlanContext, expr: Call): Planned {
-  const { declaration, member, overload } = meaning(planner, expr)
+  const found = meaning(planner, expr)
+  if (found === undefined) return { kind: 'other', run: () => mismatch(expr.fn) }
+  const { declaration, member, overload } = found
   const planned = (member && expr.target !== undefined ? [expr.target, ...expr.args] : expr.args).map((arg) =>
     planner.plan(arg),
   )
@@ -52,21 +54,29 @@ export function planCall(planner: PlanContext, expr: Call): Planned {
   return { kind: 'other', run: calling(target, args, cost) }
 }
 
-/** The function, whether it has a target, and the id of its overload where the checker found exactly one. */
+/**
+ * The function, whether it has a target, and the id of its overload where the checker found exactly one.
+ * Undefined for a function that nobody declared, which only an unchecked expression can name: a fault of its run.
+ */
 function meaning(
   planner: PlanContext,
   expr: Call,
-): { readonly declaration: FunctionDeclaration; readonly member: boolean; readonly overload: string } {
+): { readonly declaration: FunctionDeclaration; readonly member: boolean; readonly overload: string } | undefined {
   const reference = planner.checked.calls.get(expr.id)
   if (reference !== undefined) {
     const { declaration, member, overloads } = reference
     return { declaration, member, overload: overloads.length === 1 ? (overloads[0] ?? '') : '' }
   }
-  for (const name of candidateNames(planner.environment.container, expr.fn)) {
-    const declaration = planner.environment.functions.get(name)
-    if (declaration !== undefined) return { declaration, member: expr.target !== undefined, overload: '' }
+  const prefix = expr.target === undefined ? undefined : qualifiedName(expr.target)
+  const names = [...(prefix === undefined ? [] : [`${prefix}.${expr.fn}`]), expr.fn]
+  for (const name of names) {
+    for (const candidate of candidateNames(planner.environment.container, name)) {
+      const declaration = planner.environment.functions.get(candidate)
+      const member = expr.target !== undefined && name === expr.fn
+      if (declaration !== undefined) return { declaration, member, overload: '' }
+    }
   }
-  throw new PlanFault(`no such overload: ${expr.fn}(...)`)
+  return undefined
 }
 
 const conversions: ReadonlySet<string> = new Set(

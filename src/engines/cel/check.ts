@@ -8,6 +8,7 @@ import {
   type ListLiteral,
   type MapLiteral,
   operators,
+  qualifiedName,
   type Select,
   type StructLiteral,
 } from './ast.ts'
@@ -389,14 +390,6 @@ class Checker {
   #reportAt(at: number, message: string): void {
     if (this.issues.length < 100) this.issues.push(issueAt(this.#source, at, message))
   }
-}
-
-/** `a.b.c` for a chain of selections that begins with a name. */
-export function qualifiedName(expr: Expr): string | undefined {
-  if (expr.kind === 'ident') return expr.name
-  if (expr.kind !== 'select' || expr.test) return undefined
-  const prefix = qualifiedName(expr.operand)
-  return prefix === undefined ? undefined : `${prefix}.${expr.field}`
 }
 
 const unwrapOptional = (type: CelType): CelType | undefined =>

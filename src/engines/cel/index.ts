@@ -3,7 +3,7 @@
  * {@link evaluate} runs it and says what it cost. Nothing here does I/O, and every run is bounded by its cost limit.
  */
 import type { Expr } from './ast.ts'
-import { check } from './check.ts'
+import { type Checked, check } from './check.ts'
 import type { Environment } from './environment.ts'
 import { type Bindings, CostExceeded, Frame, type Run } from './frame.ts'
 import { displayIssues, type Issue } from './issue.ts'
@@ -48,15 +48,17 @@ export type Compiled =
 export interface CompileOptions {
   /** Charge by the table of Kubernetes (the default), or by cel-go's own. */
   readonly kubernetesCost?: boolean
+  /** False runs the expression without types: what does not fit then shows as an error of the run. */
+  readonly check?: boolean
 }
 
 /** Parses, checks and plans an expression. Text and time are bounded: see parser.ts. */
 export function compile(source: string, environment: Environment, options: CompileOptions = {}): Compiled {
   const parsed = parse(source, environment.macros)
   if (parsed.kind === 'refused') return refused(source, parsed.issues)
-  const checked = check(source, parsed.expr, environment)
-  if (checked.issues.length > 0) return refused(source, checked.issues)
-  const faults = validate(source, parsed.expr, checked, environment)
+  const found = check(source, parsed.expr, environment)
+  const checked = options.check === false ? { ...found, types: new Map(), calls: new Map() } : found
+  const faults = options.check === false ? [] : faultsOf(source, parsed.expr, checked, environment)
   if (faults.length > 0) return refused(source, faults)
   try {
     const { run, locals } = plan(parsed.expr, checked, environment, options.kubernetesCost ?? true)
@@ -66,6 +68,10 @@ export function compile(source: string, environment: Environment, options: Compi
     if (!(error instanceof PlanFault)) throw error
     return { kind: 'error', text: `program instantiation failed: ${error.message}`, issues: [] }
   }
+}
+
+function faultsOf(source: string, expr: Expr, checked: Checked, environment: Environment): readonly Issue[] {
+  return checked.issues.length > 0 ? checked.issues : validate(source, expr, checked, environment)
 }
 
 const refused = (source: string, issues: readonly Issue[]): Compiled => ({

@@ -1,4 +1,5 @@
 import type { Suite } from '../suite.ts'
+import { suite as celSpec } from './cel-spec.ts'
 import { suite as oracleAuditPolicy } from './oracle-audit-policy.ts'
 import { suite as oracleCel } from './oracle-cel.ts'
 import { suite as oraclePodSecurity } from './oracle-pod-security.ts'
@@ -8,6 +9,7 @@ import { suite as podSecurity } from './pod-security.ts'
 
 /** Every suite, by name. A suite file beside this one that is not listed here fails `registered.test.ts`. */
 export const suites: readonly Suite[] = [
+  celSpec,
   oracleAuditPolicy,
   oracleCel,
   oraclePodSecurity,
