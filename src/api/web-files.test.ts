@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { webFiles } from './web-files.ts'
 
@@ -22,7 +23,8 @@ const start = (t: TestContext, files: Readonly<Record<string, string>>) => {
   webFiles(app, dir)
   const ask = async (path: string, headers: Readonly<Record<string, string>> = {}) => {
     const response = await app.request(`http://localhost${path}`, { headers })
-    return { status: response.status, headers: response.headers, text: await response.text() }
+    const body = Buffer.from(await response.arrayBuffer())
+    return { status: response.status, headers: response.headers, body, text: body.toString() }
   }
   return { ask, write }
 }
@@ -54,6 +56,22 @@ test('serves the packed file to who takes it', async (t) => {
   )
 })
 
+test('packs what is not packed yet, as far as the browser takes it', async (t) => {
+  const { ask } = start(t, built)
+  const packed = async (path: string, accepted: string) => {
+    const { body, headers } = await ask(path, { ...asPage, 'accept-encoding': accepted })
+    const encoding = headers.get('content-encoding')
+    return [
+      encoding,
+      (encoding === 'br' ? brotliDecompressSync : encoding === 'gzip' ? gunzipSync : Buffer.from)(body).toString(),
+    ]
+  }
+  assert.deepEqual(await packed('/', 'gzip, deflate, br'), ['br', 'the page'])
+  assert.deepEqual(await packed('/', 'gzip'), ['gzip', 'the page'])
+  assert.deepEqual(await packed('/assets/main-1a2b.js', 'gzip, br;q=0'), ['gzip', 'script'])
+  assert.deepEqual(await packed('/', 'br;q=0'), [null, 'the page'])
+})
+
 test('no path leads out of the folder', async (t) => {
   const { ask } = start(t, built)
   for (const path of [
@@ -83,4 +101,10 @@ test('says how to build the page, and serves it as soon as it is built', async (
   assert.match(before.text, /npm run web/)
   write(built)
   assert.deepEqual((await ask('/', asPage)).text, 'the page')
+  write({ 'index.html': 'the next page', 'assets/main-3c4d.js': 'next script' })
+  assert.deepEqual((await ask('/', { ...asPage, 'accept-encoding': 'br' })).headers.get('content-encoding'), 'br')
+  assert.deepEqual(
+    [(await ask('/', asPage)).text, (await ask('/assets/main-3c4d.js')).text],
+    ['the next page', 'next script'],
+  )
 })

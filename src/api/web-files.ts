@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { extname, join, sep } from 'node:path'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { html } from 'hono/html'
@@ -15,48 +16,72 @@ const types: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
   '.txt': 'text/plain; charset=utf-8',
 }
+/** Types that are not packed already. */
+const packable = new Set(['.html', '.js', '.css', '.svg', '.json', '.webmanifest', '.txt'])
 
+/** In order of preference. */
 const encodings = [
-  { name: 'br', suffix: '.br' },
-  { name: 'gzip', suffix: '.gz' },
+  {
+    name: 'br',
+    suffix: '.br',
+    pack: (text: Uint8Array) => brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } }),
+  },
+  { name: 'gzip', suffix: '.gz', pack: (text: Uint8Array) => gzipSync(text) },
 ] as const
 
 /**
  * Serves the built page. Only files that stand in the folder are served, looked up by their exact name, so that no path
- * leads out of it. Vite puts a hash into the names below `assets/`: those may be kept for ever. Any other path that a
- * browser asks for as a page is the application's own, and gets its index.
+ * leads out of it. Vite puts a hash into the names below `assets/`: those may be kept for ever, and are packed once. Any
+ * other path that a browser asks for as a page is the application's own, and gets its index.
  */
 export const webFiles = (app: OpenAPIHono, dir: string): void => {
   let files = filesIn(dir)
+  const packed = new Map<string, Uint8Array<ArrayBuffer>>()
+
+  const file = (context: Context, path: string): Response => {
+    const headers = {
+      'content-type': types[extname(path)] ?? 'application/octet-stream',
+      'cache-control': isHashed(path) ? 'public, max-age=31536000, immutable' : 'no-cache',
+      vary: 'accept-encoding',
+    }
+    const accepted = acceptedEncodings(context)
+    const encoding = packable.has(extname(path)) ? encodings.find(({ name }) => accepted.includes(name)) : undefined
+    if (!encoding) return context.body(readBytes(dir, path), 200, headers)
+    const ready = path + encoding.suffix
+    const body =
+      packed.get(ready) ?? (files.has(ready) ? readBytes(dir, ready) : bytesOf(encoding.pack(readBytes(dir, path))))
+    if (isHashed(path)) packed.set(ready, body)
+    return context.body(body, 200, { ...headers, 'content-encoding': encoding.name })
+  }
 
   app.get('*', (context) => {
-    // Built after our start: seen at the next request, without a restart.
-    if (!files.has('/index.html')) files = filesIn(dir)
     const path = decodePath(new URL(context.req.url).pathname)
     const wanted = path === '/' ? '/index.html' : path
-    if (files.has(wanted)) return file(context, dir, files, wanted)
+    // Built, or built again, after our start.
+    if (!files.has(wanted)) files = filesIn(dir)
+    if (files.has(wanted)) return file(context, wanted)
     if (!wantsPage(context, wanted)) return context.notFound()
-    if (files.has('/index.html')) return file(context, dir, files, '/index.html')
+    if (files.has('/index.html')) return file(context, '/index.html')
     return context.html(notBuilt, 503)
   })
 }
 
+const isHashed = (path: string): boolean => path.startsWith('/assets/')
+
 const wantsPage = (context: Context, path: string): boolean =>
   !path.startsWith('/api/') && (context.req.header('accept') ?? '').includes('text/html')
 
-const file = (context: Context, dir: string, files: ReadonlySet<string>, path: string): Response => {
-  const accepted = (context.req.header('accept-encoding') ?? '').split(',').map((entry) => entry.split(';')[0]?.trim())
-  const packed = encodings.find(({ name, suffix }) => accepted.includes(name) && files.has(path + suffix))
-  const headers = {
-    'content-type': types[extname(path)] ?? 'application/octet-stream',
-    'cache-control': path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-    vary: 'accept-encoding',
-    ...(packed ? { 'content-encoding': packed.name } : {}),
-  }
-  return context.body(readFileSync(join(dir, path + (packed?.suffix ?? ''))), 200, headers)
-}
+const acceptedEncodings = (context: Context): readonly (string | undefined)[] =>
+  (context.req.header('accept-encoding') ?? '')
+    .split(',')
+    .filter((entry) => !/;\s*q=0(\.0*)?\s*$/.test(entry))
+    .map((entry) => entry.split(';')[0]?.trim())
 
-/** Names of the files as URLs have them, from `/`. */
+const readBytes = (dir: string, path: string): Uint8Array<ArrayBuffer> => bytesOf(readFileSync(join(dir, path)))
+
+const bytesOf = (buffer: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(buffer)
+
+/** Names of the files as URLs have them, from `/`. Empty when there is no such folder. */
 const filesIn = (dir: string): ReadonlySet<string> => {
   try {
     const names = readdirSync(dir, { recursive: true, encoding: 'utf8' })
