@@ -20,8 +20,8 @@ export const securityHeaders: MiddlewareHandler = async (context, next) => {
   set('content-security-policy', policy)
   set('x-content-type-options', 'nosniff')
   set('x-frame-options', 'DENY')
-  set('referrer-policy', 'no-referrer')
   set('cross-origin-opener-policy', 'same-origin')
   set('cross-origin-resource-policy', 'same-origin')
+  if (!context.res.headers.has('referrer-policy')) set('referrer-policy', 'no-referrer')
   if (!context.res.headers.has('cache-control')) set('cache-control', 'no-store')
 }

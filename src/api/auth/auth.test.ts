@@ -147,6 +147,8 @@ const origins: readonly (readonly [string, Readonly<Record<string, string>>, num
   ['a sandboxed page', { origin: 'null' }, 403],
   ['nobody knows what', {}, 403],
   ['a page of the same site', { 'sec-fetch-site': 'same-site' }, 403],
+  ['our own form, whatever its origin says', { 'sec-fetch-site': 'same-origin', origin: 'null' }, 200],
+  ['a page of another site that gives our origin', { 'sec-fetch-site': 'cross-site', origin: base }, 403],
 ]
 for (const [name, headers, status] of origins) {
   test(`a change from ${name} is answered with ${status}`, async () => {
@@ -209,7 +211,7 @@ for (const path of [...open, ...closed]) {
 
 test('every answer forbids what is inline, from outside, framed or kept', async () => {
   const { ask } = start()
-  for (const path of ['/', '/login', '/api/v1/status', '/nothing']) {
+  for (const path of ['/', '/api/v1/status', '/nothing']) {
     const { headers } = await ask(path, { accept: 'text/html' })
     assert.deepEqual(
       [

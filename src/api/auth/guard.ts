@@ -60,8 +60,10 @@ export const isOurHost = ({ loopback, hosts }: AuthSettings, hostname: string): 
 }
 
 const isOurOrigin = (context: Context): boolean => {
-  const origin = context.req.header('origin')
-  if (origin === undefined) return context.req.header('sec-fetch-site') === 'same-origin'
+  // No page can set or change it; only sent to loopback and by HTTPS.
+  const site = context.req.header('sec-fetch-site')
+  if (site !== undefined) return site === 'same-origin'
+  const origin = context.req.header('origin') ?? ''
   // The host alone: behind a proxy that ends TLS the scheme differs.
   return URL.canParse(origin) && new URL(origin).host === new URL(context.req.url).host
 }

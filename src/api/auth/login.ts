@@ -18,6 +18,12 @@ const signInLink = z.object({ path: z.string() }).openapi('SignInLink')
  *   POST /api/v1/links  a new link, for the command line (behind the guard of the API)
  */
 export const loginRoutes = (app: OpenAPIHono, auth: Auth): void => {
+  app.use('/login', async (context, next) => {
+    await next()
+    // Without a referrer a form says `Origin: null`, which is what a page of another site may say too.
+    context.res.headers.set('referrer-policy', 'same-origin')
+  })
+
   app.get('/login', (context) => {
     const link = context.req.query('link')
     if (link === undefined) return context.html(signInPage(auth, 'Sign in to Bulwark'))
