@@ -44,6 +44,7 @@ export const messages = {
   skip: 'Skip to content',
   pages: { now: 'Now', events: 'Events', workloads: 'Workloads', sources: 'Sources', object: 'Object' },
   rail: 'Places',
+  notices: 'Notices',
   signs: {
     critical: 'critical',
     high: 'high',

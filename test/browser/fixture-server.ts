@@ -21,7 +21,7 @@ export interface Fixture {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-const dist = fileURLToPath(new URL('../../dist/web', import.meta.url))
+const builtPage = fileURLToPath(new URL('../../dist/web', import.meta.url))
 
 /** The headers that the real server sends; the page must work under them. */
 export const pageHeaders = {
@@ -34,7 +34,7 @@ export const pageHeaders = {
 
 /** Starts on a free loopback port. `signedIn: false` answers every question with 401. */
 export const startFixture = async (
-  options: Partial<Scenario> & { readonly port?: number; readonly signedIn?: boolean } = {},
+  options: Partial<Scenario> & { readonly port?: number; readonly signedIn?: boolean; readonly dist?: string } = {},
 ): Promise<Fixture> => {
   const scenario: Scenario = {
     events: 3000,
@@ -52,7 +52,7 @@ export const startFixture = async (
       ? options.signedIn === false
         ? fail(response, 401, 'UNAUTHENTICATED', 'You are not signed in.')
         : api(data, url, request, response, tails)
-      : page(url.pathname, response)
+      : page(options.dist ?? builtPage, url.pathname, response)
     Promise.resolve(answer).catch((error: unknown) => fail(response, 500, 'STORE_QUERY_FAILED', String(error)))
   })
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
@@ -390,7 +390,7 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
-const page = async (path: string, response: ServerResponse): Promise<void> => {
+const page = async (dist: string, path: string, response: ServerResponse): Promise<void> => {
   const file = extname(path) in types ? normalize(path) : '/index.html'
   const body = await readFile(join(dist, file)).catch(() => undefined)
   if (body === undefined) {

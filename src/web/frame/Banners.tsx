@@ -16,7 +16,7 @@ export const Banners = ({ status, failed }: Props) => {
   const time = useTime()
   const at = time.choice.kind === 'moment' ? millisOf(time.choice.at) : undefined
   return (
-    <div className="col-span-2">
+    <section aria-label={messages.notices} className="col-span-2">
       {at !== undefined && (
         <Line tone="past" icon="clock">
           <span className="grow">{messages.time.banner(`${dayYear(at)} ${clock(at)} (${viewerZone.timeZone})`)}</span>
@@ -45,7 +45,7 @@ export const Banners = ({ status, failed }: Props) => {
           {status.store.state === 'opening' ? messages.store.starting : messages.store.down(status.store.message)}
         </Line>
       )}
-    </div>
+    </section>
   )
 }
 

@@ -96,8 +96,10 @@ const Story = ({ row, onFilter }: { readonly row: EventRow; readonly onFilter: O
           return value === '' || value === '0' ? null : (
             <div key={field} className="group/line flex min-h-6 items-start border-b border-line py-0.5">
               <dt className="w-24 shrink-0 text-dim">{messages.events.fields[field]}</dt>
-              <dd className="min-w-0 grow font-mono text-12 leading-5 break-all">{value}</dd>
-              <FilterButtons field={field} value={value} onFilter={onFilter} />
+              <dd className="flex min-w-0 grow items-start justify-between font-mono text-12 leading-5 break-all">
+                {value}
+                <FilterButtons field={field} value={value} onFilter={onFilter} />
+              </dd>
             </div>
           )
         })}

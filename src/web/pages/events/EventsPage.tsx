@@ -83,12 +83,13 @@ export const EventsPage = () => {
       </div>
       <div className="mt-2 flex min-h-0 grow border-t border-line">
         <FacetList
+          beside={search.row !== undefined}
           q={q}
           when={when}
           onFilter={filter}
           onDrop={(field, value) => setQuery(withoutTerm(q, field, value))}
         />
-        <div className="flex min-w-0 grow flex-col">
+        <div className="flex min-w-0 grow flex-col overflow-hidden">
           {events.error && !events.data ? (
             <div className="px-5">
               <Fault error={events.error} retry={() => void events.refetch()} />

@@ -12,17 +12,19 @@ interface Props {
   readonly q: string
   readonly when: When
   readonly onFilter: OnFilter
+  /** True while a row's detail is open: on a narrow screen the list makes room for it. */
+  readonly beside: boolean
   /** Takes a value out of the query again. */
   readonly onDrop: (field: string, value: string) => void
 }
 
 /** The most frequent values of each field. A click edits the query's text, and the text marks the values here. */
-export const FacetList = ({ q, when, onFilter, onDrop }: Props) => {
+export const FacetList = ({ q, when, beside, onFilter, onDrop }: Props) => {
   const facets = useQuery({ ...facetsQuery(q, when), enabled: parseQuery(q).ok })
   return (
     <ScrollRegion
       label={messages.events.facets}
-      className="w-52 shrink-0 overflow-y-auto border-r border-line px-3 pb-3 max-lg:w-44"
+      className={`w-52 shrink-0 overflow-y-auto border-r border-line px-3 pb-3 ${beside ? 'max-xl:hidden' : ''}`}
     >
       <Progress busy={facets.isFetching && !facets.data} />
       {facets.data?.fields
@@ -51,7 +53,7 @@ export const FacetList = ({ q, when, onFilter, onDrop }: Props) => {
   )
 }
 
-interface ValueProps extends Omit<Props, 'when'> {
+interface ValueProps extends Omit<Props, 'when' | 'beside'> {
   readonly field: string
   readonly value: string
   readonly count: number

@@ -41,7 +41,7 @@ export const ObjectPage = () => {
     >
       <Head detail={object.data} />
       {object.error && !object.data && <Fault error={object.error} retry={() => void object.refetch()} />}
-      <div className="grid grid-cols-[minmax(0,1fr)_280px] gap-x-8 max-lg:grid-cols-1">
+      <div className="grid grid-cols-[minmax(0,1fr)_280px] gap-x-8 max-xl:grid-cols-1">
         <section className="min-w-0 pt-5">
           <h2 className="pb-1.5 text-14 font-semibold">{messages.object.versions}</h2>
           {versions.error && !versions.data ? (

@@ -88,7 +88,7 @@ export const Versions = ({ rows, at, more, onMore }: Props) => {
                 </button>
               ))}
             </fieldset>
-            <label className="ml-auto flex items-center gap-1.5 text-dim">
+            <label className="ml-auto flex shrink-0 items-center gap-1.5 text-dim">
               <input
                 type="checkbox"
                 checked={search.managed === '1'}

@@ -1,0 +1,113 @@
+/** A real Chromium, the built page, and the fixture it talks to: what every browser test starts from. */
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { build } from 'vite'
+import type { Scenario } from './fixture-data.ts'
+import { type Fixture, startFixture } from './fixture-server.ts'
+
+const executable = [
+  process.env.BULWARK_CHROMIUM ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((path) => path !== '' && existsSync(path))
+
+/** The reason to skip browser tests on this machine, false when there is none. */
+export const skip: string | false = executable === undefined && 'Chromium is not installed (apt-get install chromium)'
+
+/** Builds the page as `npm run web` does, into a folder of its own. */
+export const buildPage = async (): Promise<{
+  readonly dir: string
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}> => {
+  const dir = await mkdtemp(join(tmpdir(), 'bulwark-web-'))
+  await build({
+    configFile: fileURLToPath(new URL('../../src/web/vite.config.ts', import.meta.url)),
+    logLevel: 'error',
+    build: { outDir: dir, emptyOutDir: true },
+  })
+  return { dir, [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }) }
+}
+
+/** Starts the browser without anything that it does in the network by itself. */
+export const startBrowser = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: executable ?? '',
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+
+/** A page on a fixture, with everything that went wrong in it. */
+export interface Opened {
+  readonly page: Page
+  readonly fixture: Fixture
+  /** Errors of scripts, messages of the console (a broken content security policy among them), requests elsewhere. */
+  readonly faults: string[]
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export interface OpenOptions {
+  readonly dist: string
+  readonly path: string
+  readonly scenario?: Partial<Scenario>
+  readonly signedIn?: boolean
+  readonly context?: BrowserContextOptions
+}
+
+/** Opens a path in a clean context and waits until the page shows its title. */
+export const open = async (browser: Browser, options: OpenOptions): Promise<Opened> => {
+  const fixture = await startFixture({ dist: options.dist, signedIn: options.signedIn ?? true, ...options.scenario })
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    timezoneId: 'Europe/Berlin',
+    locale: 'en-GB',
+    ...options.context,
+  })
+  const faults: string[] = []
+  const page = await context.newPage()
+  page.on('pageerror', (error) => faults.push(`script: ${error.message}`))
+  page.on('console', (message) => {
+    // A refused answer is told to the console by the browser itself; the page shows it, and tests look there.
+    if (['error', 'warning'].includes(message.type()) && !/^Failed to load resource/.test(message.text())) {
+      faults.push(`console: ${message.text()}`)
+    }
+  })
+  page.on('request', (request) => {
+    if (!request.url().startsWith(fixture.url) && !request.url().startsWith('data:'))
+      faults.push(`request: ${request.url()}`)
+  })
+  await page.goto(fixture.url + options.path)
+  await page.locator('h1').waitFor()
+  return {
+    page,
+    fixture,
+    faults,
+    [Symbol.asyncDispose]: async () => {
+      await context.close()
+      await fixture[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Every page, with the text by which it is known to be there. */
+export const places = [
+  { path: '/', shows: 'The record' },
+  { path: '/events', shows: 'To what' },
+  { path: '/events?q=decision:forbid&row=e600', shows: 'The whole record' },
+  { path: '/workloads', shows: 'checkout' },
+  { path: '/workloads?open=apps/Deployment/shop/checkout', shows: 'What would mend it' },
+  { path: '/object/apps/Deployment/shop/web', shows: 'Made by' },
+  { path: '/sources', shows: 'Connect another source' },
+] as const
