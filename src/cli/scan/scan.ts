@@ -71,6 +71,24 @@ interface Inspection {
 }
 
 const inspect = (found: ManifestObject, policy: LevelVersion): Inspection => {
+  const inspection = inspectBody(found, policy)
+  return { ...inspection, problems: [...inspectNames(found), ...inspection.problems] }
+}
+
+/** Names that are no texts, as `name: on` and `namespace: 2024` are not: the API server refuses the object. */
+const inspectNames = (found: ManifestObject): readonly ManifestProblem[] => {
+  const { metadata } = found.object
+  if (!isObject(metadata)) return []
+  return ['name', 'generateName', 'namespace'].flatMap((field) => {
+    const value = metadata[field]
+    if (value === undefined || value === null || typeof value === 'string') return []
+    const got = typeof value === 'object' ? 'an object or a list' : String(value)
+    const message = `${titleOf(refOf(found.object))}: metadata.${field} wants a text, not ${got}`
+    return [problemAt(found, `metadata.${field}`, message, 'The API server refuses the object. Put it in quotes.')]
+  })
+}
+
+const inspectBody = (found: ManifestObject, policy: LevelVersion): Inspection => {
   const { object } = found
   const known = podTemplateOf(object)
   if (known !== undefined) {

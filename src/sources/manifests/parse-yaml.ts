@@ -17,6 +17,8 @@ export interface YamlFault {
 /** Deeper nesting is refused: no object of Kubernetes comes near it. */
 const maxDepth = 1000
 
+const deficient = 'deficient indentation'
+
 /** How much text may be parsed again to mend indentation. */
 const maxReparsed = 100_000_000
 
@@ -35,8 +37,12 @@ export const parseYaml = (text: string): ParsedYaml | YamlFault => {
       // Its `message` would show lines of the text, and these may hold secrets.
       if (!(error instanceof YAMLException)) throw error
       const offset = error.mark?.position ?? 0
-      const canMend = error.reason === 'deficient indentation' && budget > 0 && mended.indentLineAt(offset)
-      if (!canMend) return { message: error.reason, offset: mended.originalOffset(offset) }
+      const canMend = error.reason === deficient && budget > 0 && mended.indentLineAt(offset)
+      if (canMend) continue
+      const atEnd = offset >= mended.source.trimEnd().length
+      const message =
+        atEnd && error.reason === deficient ? 'it ends inside a list, a mapping or a quoted text' : error.reason
+      return { message, offset: mended.originalOffset(offset) }
     }
   }
 }
