@@ -35,8 +35,8 @@ const scene = () => {
     const options = {
       id: 'audit',
       cluster: 'shop',
-      path: log,
-      positionFile: join(dir, 'position'),
+      file: log,
+      stateDir: dir,
       pollMillis: 5,
       ...more,
     }

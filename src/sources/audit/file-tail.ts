@@ -17,9 +17,9 @@ import { isSameFile, loadPosition, positionAt, savePosition, type TailPosition }
 export interface FileTailOptions {
   readonly id: string
   readonly cluster: string
-  readonly path: string
-  /** Where the position is kept; a file of our own. */
-  readonly positionFile: string
+  readonly file: string
+  /** The folder where the position is kept, in a file named after the id. */
+  readonly stateDir: string
   /** How often the file is looked at (milliseconds). */
   readonly pollMillis?: number
   /** A longer line is left out and told as a gap (bytes). */
@@ -62,7 +62,7 @@ class FileTail implements Source {
     this.#append = append
     this.#now = options.now ?? (() => microsFromMillis(Date.now()))
     this.#gaps = new GapNotes(append, { source: options.id, cluster: options.cluster, now: this.#now })
-    this.#state = { state: 'starting', message: `about to read ${options.path}`, since: this.#now() }
+    this.#state = { state: 'starting', message: `about to read ${options.file}`, since: this.#now() }
   }
 
   async start(): Promise<void> {
@@ -85,7 +85,7 @@ class FileTail implements Source {
       this.#state.state === 'connected' && lastRecordAt !== undefined && now - lastRecordAt > silentMicros
     const silent = {
       state: 'silent' as const,
-      message: `nothing was written to ${this.#options.path} for over two minutes`,
+      message: `nothing was written to ${this.#options.file} for over two minutes`,
     }
     return {
       id: this.id,
@@ -105,7 +105,7 @@ class FileTail implements Source {
       try {
         await this.#round()
       } catch (error) {
-        this.#set('broken', messageOf(error, this.#options.path))
+        this.#set('broken', messageOf(error, this.#options.file))
         millis = refusedPause
       }
       await pauseFor(millis, this.#stop.signal)
@@ -119,20 +119,20 @@ class FileTail implements Source {
     while (this.#open && !this.#stop.signal.aborted) {
       if (!(await isSameFile(this.#open.file, this.#open.position))) await this.#startOver(this.#open)
       await this.#readToEnd()
-      if (this.#stop.signal.aborted || (await isAt(this.#options.path, this.#open.file))) break
+      if (this.#stop.signal.aborted || (await isAt(this.#options.file, this.#open.file))) break
       await this.#finish(this.#open)
       this.#open = await this.#openNext()
     }
-    if (this.#open) this.#set('connected', `follows ${this.#options.path}`)
-    else this.#set('broken', `there is no ${this.#options.path}; is it the API server's --audit-log-path?`)
+    if (this.#open) this.#set('connected', `follows ${this.#options.file}`)
+    else this.#set('broken', `there is no ${this.#options.file}; is it the API server's --audit-log-path?`)
   }
 
   /** Finds the file that was read last, under whatever name it has now, and what came after it. */
   async #resume(): Promise<Open | undefined> {
-    const position = await loadPosition(this.#options.positionFile)
+    const position = await loadPosition(this.#positionFile)
     if (!position) return this.#openNext()
-    const rotated = await rotatedFiles(this.#options.path)
-    const candidates = [this.#options.path, ...rotated.map(({ path }) => path)]
+    const rotated = await rotatedFiles(this.#options.file)
+    const candidates = [this.#options.file, ...rotated.map(({ path }) => path)]
     for (const [index, path] of candidates.entries()) {
       const file = await openOrNothing(path)
       if (file && (await isSameFile(file, position))) {
@@ -153,7 +153,7 @@ class FileTail implements Source {
   async #openNext(): Promise<Open | undefined> {
     const [next, ...later] = this.#earlier
     this.#earlier = later
-    const path = next?.path ?? this.#options.path
+    const path = next?.path ?? this.#options.file
     const file = await openOrNothing(path)
     if (!file) return next ? this.#openNext() : undefined
     const position = await positionAt(file, 0, this.#now())
@@ -163,7 +163,7 @@ class FileTail implements Source {
   async #startOver(current: Open): Promise<void> {
     this.#gap(
       current.position.savedAt,
-      `${this.#options.path} was truncated or replaced; what was written to it after byte ${current.position.offset} may be missing`,
+      `${this.#options.file} was truncated or replaced; what was written to it after byte ${current.position.offset} may be missing`,
     )
     const { path, file } = current
     const position = await positionAt(file, 0, this.#now())
@@ -188,8 +188,8 @@ class FileTail implements Source {
     await current.file.close()
     if (this.#earlier.length > 0) return
     // More than one rotation may have happened since: those between are read before the one at the path.
-    const newest = await stat(this.#options.path).catch(() => undefined)
-    this.#earlier = (await rotatedFiles(this.#options.path)).filter(
+    const newest = await stat(this.#options.file).catch(() => undefined)
+    this.#earlier = (await rotatedFiles(this.#options.file)).filter(
       (rotated) =>
         rotated.modifiedAt > mtimeMs &&
         !(rotated.device === dev && rotated.inode === ino) &&
@@ -200,12 +200,12 @@ class FileTail implements Source {
   /** Hands lines over, again and again until the recorder takes them, and then moves the position. */
   async #keep(current: Open, lines: Lines): Promise<void> {
     if (lines.tooLong > 0) {
-      const what = `${this.#options.path} has a line of more than ${this.#longest} bytes, which was left out`
+      const what = `${this.#options.file} has a line of more than ${this.#longest} bytes, which was left out`
       this.#gap(this.#now(), what, 'too-large', lines.tooLong)
     }
     if (lines.bytes.length > 0 && !(await this.#handOver(lines.bytes))) return
     current.position = await positionAt(current.file, lines.offset, this.#now())
-    await savePosition(this.#options.positionFile, current.position)
+    await savePosition(this.#positionFile, current.position)
   }
 
   async #handOver(payload: Buffer): Promise<boolean> {
@@ -233,6 +233,10 @@ class FileTail implements Source {
   ): void {
     this.#meter.addGap()
     this.#gaps.add({ from, to: this.#now(), reason, what, estimate })
+  }
+
+  get #positionFile(): string {
+    return `${this.#options.stateDir}/${this.id}.position`
   }
 
   get #longest(): number {
