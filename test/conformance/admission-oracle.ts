@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import type { Input } from '../../src/engines/admission/conditions.ts'
+import { bindingsOf } from '../../src/engines/admission/request.ts'
 import {
   type Authorizer,
   AuthorizerValue,
@@ -50,27 +52,33 @@ export const oracleAuthorizer: Authorizer = ({ user, verb, path, resource }) => 
   return { decision: 'no opinion', reason: '' }
 }
 
-/** The variables of a scenario, but for `variables`. */
-export function scenarioBindings(scenario: OracleScenario): Bindings {
-  const user = { name: scenario.user, groups: scenario.groups }
-  const authorizer = new AuthorizerValue(user, oracleAuthorizer)
+/** What a policy is given in a scenario; params only to one that declares them. */
+export function scenarioValues(scenario: OracleScenario, params: boolean): Input {
+  const authorizer = new AuthorizerValue({ name: scenario.user, groups: scenario.groups }, oracleAuthorizer)
   const text = (value: CelJson | undefined): string => (typeof value === 'string' ? value : '')
   const [group, , resource] = scenario.gvr
-  return {
+  const requestResource = new ResourceCheck(authorizer, {
+    group,
+    resource,
+    subresource: scenario.subresource,
+    namespace: text(scenario.request.namespace),
+    name: text(scenario.request.name),
+    fieldSelector: '',
+    labelSelector: '',
+  })
+  const values = {
     object: fromJson(scenario.object),
     oldObject: fromJson(scenario.oldObject),
-    params: fromJson(scenario.params),
     namespaceObject: fromJson(scenario.namespaceObject),
     request: fromJson(scenario.request),
     authorizer,
-    'authorizer.requestResource': new ResourceCheck(authorizer, {
-      group,
-      resource,
-      subresource: scenario.subresource,
-      namespace: text(scenario.request.namespace),
-      name: text(scenario.request.name),
-      fieldSelector: '',
-      labelSelector: '',
-    }),
+    requestResource,
   }
+  return { values, params: params ? fromJson(scenario.params) : null }
+}
+
+/** The variables of a scenario for a single expression. */
+export function scenarioBindings(scenario: OracleScenario): Bindings {
+  const { values, params } = scenarioValues(scenario, true)
+  return bindingsOf(values, params, true, null)
 }

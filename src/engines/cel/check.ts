@@ -265,7 +265,7 @@ class Checker {
     let type: CelType | undefined
     for (const element of expr.elements) {
       this.check(element.value)
-      type = this.#join(element.value, type, this.#elementType(element.value, element.optional))
+      type = this.#join(type, this.#elementType(element.value, element.optional))
     }
     return listOf(type ?? this.#newVariable())
   }
@@ -284,9 +284,9 @@ class Checker {
     let value: CelType | undefined
     for (const entry of expr.entries) {
       this.check(entry.key)
-      key = this.#join(entry.key, key, this.#known(entry.key))
+      key = this.#join(key, this.#known(entry.key))
       this.check(entry.value)
-      value = this.#join(entry.value, value, this.#elementType(entry.value, entry.optional))
+      value = this.#join(value, this.#elementType(entry.value, entry.optional))
     }
     return mapOf(key ?? this.#newVariable(), value ?? this.#newVariable())
   }
@@ -353,12 +353,10 @@ class Checker {
     return [errorType, errorType]
   }
 
-  #join(at: Expr, previous: CelType | undefined, current: CelType): CelType {
+  #join(previous: CelType | undefined, current: CelType): CelType {
     if (previous === undefined) return current
     if (isAssignable(this.known, previous, current)) return mostGeneral(previous, current)
-    if (!this.#environment.homogeneousLiterals) return dynType
-    this.#mismatch(at, previous, current)
-    return errorType
+    return dynType
   }
 
   #assert(expr: Expr, wanted: CelType): void {

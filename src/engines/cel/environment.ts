@@ -52,7 +52,7 @@ export interface Environment {
   readonly typeNames: ReadonlyMap<string, CelType>
   readonly structs: StructTypes
   readonly macros: MacroTable
-  /** False where `[1, 'a']` is a list of dyn, as plain cel-go has it; Kubernetes refuses it. */
+  /** True where `[1, 'a']` is refused, but inside the arguments of format(); otherwise it is a list of dyn. */
   readonly homogeneousLiterals: boolean
 }
 

@@ -44,10 +44,11 @@ function testsOf(dir: string): readonly SpecTest[] {
     .flatMap((file) => {
       const content = parseTextProto(readFileSync(join(dir, file), 'utf8'))
       return messagesOf(content, 'section').flatMap((section) =>
-        messagesOf(section, 'test').map((test) => ({
-          name: `${file.replace('.textproto', '')}/${textOf(section, 'name')}/${textOf(test, 'name')}`,
-          test,
-        })),
+        messagesOf(section, 'test').map((test, i, all) => {
+          const again = all.slice(0, i).filter((other) => textOf(other, 'name') === textOf(test, 'name')).length
+          const name = again === 0 ? textOf(test, 'name') : `${textOf(test, 'name')} (${again + 1})`
+          return { name: `${file.replace('.textproto', '')}/${textOf(section, 'name')}/${name}`, test }
+        }),
       )
     })
 }

@@ -5,6 +5,7 @@ import { suite as oracleCel } from './oracle-cel.ts'
 import { suite as oraclePodSecurity } from './oracle-pod-security.ts'
 import { suite as oracleRbac } from './oracle-rbac.ts'
 import { suite as oracleRequestInfo } from './oracle-request-info.ts'
+import { suite as oracleVap } from './oracle-vap.ts'
 import { suite as podSecurity } from './pod-security.ts'
 
 /** Every suite, by name. A suite file beside this one that is not listed here fails `registered.test.ts`. */
@@ -15,5 +16,6 @@ export const suites: readonly Suite[] = [
   oraclePodSecurity,
   oracleRbac,
   oracleRequestInfo,
+  oracleVap,
   podSecurity,
 ]
