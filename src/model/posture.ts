@@ -62,7 +62,7 @@ export interface NamespacePosture {
   readonly labelError: string
   /** The strictest level that it could enforce today with nothing breaking. */
   readonly possible: PodSecurityLevel
-  /** The workloads that keep it from the level above `possible`. */
+  /** The workloads that keep it from the level above `possible`: the first 20 by name. */
   readonly blockers: readonly WorkloadRef[]
   /** Known to be exempt from Pod Security admission, with the reason; empty otherwise. */
   readonly exempt: string

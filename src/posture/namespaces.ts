@@ -9,7 +9,7 @@ import type { Assessment } from './assess.ts'
 import { countFindings } from './counts.ts'
 
 /** How many blockers are named. The list of workloads by level has them all. */
-export const maxBlockers = 100
+export const maxBlockers = 20
 
 /**
  * What a namespace enforces, and the strictest level that it could enforce today with nothing breaking: that of the
