@@ -82,7 +82,8 @@ export const messages = {
     badRange: 'The end must lie after the start.',
     backToLive: 'Back to live',
     banner: (when: string) => `You see the cluster as of ${when}. Nothing can be changed from here.`,
-    rangeState: (when: string) => `State as of ${when}, the end of the range`,
+    stateAt: 'State as of',
+    endOfRange: ', the end of the range',
     around: 'Around it, ±5 min',
     asOfThis: 'Cluster as of this moment',
     earlier: 'Earlier',
@@ -121,6 +122,7 @@ export const messages = {
   loading: 'Asking …',
   retry: 'Try again',
   failed: 'This could not be shown',
+  reload: 'Load the page again',
   asTable: 'As a table',
 
   empty: {
@@ -207,7 +209,7 @@ export const messages = {
     claim: {
       severe: (workloads: number) => `${plural(workloads, 'finding is', 'findings are')} critical or high`,
       calm: 'No finding is critical or high',
-      refused: (value: number, span: string) => `${plural(value, 'request was', 'requests were')} refused in ${span}`,
+      refused: (value: number, span: string) => `${plural(value, 'request was', 'requests were')} refused ${span}`,
       unheard: (names: string, value: number) => `${names} ${value === 1 ? 'is' : 'are'} not fully heard`,
       heard: 'every source is heard',
       none: 'no source is connected, so nothing can be said of now',
@@ -222,7 +224,9 @@ export const messages = {
     wholeRecording: 'whole recording',
     before24: '24 hours before',
     last: (text: string) => `last ${text}`,
-    theSpan: (name: string) => (/^(last|whole)/.test(name) ? `the ${name}` : name),
+    inSpan: (name: string) => `in ${name}`,
+    inThe: (name: string) => `in the ${name}`,
+    noNamespaces: 'No namespace is in the state of this moment.',
     blocked: (value: number) => `${plural(value, 'blocker', 'blockers')}`,
     recordsWord: 'records',
     refusedWord: 'refused',

@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router'
 import { histogramSplits } from '../model/answer.ts'
 import { podSecurityLevels } from '../model/posture.ts'
+import { Broken } from './frame/Broken.tsx'
 import { Frame } from './frame/Frame.tsx'
 import { NotFound } from './frame/NotFound.tsx'
 import { parseSearch, searchChoice, searchText, stringifySearch } from './url/search.ts'
@@ -88,6 +89,7 @@ export const router = createRouter({
   routeTree: rootRoute.addChildren([nowRoute, eventsRoute, workloadsRoute, objectRoute, sourcesRoute]),
   parseSearch,
   stringifySearch,
+  defaultErrorComponent: Broken,
   defaultPreload: 'intent',
   scrollRestoration: false,
 })

@@ -23,7 +23,7 @@ export const objectParams = (object: ObjectKey) => ({
 
 /** The name of an object, the same everywhere: kind, namespace dimmed, name, a link to it as of the page's moment. */
 export const ObjectName = ({ object, at, withoutNamespace = false, withCopy = false }: Props) => (
-  <span className="group/name inline-flex min-w-0 max-w-full items-center gap-1.5 align-bottom">
+  <span className="group/name inline-flex min-w-0 max-w-full items-center gap-1.5 align-middle">
     <KindIcon kind={object.kind} />
     <Link
       to="/object/$group/$kind/$namespace/$name"

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import type { HistogramSplit } from '../../../model/answer.ts'
 import { parseQuery, withoutTerm, withTerm } from '../../../model/query/index.ts'
 import { ApiError } from '../../api/client.ts'
@@ -42,6 +42,14 @@ export const EventsPage = () => {
     [tail.rows, events.data],
   )
   const searched = events.data?.pages[0]?.searched
+  const { overflown, reset } = tail
+  const { refetch } = events
+  // More came than the tail keeps: the list is asked for again, unless somebody reads in it.
+  useEffect(() => {
+    if (!overflown || scrolled) return
+    reset()
+    void refetch()
+  }, [overflown, scrolled, reset, refetch])
 
   const setQuery = (next: string): void => {
     void navigate({ search: (before) => ({ ...before, q: next || undefined }) })

@@ -7,6 +7,8 @@ import { emptyTail, hold, release, type TailState, take } from './tail.ts'
 export interface Tail extends TailState {
   /** Shows the rows that were held back. */
   readonly release: () => void
+  /** Lets go of all rows, because the list was asked for again. */
+  readonly reset: () => void
 }
 
 /** How often rows that came are shown together, so that a busy cluster does not redraw the list for each row. */
@@ -40,7 +42,7 @@ export const useTail = (q: string, on: boolean, holding: boolean): Tail => {
       source.close()
     }
   }, [q, on])
-  return { ...state, release: () => setState(release) }
+  return { ...state, release: () => setState(release), reset: () => setState(emptyTail) }
 }
 
 const parsed = <T>(event: MessageEvent): T | undefined => {

@@ -3,6 +3,7 @@ import type { OverviewAnswer } from '../../../api/contract/answers.ts'
 import type { NamespacePosture } from '../../../model/posture.ts'
 import { count } from '../../format/numbers.ts'
 import { messages } from '../../messages.ts'
+import { Empty } from '../../parts/Empty.tsx'
 import { Enforcement } from '../../parts/Enforcement.tsx'
 import { Level } from '../../parts/Level.tsx'
 import { Moment } from '../../parts/Moment.tsx'
@@ -19,32 +20,36 @@ export const NamespaceTable = ({ overview }: { readonly overview: OverviewAnswer
       title={messages.now.namespaces}
       aside={messages.now.namespacesClaim(counts.namespaces, counts.workloads, counts.pods)}
     >
-      <div className="overflow-x-auto">
-        <table className="grid-lines w-full">
-          <thead>
-            <tr>
-              <th scope="col">{columns.namespace}</th>
-              <th scope="col">{columns.enforces}</th>
-              <th scope="col">{columns.could}</th>
-              <th scope="col">{columns.findings}</th>
-              <th scope="col" className="num">
-                {columns.workloads}
-              </th>
-              <th scope="col" className="num">
-                {columns.pods}
-              </th>
-              <th scope="col" className="num">
-                {columns.lastChange}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {sorted(overview.namespaces).map((namespace) => (
-              <Row key={namespace.name} namespace={namespace} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      {overview.namespaces.length === 0 ? (
+        <Empty kind={overview.sources.length === 0 ? 'unseen' : 'nothing'}>{messages.now.noNamespaces}</Empty>
+      ) : (
+        <div className="overflow-x-auto">
+          <table className="grid-lines w-full">
+            <thead>
+              <tr>
+                <th scope="col">{columns.namespace}</th>
+                <th scope="col">{columns.enforces}</th>
+                <th scope="col">{columns.could}</th>
+                <th scope="col">{columns.findings}</th>
+                <th scope="col" className="num">
+                  {columns.workloads}
+                </th>
+                <th scope="col" className="num">
+                  {columns.pods}
+                </th>
+                <th scope="col" className="num">
+                  {columns.lastChange}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {sorted(overview.namespaces).map((namespace) => (
+                <Row key={namespace.name} namespace={namespace} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
       {overview.moreNamespaces && (
         <p className="pt-2 text-dim">
           {messages.now.moreNamespaces}{' '}

@@ -15,6 +15,7 @@ import { messages } from '../../messages.ts'
 import { Empty } from '../../parts/Empty.tsx'
 import { Fault } from '../../parts/Fault.tsx'
 import { Moment } from '../../parts/Moment.tsx'
+import { rangeState } from '../../parts/range-state.tsx'
 import { Section } from '../../parts/Section.tsx'
 import { SourceSign } from '../../parts/SourceSign.tsx'
 import { millisOf, type Range, rangeOf, rfc3339, timeSearch } from '../../url/time.ts'
@@ -44,7 +45,7 @@ export const NowPage = () => {
   return (
     <Page
       title={messages.pages.now}
-      claim={time.choice.kind === 'range' && time.at ? <RangeState at={time.at} /> : undefined}
+      claim={rangeState(time)}
       busy={overview.isFetching && !data}
       answeredAt={overview.dataUpdatedAt}
     >
@@ -54,7 +55,7 @@ export const NowPage = () => {
             overview={data}
             sources={sources.data?.items ?? data.sources}
             timeline={timeline.data}
-            spanName={strip.name}
+            when={strip.phrase}
           />
           <SourceLine sources={sources.data?.items ?? data.sources} />
           <Section title={messages.now.strip(strip.name)}>
@@ -78,7 +79,7 @@ export const NowPage = () => {
             {data.changesMissing !== '' ? (
               <Empty kind="unseen">{data.changesMissing}</Empty>
             ) : data.changes.length === 0 ? (
-              <Empty kind="nothing">{messages.now.noChanges}</Empty>
+              <Empty kind={data.sources.length === 0 ? 'unseen' : 'nothing'}>{messages.now.noChanges}</Empty>
             ) : (
               <Changes changes={data.changes} />
             )}
@@ -89,32 +90,37 @@ export const NowPage = () => {
   )
 }
 
-const RangeState = ({ at }: { readonly at: string }) => (
-  <>
-    {messages.time.rangeState('')} <Moment time={at} />
-  </>
-)
-
 /**
  * The strip shows the last day while live, all of a recording, or the range that was chosen. A record that is younger
  * than a day is shown from its beginning: before it, nothing could have been seen.
  */
-const stripRange = (time: Time, began: string | undefined): { readonly name: string; readonly range: () => Range } => {
+const stripRange = (time: Time, began: string | undefined): StripRange => {
   const { choice, whole } = time
-  if (choice.kind === 'range') return { name: span(choice.from, choice.to, serverNow()), range: () => choice }
-  if (choice.kind === 'live' && choice.last) {
-    return { name: messages.now.last(choice.last), range: () => fixed(rangeOf(choice, serverNow(), whole)) }
+  const named = (name: string, range: () => Range): StripRange => ({ name, phrase: messages.now.inThe(name), range })
+  if (choice.kind === 'range') {
+    const name = span(choice.from, choice.to, serverNow())
+    return { name, phrase: messages.now.inSpan(name), range: () => choice }
   }
-  if (whole) return { name: messages.now.wholeRecording, range: () => whole }
   if (choice.kind === 'moment') {
     const end = millisOf(choice.at)
-    return { name: messages.now.before24, range: () => ({ from: rfc3339(end - day), to: choice.at }) }
+    return named(messages.now.before24, () => ({ from: rfc3339(end - day), to: choice.at }))
   }
-  const young = began !== undefined && millisOf(began) > serverNow() - day
-  return {
-    name: young ? messages.now.sinceBegan : messages.now.last24,
-    range: () => ({ from: young ? began : rfc3339(serverNow() - day), to: rfc3339(serverNow()) }),
+  if (choice.last) {
+    return named(messages.now.last(choice.last), () => fixed(rangeOf(choice, serverNow(), whole)))
   }
+  if (whole) return named(messages.now.wholeRecording, () => whole)
+  if (began !== undefined && millisOf(began) > serverNow() - day) {
+    const name = messages.now.sinceBegan
+    return { name, phrase: name, range: () => ({ from: began, to: rfc3339(serverNow()) }) }
+  }
+  return named(messages.now.last24, () => ({ from: rfc3339(serverNow() - day), to: rfc3339(serverNow()) }))
+}
+
+interface StripRange {
+  readonly name: string
+  /** The name as the end of a sentence: `in the last 24 hours`. */
+  readonly phrase: string
+  readonly range: () => Range
 }
 
 const day = 86_400_000
@@ -125,10 +131,11 @@ interface ClaimProps {
   readonly overview: OverviewAnswer
   readonly sources: readonly SourceRow[]
   readonly timeline: Timeline | undefined
-  readonly spanName: string
+  /** `in the last 24 hours` */
+  readonly when: string
 }
 
-const Claim = ({ overview, sources, timeline, spanName }: ClaimProps) => {
+const Claim = ({ overview, sources, timeline, when }: ClaimProps) => {
   const parts = claimOf({
     counts: overview.counts,
     namespaces: overview.namespaces,
@@ -136,7 +143,7 @@ const Claim = ({ overview, sources, timeline, spanName }: ClaimProps) => {
     unheard: notHeard(sources),
     refused: timeline && sumBetween(timeline.forbidden, 0, timeline.forbidden.length - 1),
     gaps: timeline?.gaps.length,
-    span: messages.now.theSpan(spanName),
+    span: when,
   })
   return (
     <p className="max-w-4xl text-18 text-pretty">

@@ -20,12 +20,13 @@ export interface ClaimFacts {
   readonly unheard: readonly SourceRow[]
   readonly refused: number | undefined
   readonly gaps: number | undefined
-  /** `the last 24 hours` */
+  /** `in the last 24 hours` */
   readonly span: string
 }
 
 /** The parts in the order in which a person needs them. Silence is never said as if it were proof. */
 export const claimOf = (facts: ClaimFacts): readonly ClaimPart[] => {
+  if (facts.sources.length === 0) return [heard(facts)]
   const severe = facts.counts.findings.critical + facts.counts.findings.high
   const parts: ClaimPart[] = [
     severe > 0

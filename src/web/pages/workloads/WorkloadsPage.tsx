@@ -9,6 +9,7 @@ import { useKey } from '../../keys/use-key.ts'
 import { messages } from '../../messages.ts'
 import { Empty } from '../../parts/Empty.tsx'
 import { Fault } from '../../parts/Fault.tsx'
+import { rangeState } from '../../parts/range-state.tsx'
 import { ScrollRegion } from '../../parts/ScrollRegion.tsx'
 import { useTime } from '../../url/use-time.ts'
 import { WorkloadPanel } from './WorkloadPanel.tsx'
@@ -35,7 +36,7 @@ export const WorkloadsPage = () => {
   return (
     <Page
       title={messages.pages.workloads}
-      claim={messages.workloads.claim}
+      claim={rangeState(time) ?? messages.workloads.claim}
       scrolls={false}
       busy={workloads.isFetching && !workloads.data}
       answeredAt={workloads.dataUpdatedAt}
