@@ -5,7 +5,7 @@ import { accessTo, type FakeApiServer, fakeApiServer, refuse } from '../../../te
 import type { SourceEntry } from '../../model/source.ts'
 import { type ClusterSource, type ClusterSourceOptions, clusterSource } from './cluster-source.ts'
 
-const timing = { firstDelayMillis: 1, maxDelayMillis: 20, refusedMillis: 50, healthyMillis: 0 }
+const timing = { firstDelayMillis: 1, maxDelayMillis: 20, refusedMillis: 50, healthyMillis: 0, mergeGapsMillis: 1 }
 
 interface Stage extends AsyncDisposable {
   readonly source: ClusterSource

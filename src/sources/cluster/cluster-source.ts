@@ -7,6 +7,7 @@ import { connect } from './connect.ts'
 import { type Discovered, discover } from './discovery.ts'
 import { handOver, type Version } from './hand-over.ts'
 import { type Kind, kindName } from './kind.ts'
+import { mergeGaps } from './kind-gaps.ts'
 import type { Known, LastKnown } from './known.ts'
 import { backoff, limiter, pause } from './pacing.ts'
 import { defaultExclude, type Plan, planKinds, type SecretsMode } from './plan.ts'
@@ -28,7 +29,7 @@ export interface ClusterSourceOptions {
   readonly resume?: Resume
   readonly clock?: () => Micros
   readonly random?: () => number
-  readonly timing?: Partial<Timing & { readonly discoveryMillis: number }>
+  readonly timing?: Partial<Timing & { readonly discoveryMillis: number; readonly mergeGapsMillis: number }>
 }
 
 /** The end of an earlier run. */
@@ -57,8 +58,6 @@ const listsAtOnce = 6
 /** How long after a change of a CRD or APIService discovery is asked: it follows within seconds, not at once. */
 const rediscoverMillis = [300, 2_000, 8_000] as const
 
-const defaultDiscoveryMillis = 5 * 60_000
-
 /**
  * Records every object of a cluster as it changes. `start` returns at once: a cluster that is down makes the source
  * `broken`, and it goes on trying. In order: discovery, then the first lists (six at once: namespaces, CRDs, nodes,
@@ -69,11 +68,12 @@ export function clusterSource(options: ClusterSourceOptions, append: Append): Cl
   const id = options.id ?? 'cluster'
   const clock = options.clock ?? (() => microsFromMillis(Date.now()))
   const random = options.random ?? Math.random
-  const timing = { ...defaultTiming, discoveryMillis: defaultDiscoveryMillis, ...options.timing }
+  const timing = { ...defaultTiming, discoveryMillis: 5 * 60_000, mergeGapsMillis: 2_000, ...options.timing }
   const stopping = new AbortController()
   const { signal } = stopping
   const connection = connect(options.access)
   const hand = handOver({ id, cluster: options.cluster, append, clock, random, signal })
+  const tellGap = mergeGaps((gap) => hand.gap(gap), timing.mergeGapsMillis, signal)
   const listing = limiter(listsAtOnce)
   const reflectors = new Map<string, { readonly kind: Kind; readonly reflector: Reflector }>()
   const startedAt = clock()
@@ -89,6 +89,7 @@ export function clusterSource(options: ClusterSourceOptions, append: Append): Cl
       kind,
       connection,
       handOver: hand,
+      tellGap,
       clock,
       random,
       timing,

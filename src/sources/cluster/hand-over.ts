@@ -14,7 +14,7 @@ export interface Version {
   readonly body: KubernetesObject
 }
 
-/** A gap before it has a source. It ends when it is handed over. */
+/** A gap before it has a source. */
 export interface Interval {
   readonly from: Micros
   readonly to: Micros
@@ -72,13 +72,12 @@ export function handOver(options: HandOverOptions): HandOver {
     const delays = backoff(500, 10_000, options.random)
     const payload = Buffer.concat(lines)
     for (;;) {
-      signal.throwIfAborted()
       try {
         await options.append({ stream, source: options.id, cluster: options.cluster, receivedAt, payload })
         break
       } catch (error) {
         trouble = error instanceof Error ? error.message : String(error)
-        await pause(delays.next(), signal)
+        await pause(delays.next(), signal) // throws once we are stopped: one attempt is made all the same
       }
     }
     trouble = ''

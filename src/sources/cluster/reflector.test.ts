@@ -12,6 +12,7 @@ import type { Gap } from '../../model/record.ts'
 import { connect } from './connect.ts'
 import { handOver } from './hand-over.ts'
 import type { Kind } from './kind.ts'
+import { mergeGaps } from './kind-gaps.ts'
 import { limiter } from './pacing.ts'
 import { type Before, defaultTiming, type Reflector, type ReflectorOptions, reflect, type Timing } from './reflector.ts'
 
@@ -92,6 +93,7 @@ const stage = async (
     kind,
     connection,
     handOver: hand,
+    tellGap: mergeGaps((gap) => hand.gap(gap), 1, stopping.signal),
     clock,
     random: () => 0.5,
     timing: { ...quick, ...options.timing },
@@ -227,7 +229,7 @@ describe('the reflector', () => {
       'synthesised added is-replaced@108',
       'synthesised added comes@109',
       'synthesised deleted goes@103',
-      'gap stream-broken: the watch of pods could not go on: 410 Gone, too old resource version: 104 (109); a new list found 5 differences, what came and went in between is not known',
+      'gap stream-broken: the watch of pods could not go on: the API server no longer has the changes since then (410 Gone); a new list found 5 differences, what came and went in between is not known',
     ])
     const [gap] = on.gaps
     assert.ok(gap && gap.from < gap.to)
@@ -246,7 +248,7 @@ describe('the reflector', () => {
     await on.watching()
     const status = { kind: 'Status', code: 410, reason: 'Expired', message: 'too old resource version' }
     on.collection.write(`${JSON.stringify({ type: 'ERROR', object: status })}\n`)
-    await on.says(/^gap stream-broken: .*410 Gone, too old resource version; a new list found 0 differences/)
+    await on.says(/^gap stream-broken: .*\(410 Gone\); a new list found 0 differences/)
     await on.watching()
     on.collection.put('b')
     await on.says('added b@102')
@@ -339,7 +341,7 @@ describe('the reflector', () => {
     assert.deepEqual(on.said, [
       'gap not-permitted: pods may not be listed or watched: not seen from here on',
       'listed a@101',
-      'gap not-permitted: pods could not be listed or watched; may be again',
+      'gap not-permitted: pods could not be listed or watched, and can be again',
     ])
     const [first, second] = on.gaps
     assert.equal(second?.from, first?.from)
@@ -426,7 +428,7 @@ describe('the reflector', () => {
     })
     on.collection.write('oops\n')
     await on.says('synthesised added good@7')
-    await on.says('gap unreadable: 2 of pods in a list are no objects (without metadata.name)')
+    await on.says('gap unreadable: 2 items in a list of pods are no objects (without metadata.name)')
   })
 
   test('goes on from an earlier run: unchanged objects are not told again, those that went are deleted', async () => {

@@ -3,6 +3,7 @@ import type { Micros } from '../../model/time.ts'
 import type { Connection } from './connect.ts'
 import type { HandOver, Version } from './hand-over.ts'
 import { type Kind, kindName } from './kind.ts'
+import type { TellGap } from './kind-gaps.ts'
 import { inventory, type Known, type LastKnown } from './known.ts'
 import { type ListEnd, listKind } from './list.ts'
 import { backoff, pause } from './pacing.ts'
@@ -52,7 +53,8 @@ export const defaultTiming: Timing = {
 export interface ReflectorOptions {
   readonly kind: Kind
   readonly connection: Connection
-  readonly handOver: HandOver
+  readonly handOver: Pick<HandOver, 'objects'>
+  readonly tellGap: TellGap
   readonly clock: () => Micros
   readonly random: () => number
   readonly timing: Timing
@@ -88,7 +90,7 @@ export interface Reflector {
  * from the last good moment to the list is a gap, since what came and went in between nobody can say.
  */
 export function reflect(options: ReflectorOptions): Reflector {
-  const { kind, connection, handOver, clock, timing } = options
+  const { kind, connection, handOver, clock, timing, tellGap } = options
   const name = kindName(kind)
   const stopping = new AbortController()
   const { signal } = stopping
@@ -125,7 +127,7 @@ export function reflect(options: ReflectorOptions): Reflector {
     if (versions.some(({ change }) => change !== 'listed')) options.onChange()
   }
 
-  const list = async (): Promise<ListEnd> => {
+  const list = async (): Promise<Listed> => {
     const difference = objects.beginList(!listedOnce)
     let changed = 0
     let unreadable = 0
@@ -143,24 +145,18 @@ export function reflect(options: ReflectorOptions): Reflector {
         await giveCounted(difference.page(items))
       },
     })
-    if (end.kind !== 'complete') return end
-    await giveCounted(difference.rest())
-    const now = clock()
-    if (unreadable > 0) {
-      const what = `${unreadable} of ${name} in a list are no objects (without metadata.name)`
-      await handOver.gap({ from: now, to: now, reason: 'unreadable', what })
-    }
-    await closeGap(now, changed)
-    resourceVersion = end.resourceVersion
-    goodUntil = now
-    listedOnce = true
-    seen = true
-    return end
+    if (end.kind === 'complete') await giveCounted(difference.rest())
+    return { end, at: clock(), changed, unreadable }
   }
 
-  const afterList = async (end: ListEnd): Promise<void> => {
+  const afterList = async ({ end, at, changed, unreadable }: Listed): Promise<void> => {
     switch (end.kind) {
       case 'complete':
+        await closeGap(at, changed, unreadable)
+        resourceVersion = end.resourceVersion
+        goodUntil = at
+        listedOnce = true
+        seen = true
         return
       case 'refused':
         return refused(end.refusal)
@@ -173,15 +169,19 @@ export function reflect(options: ReflectorOptions): Reflector {
     }
   }
 
-  /** States what the time before a complete list may have hidden. */
-  const closeGap = async (now: Micros, changed: number): Promise<void> => {
+  /** States what the time before a complete list may have hidden, and what of the list could not be read. */
+  const closeGap = async (to: Micros, differences: number, unreadable: number): Promise<void> => {
+    const gap = { to, kind: name, differences }
+    if (unreadable > 0) {
+      const what = `${unreadable} items in a list of {kinds} are no objects (without metadata.name)`
+      await tellGap({ ...gap, from: to, reason: 'unreadable', what })
+    }
     if (refusedSince !== undefined) {
-      const what = `${name} could not be listed or watched; may be again`
-      await handOver.gap({ from: refusedSince, to: now, reason: 'not-permitted', what })
+      const what = '{kinds} could not be listed or watched, and can be again'
+      await tellGap({ ...gap, from: refusedSince, reason: 'not-permitted', what })
     } else if (goodUntil !== undefined) {
-      const found = `a new list found ${changed} ${changed === 1 ? 'difference' : 'differences'}`
-      const what = `the watch of ${name} could not go on: ${broken.why}; ${found}, what came and went in between is not known`
-      await handOver.gap({ from: goodUntil, to: now, reason: broken.reason, what })
+      const what = `the watch of {kinds} could not go on: ${broken.why}; a new list found {differences}, what came and went in between is not known`
+      await tellGap({ ...gap, from: goodUntil, reason: broken.reason, what })
     }
     refusedSince = undefined
   }
@@ -238,7 +238,7 @@ export function reflect(options: ReflectorOptions): Reflector {
       case 'idle':
         return failed(`nothing came for ${timing.idleMillis / 1000} s, not even a bookmark`)
       case 'expired':
-        return mustList('stream-broken', `410 Gone, ${end.why}`)
+        return mustList('stream-broken', end.why)
       case 'unreadable':
         return mustList(end.tooLarge ? 'too-large' : 'unreadable', end.why)
       case 'refused':
@@ -269,8 +269,8 @@ export function reflect(options: ReflectorOptions): Reflector {
       const now = clock()
       refusedSince = goodUntil ?? now
       goodUntil = undefined
-      const what = `${name} may not be listed or watched: not seen from here on`
-      await handOver.gap({ from: refusedSince, to: now, reason: 'not-permitted', what })
+      const what = '{kinds} may not be listed or watched: not seen from here on'
+      await tellGap({ from: refusedSince, to: now, reason: 'not-permitted', kind: name, what, differences: 0 })
     }
     enter('refused', message, status === 403 ? grant(kind) : 'See what the API server says of this kind')
     if (status === 404) options.onGone()
@@ -304,6 +304,14 @@ export function reflect(options: ReflectorOptions): Reflector {
       await give(objects.removeAll())
     },
   }
+}
+
+/** One list, with how many objects were handed over because of it and how many of its items were none. */
+interface Listed {
+  readonly end: ListEnd
+  readonly at: Micros
+  readonly changed: number
+  readonly unreadable: number
 }
 
 /** True when both are numbers and the first is the smaller: opaque by contract, but a number in every etcd. */

@@ -37,6 +37,8 @@ export interface WatchRequest {
   onEvents(events: readonly WatchEvent[]): Promise<string | undefined>
 }
 
+const historyGone = 'the API server no longer has the changes since then (410 Gone)'
+
 /** etcd takes objects up to 1.5 MiB; API servers with another store may have larger ones. */
 const maxLineBytes = 8 * 1024 * 1024
 
@@ -65,7 +67,7 @@ export async function watchKind(connection: Connection, request: WatchRequest): 
     })
     if (answer.status !== 200) {
       const refusal = await readRefusal(answer)
-      return refusal.status === 410 ? { kind: 'expired', why: refusal.message } : { kind: 'refused', refusal }
+      return refusal.status === 410 ? { kind: 'expired', why: historyGone } : { kind: 'refused', refusal }
     }
     request.onOpen()
     return await readEvents(answer, request, idle)
@@ -148,7 +150,7 @@ function parseLine(line: Line, kind: Kind): WatchEvent | WatchEnd {
     }
     case 'ERROR': {
       const refusal = refusalOf(object, 500)
-      return refusal.status === 410 ? { kind: 'expired', why: refusal.message } : { kind: 'refused', refusal }
+      return refusal.status === 410 ? { kind: 'expired', why: historyGone } : { kind: 'refused', refusal }
     }
   }
   return { kind: 'unreadable', why: 'an event is none that Kubernetes knows', tooLarge: false }
