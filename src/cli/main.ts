@@ -14,6 +14,7 @@ const version = (): string => {
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serveCommand(),
   link: async () => (await import('./link.ts')).linkCommand(),
+  'audit-kubeconfig': async () => (await import('./audit-kubeconfig.ts')).auditKubeconfigCommand(),
   scan: async () => (await import('./scan/command.ts')).scanCommand(),
   record: async () => (await import('./record.ts')).recordCommand(),
   replay: async () => (await import('./replay.ts')).replayCommand(),

@@ -9,6 +9,8 @@ export interface RunningServer {
   readonly pid: number
   readonly startedAt: string
   readonly watches: string
+  /** Where it receives audit batches, and the token that they have to bear. */
+  readonly audit?: { readonly url: string; readonly token: string }
 }
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -7,11 +7,9 @@ import { type ClusterAccess, findCluster } from '../sources/cluster/index.ts'
 
 /** What is recorded, and where the record lies. */
 export type Target = (
-  | { readonly kind: 'cluster'; readonly access: ClusterAccess }
+  | { readonly kind: 'cluster'; readonly access: ClusterAccess; readonly cluster: string }
   | { readonly kind: 'recording'; readonly file: string; readonly speed: number | 'max' }
 ) & {
-  /** The cluster's name in every record; undefined where the recording tells it. */
-  readonly cluster: string | undefined
   readonly dataDir: string
   /** Why this target and not another, for the terminal. */
   readonly because: string
@@ -73,7 +71,6 @@ const recording = (settings: Settings, file: string, speed: number | 'max') => {
     kind: 'recording' as const,
     file,
     speed,
-    cluster: undefined,
     dataDir,
     cleanUp: () => {
       if (temporary) rmSync(dataDir, { recursive: true, force: true })

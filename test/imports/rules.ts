@@ -75,6 +75,7 @@ const table: readonly Row[] = [
       'sources/cluster',
       'sources/manifests',
       'main.ts',
+      'server',
     ],
     instead: 'The command line is thin: the work belongs in the folder it is about, connected in main.ts.',
   },

@@ -1,0 +1,32 @@
+import type { SourceTest } from '../api/contract/answers.ts'
+import type { Sources } from '../api/services.ts'
+import type { Source } from '../model/source.ts'
+import { sourceSetups } from './setups.ts'
+import type { Watching } from './watching.ts'
+
+/** The sources as the API serves them. */
+export const servedSources = (watching: Watching): Sources => ({
+  statuses: () => watching.sources().map((source) => source.status()),
+  setups: () => sourceSetups(watching.audit()?.url),
+  test: async (id) => {
+    const source = watching.sources().find((one) => one.id === id)
+    return source && testOf(source)
+  },
+})
+
+/** A source is judged by what it knows of itself at this moment, and by what it should see and does not. */
+const testOf = (source: Source): SourceTest => {
+  const status = source.status()
+  const working = status.state === 'connected' || status.state === 'ended' || status.state === 'partial'
+  const steps = [
+    { what: 'It works', ok: working, detail: status.message, mend: '' },
+    {
+      what: 'Records came in',
+      ok: status.recordsTotal > 0,
+      detail: status.recordsTotal > 0 ? `${status.recordsTotal} since its start` : 'none since its start',
+      mend: status.recordsTotal > 0 ? '' : 'Connect it as described below, then do something in the cluster',
+    },
+    ...status.missing.map(({ what, why, mend }) => ({ what: `It sees ${what}`, ok: false, detail: why, mend })),
+  ]
+  return { ok: steps.every(({ ok }) => ok), steps }
+}
