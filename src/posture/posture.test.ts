@@ -4,6 +4,7 @@ import type { JsonObject } from '../model/json.ts'
 import type { NamespacePosture } from '../model/posture.ts'
 import { ClusterState } from '../state/cluster-state.ts'
 import { type SampleObject, sampleObject } from '../state/fixture.ts'
+import { clusterView } from './cluster-view.ts'
 import { Posture, type PostureOptions } from './posture.ts'
 import { workloadDetail } from './workload-detail.ts'
 
@@ -325,6 +326,14 @@ test('shows what stands below a workload, without ReplicaSets that are scaled to
       children: [{ group: '', version: 'v1', kind: 'Pod', name: 'web-1-a', phase: 'Running', children: [] }],
     },
   ])
+})
+
+test('shows each object once, though all of them claim to own each other', () => {
+  const names = Array.from({ length: 30 }, (_, index) => `web-${index}`)
+  const owner = { apiVersion: 'v1', kind: 'Pod', name: 'web', uid: 'same' }
+  const { posture } = new Cluster(names.map((name) => ({ ...pod(name, restricted), uid: 'same', owner })))
+  const tree = clusterView(posture, 1, []).ownedBy({ group: '', kind: 'Pod', namespace: 'shop', name: 'web-0' })
+  assert.deepEqual(tree.map(({ name }) => name).sort(), names.slice(1).sort())
 })
 
 const patches: readonly (readonly [string, JsonObject, JsonObject | undefined])[] = [

@@ -14,14 +14,22 @@ export const workloadDetail = (snapshot: Snapshot, assessment: Assessment): Work
   patch: patchTowards(snapshot, assessment),
 })
 
-/** What an object owns, down to the pods. */
-export const ownedTree = (snapshot: Snapshot, object: ObjectVersion, depth = 0): readonly OwnedObject[] =>
-  depth >= maxOwners
-    ? []
-    : snapshot
-        .ownedBy(object.ref)
-        .filter(isInUse)
-        .map((owned) => ({ ...nameOf(owned), children: ownedTree(snapshot, owned, depth + 1) }))
+/**
+ * What an object owns, down to the pods. Anybody can write owner references: each object stands in the tree once, and the
+ * tree is no deeper than owners are followed.
+ */
+export const ownedTree = (
+  snapshot: Snapshot,
+  object: ObjectVersion,
+  seen = new Set<ObjectVersion>(),
+  depth = 0,
+): readonly OwnedObject[] => {
+  if (depth >= maxOwners) return []
+  seen.add(object)
+  const owned = snapshot.ownedBy(object.ref).filter((one) => isInUse(one) && !seen.has(one))
+  for (const one of owned) seen.add(one)
+  return owned.map((one) => ({ ...nameOf(one), children: ownedTree(snapshot, one, seen, depth + 1) }))
+}
 
 const workloadTree = (snapshot: Snapshot, { workload }: Assessment): readonly OwnedObject[] => {
   const top = snapshot.get(workload)
