@@ -41,10 +41,10 @@ export const defaultLimits: RecorderLimits = {
   refuseFree: { ratio: 0.03, bytes: 2 * gibi },
   minAgeMillis: 24 * 3600_000,
   blockRows: 10_000,
-  blockBytes: 32 * mebi,
+  blockBytes: 16 * mebi,
   blockMillis: 1000,
-  handoffBytes: 32 * mebi,
-  parsedBytes: 32 * mebi,
+  handoffBytes: 16 * mebi,
+  parsedBytes: 16 * mebi,
   quarantineBytes: 64 * mebi,
   quarantinePartBytes: mebi,
 }

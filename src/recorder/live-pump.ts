@@ -17,6 +17,8 @@ export interface LiveStatus {
 
 /** The event loop is given back after so much work (milliseconds), so that receiving never waits long for parsing. */
 const slice = 8
+/** While entries wait to become durable, so much time is left to them after each entry that is parsed (milliseconds). */
+const courtesy = 5
 
 /** Reads the spool as it grows, turns entries into records and hands them to the live sinks. */
 export class LivePump {
@@ -93,10 +95,10 @@ export class LivePump {
         this.#next = item.to + 1
       }
       this.#wake()
-      if (performance.now() - sliceStart > slice) {
-        await new Promise((resolve) => setImmediate(resolve))
-        sliceStart = performance.now()
-      }
+      if (this.#spool.waiting > 0) await this.#spool.idle(courtesy)
+      else if (performance.now() - sliceStart > slice) await new Promise((resolve) => setImmediate(resolve))
+      else continue
+      sliceStart = performance.now()
     }
   }
 

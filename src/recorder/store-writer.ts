@@ -158,7 +158,8 @@ export class StoreWriter {
     if (item.kind === 'missing') return { records: [], bytes: 0, next: item.to + 1 }
     const { records, bytes } = processor.process(item, false)
     // Reading back a long backlog must not keep the event loop from receiving.
-    await new Promise((resolve) => setImmediate(resolve))
+    if (spool.waiting > 0) await spool.idle(5)
+    else await new Promise((resolve) => setImmediate(resolve))
     return { records, bytes, next: seq + 1 }
   }
 

@@ -154,6 +154,12 @@ export class Spool {
     })
   }
 
+  /** Resolves when no entry waits to become durable, or when the time is over. */
+  async idle(millis: number): Promise<void> {
+    const until = performance.now() + millis
+    while (this.waiting > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+
   /** Everything up to `seq` is stored: its segments may go when they are old enough. */
   async stored(seq: number): Promise<void> {
     this.#cursor = seq
