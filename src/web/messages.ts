@@ -253,6 +253,7 @@ export const messages = {
     exempt: 'exempt',
     labelError: 'label not readable',
     same: 'as is',
+    refuses: (value: number) => `would refuse ${plural(value, 'workload', 'workloads')}`,
     blockers: (value: number) => `${plural(value, 'workload keeps', 'workloads keep')} it from the next level`,
     recent: 'Changed lately',
     allChanges: 'All in Events',
@@ -355,6 +356,7 @@ export const messages = {
     panel: 'Detail of the workload',
     reaches: 'Reaches',
     keeps: (next: string) => `What keeps it from ${next}`,
+    keepsFurther: (level: string) => `And then from ${level}`,
     atTop: 'It satisfies restricted, the strictest level.',
     patch: 'What would mend it',
     patchNote:

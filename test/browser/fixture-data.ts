@@ -250,7 +250,7 @@ const workloadOf = (
     message,
     paths: [path],
     remediation: `Set ${path} to the value the standard allows.`,
-    reference: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/',
+    reference: `https://kubernetes.io/docs/concepts/security/pod-security-standards/#${severity === 'low' ? 'restricted' : 'baseline'}`,
   })
   const restricted = [
     finding(

@@ -38,7 +38,12 @@ export interface ObjectKey {
 export interface When {
   readonly choice: TimeChoice
   readonly whole: Range | undefined
+  /** Nothing is asked before this. */
+  readonly ready: boolean
 }
+
+/** While a recording is replayed its end moves: what was asked stays the same question, and is asked again by the clock. */
+const keyOf = ({ choice, whole }: When) => [choice, whole?.from]
 
 const liveEvery = 10_000
 
@@ -80,7 +85,8 @@ export const sourcesQuery = queryOptions({
 
 export const eventsQuery = (q: string, when: When, limit: number) =>
   infiniteQueryOptions({
-    queryKey: ['events', q, when, limit],
+    queryKey: ['events', q, keyOf(when), limit],
+    enabled: when.ready,
     queryFn: ({ signal, pageParam }) =>
       get<EventPage>('events', { q, ...range(when), limit, cursor: pageParam }, signal),
     initialPageParam: '',
@@ -96,7 +102,8 @@ export const eventQuery = (id: string) =>
 
 export const histogramQuery = (q: string, when: When, buckets: number, split: HistogramSplit) =>
   queryOptions({
-    queryKey: ['histogram', q, when, buckets, split],
+    queryKey: ['histogram', q, keyOf(when), buckets, split],
+    enabled: when.ready,
     queryFn: ({ signal }) => get<Histogram>('events/histogram', { q, ...range(when), buckets, split }, signal),
     refetchInterval: refetchOf(when.choice),
     placeholderData: keepPreviousData,
@@ -107,7 +114,7 @@ export const facetFields = ['decision', 'verb', 'code', 'resource', 'ns', 'user'
 
 export const facetsQuery = (q: string, when: When) =>
   queryOptions({
-    queryKey: ['facets', q, when],
+    queryKey: ['facets', q, keyOf(when)],
     queryFn: ({ signal }) =>
       get<Facets>('events/facets', { q, ...range(when), fields: facetFields.join(','), limit: 8 }, signal),
     refetchInterval: refetchOf(when.choice),

@@ -12,7 +12,10 @@ export const FindingList = ({ findings }: { readonly findings: readonly Finding[
         <li key={finding.id} className="flex flex-col gap-0.5 border-b border-line py-2">
           <div className="flex items-baseline gap-2">
             <SeverityMark severity={finding.severity} />
-            <span className="ml-auto font-mono text-12 text-faint">{finding.check}</span>
+            <span className="shrink-0 font-medium">{finding.title}</span>
+            <span className="ml-auto min-w-0 truncate font-mono text-12 text-faint" title={finding.check}>
+              {finding.check}
+            </span>
           </div>
           <p className="wrap-anywhere">{finding.message}</p>
           {finding.paths.map((path) => (

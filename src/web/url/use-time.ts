@@ -3,13 +3,15 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { serverNow } from '../api/clock.ts'
 import { statusQuery, type When } from '../api/queries.ts'
-import { millisOf, type Range, type TimeChoice, timeChoice, timeSearch } from './time.ts'
+import { millisOf, type Range, rfc3339, type TimeChoice, timeChoice, timeSearch } from './time.ts'
 
 export interface Time extends When {
   /** The moment whose state is shown, undefined for now. */
   readonly at: string | undefined
   /** True while the page looks at a past state: nothing may be changed. */
   readonly past: boolean
+  /** False while it is not known yet whether this is a recording, whose whole is the range when nobody chose one. */
+  readonly ready: boolean
   readonly set: (choice: TimeChoice) => void
 }
 
@@ -17,7 +19,7 @@ export interface Time extends When {
 export const useTime = (): Time => {
   const search = useSearch({ strict: false })
   const navigate = useNavigate()
-  const whole = useWholeRecording()
+  const { whole, known } = useWholeRecording()
   const choice = timeChoice(search)
   const at = stateAt(choice)
   return {
@@ -25,6 +27,7 @@ export const useTime = (): Time => {
     whole,
     at,
     past: at !== undefined,
+    ready: known || choice.kind !== 'live' || choice.last !== undefined,
     set: (next) => {
       void navigate({ to: '.', search: (before) => ({ ...before, ...timeSearch(next) }) })
     },
@@ -38,15 +41,16 @@ const stateAt = (choice: TimeChoice): string | undefined => {
   return undefined
 }
 
-const useWholeRecording = (): Range | undefined => {
-  const status = useQuery({
-    ...statusQuery,
-    select: ({ mode, record }) =>
-      mode === 'recording' && record?.from && record.to ? `${record.from} ${record.to}` : '',
-  })
-  const [from, to] = (status.data ?? '').split(' ')
-  return from && to ? { from, to: endOf(to) } : undefined
+/** The last window of a recording that was told; while the store is restarted the status has none. */
+let lastWhole: Range | undefined
+
+const useWholeRecording = (): { readonly whole: Range | undefined; readonly known: boolean } => {
+  const status = useQuery(statusQuery)
+  const { mode, record, store } = status.data ?? {}
+  if (mode === 'recording' && record) lastWhole = { from: record.from, to: endOf(record.to) }
+  const whole = mode === 'recording' ? lastWhole : undefined
+  return { whole, known: mode === 'live' || whole !== undefined || store?.state === 'ready' }
 }
 
 /** The end of a half-open range that holds the last record too. */
-const endOf = (to: string): string => new Date(Math.ceil(millisOf(to) + 1)).toISOString().replace('Z', '000Z')
+const endOf = (to: string): string => rfc3339(Math.floor(millisOf(to)) + 1)

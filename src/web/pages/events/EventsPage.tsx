@@ -30,7 +30,7 @@ export const EventsPage = () => {
   const time = useTime()
   const q = search.q ?? ''
   const split: HistogramSplit = search.split ?? 'decision'
-  const when = { choice: time.choice, whole: time.whole }
+  const when = { choice: time.choice, whole: time.whole, ready: time.ready }
   const live = time.choice.kind === 'live'
   const [tailing, setTailing] = useState(true)
   const [scrolled, setScrolled] = useState(false)
@@ -67,7 +67,7 @@ export const EventsPage = () => {
       title={messages.pages.events}
       claim={messages.events.claim}
       scrolls={false}
-      busy={events.isFetching && !events.isFetchingNextPage}
+      busy={(events.isFetching || !time.ready) && !events.isFetchingNextPage}
       answeredAt={events.dataUpdatedAt}
       searched={searched}
       actions={<EventActions q={q} when={when} live={live} tailing={tailing} setTailing={setTailing} tail={tail} />}

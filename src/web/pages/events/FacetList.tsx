@@ -20,7 +20,7 @@ interface Props {
 
 /** The most frequent values of each field. A click edits the query's text, and the text marks the values here. */
 export const FacetList = ({ q, when, beside, onFilter, onDrop }: Props) => {
-  const facets = useQuery({ ...facetsQuery(q, when), enabled: parseQuery(q).ok })
+  const facets = useQuery({ ...facetsQuery(q, when), enabled: when.ready && parseQuery(q).ok })
   return (
     <ScrollRegion
       label={messages.events.facets}

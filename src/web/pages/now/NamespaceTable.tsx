@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { OverviewAnswer } from '../../../api/contract/answers.ts'
-import type { NamespacePosture } from '../../../model/posture.ts'
+import { type NamespacePosture, podSecurityLevels } from '../../../model/posture.ts'
 import { count } from '../../format/numbers.ts'
 import { messages } from '../../messages.ts'
 import { Empty } from '../../parts/Empty.tsx'
@@ -86,19 +86,7 @@ const Row = ({ namespace }: { readonly namespace: NamespacePosture }) => (
       </span>
     </td>
     <td>
-      {couldBeStricter(namespace) ? (
-        <span className="inline-flex items-center gap-2 font-medium">
-          <Level level={namespace.possible} />
-        </span>
-      ) : (
-        <span
-          className="text-dim"
-          title={namespace.blockers.length > 0 ? messages.now.blockers(namespace.blockers.length) : undefined}
-        >
-          {messages.now.same}
-          {namespace.blockers.length > 0 && `, ${messages.now.blocked(namespace.blockers.length)}`}
-        </span>
-      )}
+      <Possible namespace={namespace} />
     </td>
     <td>
       <SeverityTally counts={namespace.findings} />
@@ -110,3 +98,27 @@ const Row = ({ namespace }: { readonly namespace: NamespacePosture }) => (
     </td>
   </tr>
 )
+
+/** The strictest level that it could enforce; or what stands against the level it enforces, or against the next. */
+const Possible = ({ namespace }: { readonly namespace: NamespacePosture }) => {
+  if (couldBeStricter(namespace)) {
+    return (
+      <span className="font-medium">
+        <Level level={namespace.possible} />
+      </span>
+    )
+  }
+  const blocked = namespace.blockers.length
+  if (blocked === 0) return <span className="text-dim">{messages.now.same}</span>
+  const refused = podSecurityLevels.indexOf(namespace.possible) < podSecurityLevels.indexOf(namespace.enforce)
+  return (
+    <Link
+      to="/workloads"
+      search={{ ns: namespace.name, level: namespace.possible }}
+      title={messages.now.blockers(blocked)}
+      className={`underline decoration-line-strong underline-offset-2 hover:decoration-current ${refused ? 'text-high' : 'text-dim'}`}
+    >
+      {refused ? messages.now.refuses(blocked) : `${messages.now.same}, ${messages.now.blocked(blocked)}`}
+    </Link>
+  )
+}

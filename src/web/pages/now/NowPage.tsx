@@ -31,9 +31,15 @@ export const NowPage = () => {
   const sources = useQuery(sourcesQuery)
   const began = useQuery({ ...statusQuery, select: ({ record }) => record?.from }).data
   const strip = stripRange(time, began)
-  const timeline = useQuery(
-    timelineQuery(JSON.stringify([time.choice, time.whole, began]), strip.range, 96, time.choice.kind === 'live'),
-  )
+  const timeline = useQuery({
+    ...timelineQuery(
+      JSON.stringify([time.choice, time.whole?.from, began]),
+      strip.range,
+      96,
+      time.choice.kind === 'live',
+    ),
+    enabled: time.ready,
+  })
   if (overview.error && !overview.data) {
     return (
       <Page title={messages.pages.now}>

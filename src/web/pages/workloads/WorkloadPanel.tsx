@@ -12,6 +12,7 @@ import { ObjectName } from '../../parts/ObjectName.tsx'
 import { OwnedTree } from '../../parts/OwnedTree.tsx'
 import { Progress } from '../../parts/Progress.tsx'
 import { SidePanel } from '../../parts/SidePanel.tsx'
+import { findingsByLevel } from './findings-by-level.ts'
 import { patchCommand, wholePatch } from './patch-command.ts'
 
 interface Props {
@@ -41,10 +42,16 @@ const Detail = ({ posture, past }: { readonly posture: WorkloadPosture; readonly
         {messages.workloads.reaches} <Level level={posture.level} />
       </p>
       {next ? (
-        <section className="pt-4">
-          <h3 className="heading">{messages.workloads.keeps(next)}</h3>
-          <FindingList findings={posture.findings} />
-        </section>
+        findingsByLevel(posture.level, posture.findings).map((group) => (
+          <section key={group.level} className="pt-4">
+            <h3 className="heading">
+              {group.level === next
+                ? messages.workloads.keeps(group.level)
+                : messages.workloads.keepsFurther(group.level)}
+            </h3>
+            <FindingList findings={group.findings} />
+          </section>
+        ))
       ) : (
         <p className="pt-2 text-proven">{messages.workloads.atTop}</p>
       )}

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
+import type { Finding } from '../../../model/finding.ts'
 import { withoutNoise } from '../../json/noise.ts'
+import { findingsByLevel } from './findings-by-level.ts'
 import { patchCommand } from './patch-command.ts'
 import { parseWorkloadKey, workloadKey } from './workload-key.ts'
 
@@ -42,4 +44,28 @@ test('what the API server itself counts is left out of a comparison', () => {
     { kind: 'Pod', metadata: { name: 'web' }, spec: {} },
   )
   assert.equal(withoutNoise('text'), 'text')
+})
+
+test('findings stand under the level that they keep the workload from', () => {
+  const finding = (check: string, reference: string): Finding => ({
+    id: check,
+    check,
+    title: check,
+    severity: 'low',
+    object: { group: '', kind: 'Pod', namespace: 'shop', name: 'web' },
+    message: '',
+    paths: [],
+    remediation: '',
+    reference,
+  })
+  const standard = 'https://kubernetes.io/docs/concepts/security/pod-security-standards/'
+  const a = finding('a', `${standard}#baseline`)
+  const b = finding('b', `${standard}#restricted`)
+  const c = finding('c', '')
+  assert.deepEqual(findingsByLevel('privileged', [a, b, c]), [
+    { level: 'baseline', findings: [a, c] },
+    { level: 'restricted', findings: [b] },
+  ])
+  assert.deepEqual(findingsByLevel('baseline', [b]), [{ level: 'restricted', findings: [b] }])
+  assert.deepEqual(findingsByLevel('restricted', []), [])
 })
