@@ -113,6 +113,7 @@ const conformance: Step = {
 const clusterTests = ['test/cluster/**/*.test.ts', 'test/**/*.cluster.test.ts']
 const browserTests = ['test/browser/**/*.test.ts']
 const faultTests = ['test/faults/**/*.test.ts']
+const serverTests = ['test/server/*.test.ts']
 
 /** In the order in which `npm test` runs them. */
 export const steps: readonly Step[] = [
@@ -131,6 +132,7 @@ export const steps: readonly Step[] = [
     2,
   ),
   conformance,
+  tests('server', 'the commands as users start them', serverTests, clusterTests, 2),
   tests('faults', 'kill -9, full disks, damaged files', faultTests, [], 1),
   tests('cluster', 'against a real API server', clusterTests, browserTests, 1),
   tests('browser', 'the page in a real browser', browserTests, [], 1),
