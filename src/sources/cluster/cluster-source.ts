@@ -11,8 +11,9 @@ import { mergeGaps } from './kind-gaps.ts'
 import type { Known, LastKnown } from './known.ts'
 import { backoff, limiter, pause } from './pacing.ts'
 import { defaultExclude, type Plan, planKinds, type SecretsMode } from './plan.ts'
-import { type Before, defaultTiming, type Reflector, reflect, type Timing } from './reflector.ts'
+import { type Before, type Reflector, reflect } from './reflector.ts'
 import { kindRows, statusOf } from './status.ts'
+import { defaultTiming, type Timing } from './timing.ts'
 
 /** What the source is to read and how. Everything after `access` may be left out. */
 export interface ClusterSourceOptions {

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici'
 import { BulwarkError } from '../../model/error.ts'
 import type { ClusterAccess } from './access.ts'
-import { credentialsOf, expiredCertificate, type TlsMaterial } from './credentials.ts'
+import { type CurrentCredentials, credentialsOf, expiredCertificate, type TlsMaterial } from './credentials.ts'
 import { proxyFor } from './proxy.ts'
 
 /** One request: only reads are possible, so Bulwark's cluster source can change nothing. */
@@ -60,8 +60,9 @@ export function connect(access: ClusterAccess, times: ConnectTimes = defaultTime
     return dispatcher
   }
 
-  const once = async (request: GetRequest): Promise<{ readonly answer: Answer; readonly tls: TlsMaterial }> => {
-    const { headers, tls } = await credentials.current(request.signal)
+  const once = async (request: GetRequest): Promise<{ readonly answer: Answer; readonly used: CurrentCredentials }> => {
+    const used = await credentials.current(request.signal)
+    const { headers, tls } = used
     try {
       const {
         statusCode,
@@ -83,7 +84,7 @@ export function connect(access: ClusterAccess, times: ConnectTimes = defaultTime
       })
       // A body that is destroyed before its end emits an error, which nobody else listens for.
       body.on('error', () => undefined)
-      return { answer: { status: statusCode, headers: received, body }, tls }
+      return { answer: { status: statusCode, headers: received, body }, used }
     } catch (error) {
       request.signal.throwIfAborted()
       throw unreachable(error, access)
@@ -96,11 +97,11 @@ export function connect(access: ClusterAccess, times: ConnectTimes = defaultTime
       const first = await once(request)
       if (first.answer.status !== 401) return first.answer
       first.answer.body.destroy()
-      credentials.forget()
+      credentials.forget(first.used)
       const second = await once(request)
       if (second.answer.status !== 401) return second.answer
       second.answer.body.destroy()
-      throw unauthorized(access, second.tls)
+      throw unauthorized(access, second.used.tls)
     },
     async close() {
       await Promise.all(dispatchers.map(({ dispatcher }) => dispatcher.destroy()))

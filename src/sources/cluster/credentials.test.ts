@@ -109,10 +109,23 @@ describe('credentials', () => {
     }
     assert.equal(await readFile(runs, 'utf8'), `${JSON.stringify(info)} b\n`)
     now = 60_000
+    const third = await credentials.current()
+    const count = async () => (await readFile(runs, 'utf8')).split('\n').length - 1
+    assert.equal(await count(), 2)
+    credentials.forget(first) // replaced since
+    credentials.forget(third) // it ran just now
+    status.expirationTimestamp = '2100-01-01T00:00:00Z'
+    await writeFile(exec.command, `#!/bin/sh\necho again >> ${runs}\n${answer(status)}\n`)
+    const fourth = await credentials.current()
+    assert.equal(await count(), 3)
+    now = 69_999
+    credentials.forget(fourth)
+    const fifth = await credentials.current()
+    assert.equal(await count(), 3)
+    now = 70_000
+    credentials.forget(fifth)
     await credentials.current()
-    credentials.forget()
-    await credentials.current()
-    assert.equal((await readFile(runs, 'utf8')).split('\n').length - 1, 3)
+    assert.equal(await count(), 4)
   })
 
   test('a plugin that is missing, fails, or answers nonsense is told apart, and nothing it wrote is shown', async () => {

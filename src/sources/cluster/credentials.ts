@@ -20,8 +20,11 @@ export interface TlsMaterial {
 export interface Credentials {
   /** The credentials as of now: files are read anew at most every 10 s, a plugin runs when its answer has expired. */
   current(signal?: AbortSignal): Promise<CurrentCredentials>
-  /** Drops what is remembered, after the API server refused it: the next call asks everything anew. */
-  forget(): void
+  /**
+   * Drops these credentials after the API server refused them: the next call asks everything anew, but a plugin at
+   * most each 10 s. Nothing happens where they were replaced since: sixty watches may be refused at once.
+   */
+  forget(used: CurrentCredentials): void
 }
 
 // Tokens of pods rotate each hour, and the old one stays good for long after: a short memory saves reads in a burst.
@@ -36,6 +39,7 @@ const rememberMillis = 10_000
 export function credentialsOf(access: ClusterAccess, clock: () => number = Date.now): Credentials {
   let exec: ExecCredential | undefined
   let remembered: { readonly credentials: CurrentCredentials; readonly until: number } | undefined
+  let execAt = -Infinity
   let asking: Promise<CurrentCredentials> | undefined
 
   const ask = async (signal?: AbortSignal): Promise<CurrentCredentials> => {
@@ -44,6 +48,7 @@ export function credentialsOf(access: ClusterAccess, clock: () => number = Date.
     if (!access.server.startsWith('https:')) return { headers: {}, tls: { ca, cert: undefined, key: undefined } }
     if (user.exec && (exec === undefined || (exec.expiresAt !== undefined && exec.expiresAt <= clock()))) {
       exec = await runExecPlugin(user.exec, access, ca, signal)
+      execAt = clock()
     }
     const token = exec?.token ?? (await bytesOf(user.token, access))?.toString('utf8').trim()
     const legacy = user.authProvider ? await legacyAuthorization(access) : undefined
@@ -73,9 +78,10 @@ export function credentialsOf(access: ClusterAccess, clock: () => number = Date.
         })
       return asking
     },
-    forget() {
-      exec = undefined
+    forget(used) {
+      if (remembered?.credentials !== used) return
       remembered = undefined
+      if (clock() >= execAt + rememberMillis) exec = undefined
     },
   }
 }

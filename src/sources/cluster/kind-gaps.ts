@@ -54,9 +54,10 @@ function joined(gaps: readonly KindGap[]): Interval {
   const differences = gaps.reduce((sum, gap) => sum + gap.differences, 0)
   const found = differences === 1 ? '1 difference' : `${differences} differences`
   const [first] = gaps
+  const to = Math.max(...gaps.map((gap) => gap.to))
   return {
-    from: Math.min(...gaps.map(({ from }) => from)),
-    to: Math.max(...gaps.map(({ to }) => to)),
+    from: Math.min(to, ...gaps.map(({ from }) => from)), // a clock may have been set back
+    to,
     reason: first?.reason ?? 'stream-broken',
     what: (first?.what ?? '').replace('{kinds}', () => kinds).replace('{differences}', () => found),
   }

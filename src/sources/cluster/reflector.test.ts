@@ -14,7 +14,8 @@ import { handOver } from './hand-over.ts'
 import type { Kind } from './kind.ts'
 import { mergeGaps } from './kind-gaps.ts'
 import { limiter } from './pacing.ts'
-import { type Before, defaultTiming, type Reflector, type ReflectorOptions, reflect, type Timing } from './reflector.ts'
+import { type Before, type Reflector, type ReflectorOptions, reflect } from './reflector.ts'
+import { defaultTiming, type Timing } from './timing.ts'
 
 const pods: Kind = {
   group: '',
@@ -374,6 +375,7 @@ describe('the reflector', () => {
     })
     await until('the kind to be gone', () => on.gone() > 0, 10)
     assert.equal(on.reflector.view().phase, 'refused')
+    assert.deepEqual(on.gaps, [])
   })
 
   test('a server that is busy is asked again, and its Retry-After is kept', async () => {

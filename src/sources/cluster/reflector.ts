@@ -8,6 +8,7 @@ import { inventory, type Known, type LastKnown } from './known.ts'
 import { type ListEnd, listKind } from './list.ts'
 import { backoff, pause } from './pacing.ts'
 import type { Refusal } from './read-json.ts'
+import type { Timing } from './timing.ts'
 import { type WatchEnd, type WatchEvent, watchKind } from './watch.ts'
 
 /** How one kind is doing. */
@@ -25,29 +26,6 @@ export interface KindView {
   readonly since: Micros
   /** The last moment at which the server told us anything of it. */
   readonly heardAt: Micros | undefined
-}
-
-export interface Timing {
-  readonly pageSize: number
-  readonly firstDelayMillis: number
-  readonly maxDelayMillis: number
-  /** A watch that lived as long is a healthy one: the next failure starts with a short delay again. */
-  readonly healthyMillis: number
-  readonly idleMillis: number
-  readonly watchSeconds: readonly [number, number]
-  /** How long to wait before asking again for what was forbidden: each try is a refused request in the audit log. */
-  readonly refusedMillis: number
-}
-
-/** As client-go's reflector (tools/cache/reflector.go) where it has the same; bookmarks come each minute. */
-export const defaultTiming: Timing = {
-  pageSize: 500,
-  firstDelayMillis: 800,
-  maxDelayMillis: 30_000,
-  healthyMillis: 5_000,
-  idleMillis: 90_000,
-  watchSeconds: [300, 600],
-  refusedMillis: 300_000,
 }
 
 export interface ReflectorOptions {
@@ -265,7 +243,8 @@ export function reflect(options: ReflectorOptions): Reflector {
     }
     resourceVersion = undefined
     seen = false
-    if (refusedSince === undefined) {
+    // A kind that is not there any more has nothing that could be missed; discovery tells of its end.
+    if (status !== 404 && refusedSince === undefined) {
       const now = clock()
       refusedSince = goodUntil ?? now
       goodUntil = undefined
