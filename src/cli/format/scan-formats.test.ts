@@ -22,6 +22,8 @@ spec:
 ---
 a: 1
 ---
+b: 1
+---
 x: [
 `
 
@@ -41,10 +43,10 @@ test('the table groups by file and workload, and ends with what to do and the su
     ✖ critical  deploy/web.yaml:9:29  privileged (containers "web", "log" must not set securityContext.privileged=true)
 
 Could not be read
-  deploy/web.yaml:16:1  the document cannot be read: it ends inside a list, a mapping or a quoted text
+  deploy/web.yaml:18:1  the document cannot be read: it ends inside a list, a mapping or a quoted text
 
 Left out
-  deploy/web.yaml:13:1  not a Kubernetes object (it has neither apiVersion nor kind)
+  deploy/web.yaml:13:1  not a Kubernetes object (it has neither apiVersion nor kind), and 1 more such document
 
 How to mend
   Privileged container: Set securityContext.privileged to false, and add only the capabilities that are needed.
@@ -102,7 +104,8 @@ test('JSON holds every finding with its places, and every problem', async () => 
     problems.map((one: { level: string; line: number }) => [one.level, one.line]),
     [
       ['note', 13],
-      ['error', 16],
+      ['note', 15],
+      ['error', 18],
     ],
   )
 })
@@ -151,6 +154,6 @@ test('SARIF names the rule, the places with relative addresses, and that the run
   assert.equal(run.invocations[0].executionSuccessful, false)
   assert.deepEqual(
     run.invocations[0].toolExecutionNotifications.map((one: { level: string }) => one.level),
-    ['note', 'error'],
+    ['note', 'note', 'error'],
   )
 })

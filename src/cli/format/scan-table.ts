@@ -12,7 +12,7 @@ export const scanTable = (report: ScanReport, paint: Paint, options: { readonly 
   const sections = [
     ...fileSections(report.workloads, paint),
     section('Could not be read', errors, (problem) => problemLines(problem, paint), paint),
-    options.quiet ? '' : section('Left out', notes, (problem) => problemLines(problem, paint), paint),
+    options.quiet ? '' : section('Left out', oncePerFile(notes), (problem) => problemLines(problem, paint), paint),
     options.quiet ? '' : section('How to mend', remediesOf(findings), ([title, text]) => `  ${title}: ${text}`, paint),
     options.quiet ? '' : `${summaryOf(report, findings, errors, paint)}\n`,
   ]
@@ -57,6 +57,16 @@ const problemLines = ({ file, position, message, mend, level }: ManifestProblem,
   const place = position === undefined ? visible(file) : `${visible(file)}:${position.line}:${position.column}`
   const text = level === 'error' ? paint.bad(visible(message)) : visible(message)
   return `  ${place}  ${text}${mend === '' ? '' : `\n      → ${visible(mend)}`}`
+}
+
+/** A file with many documents that are none of ours would else fill the screen with them. */
+const oncePerFile = (notes: readonly ManifestProblem[]): readonly ManifestProblem[] => {
+  const groups = Map.groupBy(notes, ({ file, message }) => JSON.stringify([file, message]))
+  return [...groups.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return []
+    const more = others.length === 0 ? '' : `, and ${countOf(others.length, 'more such document')}`
+    return [{ ...first, message: `${first.message}${more}` }]
+  })
 }
 
 /** One line for each check that found something, worst first. */

@@ -104,7 +104,8 @@ test('reads JSON, pretty, with tabs, and as a stream', () => {
 test('tells of everything that is not an object of Kubernetes', () => {
   assert.deepEqual(problems('a: 1\n'), ['note 1:1 not a Kubernetes object (it has neither apiVersion nor kind)'])
   assert.deepEqual(problems('just text\n'), ['error 1:1 the document is a single value, not an object'])
-  assert.deepEqual(problems('[]\n'), ['error 1:1 the document is an empty list, not an object'])
+  assert.deepEqual(problems('[]\n'), ['note 1:1 not a Kubernetes object (a list without any object)'])
+  assert.deepEqual(problems('[1, a]\n'), ['note 1:1 not a Kubernetes object (a list without any object)'])
   assert.deepEqual(problems('apiVersion: v1\n'), ['error 1:1 the object has no kind that is a text'])
   assert.deepEqual(problems('kind: [Pod]\napiVersion: 1\n'), [
     'error 2:1 the object has no apiVersion that is a text',

@@ -115,7 +115,11 @@ type Part =
 function* partsOf(value: JsonValue, path = ''): Generator<Part> {
   if (value === null) return
   if (Array.isArray(value)) {
-    if (value.length === 0) yield error(path, 'the document is an empty list, not an object')
+    if (!value.some((item) => typeof item === 'object' && item !== null)) {
+      const message = 'not a Kubernetes object (a list without any object)'
+      yield { kind: 'problem', level: 'note', path, message, mend: '' }
+      return
+    }
     for (const [index, item] of value.entries()) yield* partsOf(item, `${path}[${index}]`)
     return
   }
