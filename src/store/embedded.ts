@@ -30,7 +30,7 @@ export class EmbeddedBackend implements Backend {
   #up = Promise.withResolvers<void>()
   #restarts = 0
   #wasReady = false
-  #closing = false
+  readonly #closing = new AbortController()
   #loop: Promise<void>
 
   private constructor(options: ChildOptions, socketDir: string, socket: string, settings: StoreSettings) {
@@ -87,11 +87,11 @@ export class EmbeddedBackend implements Backend {
   }
 
   async #run(): Promise<void> {
-    for (let pause = firstPause; !this.#closing; pause = Math.min(pause * 2, longestPause)) {
-      const started = Date.now()
+    for (let pause = firstPause; !this.#closing.signal.aborted; pause = Math.min(pause * 2, longestPause)) {
       const why = await this.#live()
-      if (this.#closing) return
-      if (Date.now() - started > longestPause) pause = firstPause
+      if (this.#closing.signal.aborted) return
+      // Only starts that fail are spaced out: an engine that was up has callers who pace themselves.
+      if (this.#state.state === 'ready') pause = firstPause
       this.#restarts++
       if (!this.#wasReady && this.#restarts >= maxFailedStarts) {
         this.#state = { state: 'failed', message: `the engine cannot be started: ${why}` }
@@ -99,7 +99,7 @@ export class EmbeddedBackend implements Backend {
         return
       }
       this.#state = { state: 'restarting', message: `the engine ended (${why}) and is started again` }
-      await sleep(pause, undefined, { ref: false })
+      await sleep(pause, undefined, { signal: this.#closing.signal }).catch(() => {})
     }
   }
 
@@ -107,6 +107,8 @@ export class EmbeddedBackend implements Backend {
   async #live(): Promise<string> {
     const main = new URL(`./child/main${extname(import.meta.url)}`, import.meta.url)
     const child = fork(main, {
+      // Not the flags of this process: a debugger's port, for one, can be had only once.
+      execArgv: [],
       serialization: 'json',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: { ...process.env, UV_THREADPOOL_SIZE: '8' },
@@ -141,7 +143,7 @@ export class EmbeddedBackend implements Backend {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing = true
+    this.#closing.abort()
     this.#state = { state: 'closed', message: 'the store is closed' }
     this.#up.reject(new BulwarkError('STORE_UNAVAILABLE', { what: 'the store is closed' }))
     const child = this.#child
