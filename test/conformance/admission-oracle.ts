@@ -82,3 +82,21 @@ export function scenarioBindings(scenario: OracleScenario): Bindings {
   const { values, params } = scenarioValues(scenario, true)
   return bindingsOf(values, params, true, null)
 }
+
+/** What a mutation is given in the oracle: an object that a user creates, and params. */
+export function mutationInput(object: CelJson, params: CelJson): Input {
+  const scenario = {
+    name: '',
+    operation: 'CREATE',
+    object,
+    oldObject: null,
+    params,
+    namespaceObject: null,
+    request: { operation: 'CREATE', name: '', userInfo: { username: 'alice' } },
+    gvr: ['', 'v1', 'pods'],
+    subresource: '',
+    user: 'alice',
+    groups: [],
+  } as const
+  return scenarioValues(scenario, true)
+}

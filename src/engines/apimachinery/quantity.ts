@@ -148,3 +148,74 @@ export function quantityAsInteger({ digits, scale, small }: Quantity): bigint | 
 export function quantityAsFloat({ digits, scale }: Quantity): number {
   return scale === 0 ? Number(digits) : Number(digits) * Number(`1e${scale}`)
 }
+
+/**
+ * The text that the API server writes for a quantity: the given one where it is already short, else the shortest whole
+ * number with a suffix of the same kind. Undefined for what is no quantity. Source: Quantity.CanonicalizeBytes.
+ */
+export function canonicalQuantity(text: string): string | undefined {
+  const parsed = parseQuantity(text)
+  if (parsed.kind === 'error') return undefined
+  const { quantity } = parsed
+  if (quantity.digits === 0n) return '0'
+  const match = /^[+-]?([0-9]*)(?:\.([0-9]*))?(.*)$/.exec(text)
+  const written = `${match?.[1] ?? ''}${match?.[2] ?? ''}`.replace(/^0+/, '')
+  const suffix = match?.[3] ?? ''
+  const binary = Object.hasOwn(binarySuffixes, suffix)
+  if (quantity.small && keepsText(quantity, written, binary) && !/^[+-]?0[0-9]/.test(text)) return text
+  const value = quantity.scale >= 0 ? quantity.digits * 10n ** BigInt(Math.min(quantity.scale, maxScale)) : undefined
+  if (binary && value !== undefined && (value >= 1024n || value <= -1024n)) return binaryText(value)
+  if (binary && value === undefined) return canonicalBinaryFraction(quantity)
+  return decimalText(quantity, /^[eE]/.test(suffix) && suffix.length > 1)
+}
+
+function keepsText({ scale, digits }: Quantity, written: string, binary: boolean): boolean {
+  if (binary) return (BigInt(written || '0') & 7n) !== 0n && digits !== 0n
+  return scale % 3 === 0 && !written.endsWith('000') && written !== ''
+}
+
+/** A binary quantity with a fraction: binary if it is whole, decimal otherwise. */
+function canonicalBinaryFraction(quantity: Quantity): string {
+  const unit = 10n ** BigInt(-quantity.scale)
+  const whole = quantity.digits / unit
+  const exact = whole * unit === quantity.digits
+  return exact && (whole >= 1024n || whole <= -1024n) ? binaryText(whole) : decimalText(quantity, false)
+}
+
+function binaryText(value: bigint): string {
+  let rest = value
+  let power = 0
+  while (rest % 1024n === 0n && power < 6) {
+    rest /= 1024n
+    power++
+  }
+  return `${rest}${['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'][power] ?? ''}`
+}
+
+const decimalNames: Readonly<Record<number, string>> = {
+  [-9]: 'n',
+  [-6]: 'u',
+  [-3]: 'm',
+  0: '',
+  3: 'k',
+  6: 'M',
+  9: 'G',
+  12: 'T',
+  15: 'P',
+  18: 'E',
+}
+
+function decimalText({ digits, scale }: Quantity, exponents: boolean): string {
+  let rest = digits
+  let exponent = scale
+  while (rest % 10n === 0n) {
+    rest /= 10n
+    exponent++
+  }
+  while (exponent % 3 !== 0) {
+    rest *= 10n
+    exponent--
+  }
+  if (exponents) return exponent === 0 ? `${rest}` : `${rest}e${exponent}`
+  return `${rest}${decimalNames[exponent] ?? `e${exponent}`}`
+}

@@ -2,6 +2,7 @@ import type { Suite } from '../suite.ts'
 import { suite as celSpec } from './cel-spec.ts'
 import { suite as oracleAuditPolicy } from './oracle-audit-policy.ts'
 import { suite as oracleCel } from './oracle-cel.ts'
+import { suite as oracleMap } from './oracle-map.ts'
 import { suite as oraclePodSecurity } from './oracle-pod-security.ts'
 import { suite as oracleRbac } from './oracle-rbac.ts'
 import { suite as oracleRequestInfo } from './oracle-request-info.ts'
@@ -13,6 +14,7 @@ export const suites: readonly Suite[] = [
   celSpec,
   oracleAuditPolicy,
   oracleCel,
+  oracleMap,
   oraclePodSecurity,
   oracleRbac,
   oracleRequestInfo,

@@ -1,0 +1,28 @@
+/** Values of patch expressions as JSON. Source: `ConvertToNative` of v1.37.2 `cel/mutation/dynamic/objects.go`. */
+import type { JsonValue } from '../../model/json.ts'
+import { type CelValue, toJson } from '../cel/index.ts'
+import { CelMap, isList } from '../cel/values.ts'
+import { PatchObject } from './patch-types.ts'
+
+/** The JSON of a value, `Object{…}` inside it too; undefined where it has none. */
+export function patchJson(value: CelValue): JsonValue | undefined {
+  if (value instanceof PatchObject) return fromEntries([...value.fields])
+  if (isList(value)) {
+    const items = value.map(patchJson)
+    return items.every((item) => item !== undefined) ? items : undefined
+  }
+  if (!(value instanceof CelMap)) return toJson(value)
+  const keys = value.keys()
+  if (!keys.every((key) => typeof key === 'string')) return undefined
+  return fromEntries(keys.map((key) => [key, value.find(key) ?? null]))
+}
+
+function fromEntries(entries: readonly (readonly [string, CelValue])[]): JsonValue | undefined {
+  const out: Record<string, JsonValue> = {}
+  for (const [key, value] of entries) {
+    const json = patchJson(value)
+    if (json === undefined) return undefined
+    Object.defineProperty(out, key, { value: json, enumerable: true, writable: true, configurable: true })
+  }
+  return out
+}
