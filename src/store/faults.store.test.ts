@@ -155,7 +155,11 @@ test('fails only the question that needs too much memory or time', async (t) => 
       what: 'the query took too long and was stopped',
     },
   )
-  assert.deepEqual((await store.searchEvents(all, { limit: 1 })).items, [])
+  // What a failed question had written must not show in the answers that follow, on any of the sessions.
+  for (let round = 0; round < 10; round++) {
+    assert.deepEqual((await backend.client.select('SELECT 1 AS one')).rows, [{ one: 1 }])
+    assert.deepEqual((await store.searchEvents(all, { limit: 1 })).items, [])
+  }
   assert.equal(store.health().restarts, 0)
 })
 

@@ -28,8 +28,8 @@ export class Engine implements Disposable {
       `--text_index_postings_cache_size=${caches}`,
     ]
     const open = () => new Session(dir, { connectionArgs })
-    this.#writer = new Lane([open()])
-    this.#readers = new Lane(Array.from({ length: querySessions }, open))
+    this.#writer = new Lane(1, open)
+    this.#readers = new Lane(querySessions, open)
   }
 
   /** Statements that change something, one after the other. */
@@ -56,19 +56,24 @@ const maxWaiting = 200
 
 /** Gives each task a session of its own for as long as it runs; first come, first served. */
 class Lane {
-  readonly #all: readonly Session[]
+  readonly #open: () => Session
+  readonly #all = new Set<Session>()
   readonly #free: Session[]
   readonly #waiting: ((session: Session) => void)[] = []
 
-  constructor(sessions: readonly Session[]) {
-    this.#all = sessions
-    this.#free = [...sessions]
+  constructor(sessions: number, open: () => Session) {
+    this.#open = open
+    this.#free = Array.from({ length: sessions }, open)
+    for (const session of this.#free) this.#all.add(session)
   }
 
   async run<T>(task: (session: Session) => Promise<T>): Promise<T> {
-    const session = await this.#take()
+    let session = await this.#take()
     try {
       return await task(session)
+    } catch (error) {
+      session = await this.#cleaned(session)
+      throw error
     } finally {
       const next = this.#waiting.shift()
       if (next) next(session)
@@ -81,6 +86,22 @@ class Lane {
     if (free) return Promise.resolve(free)
     if (this.#waiting.length >= maxWaiting) return Promise.reject(new LaneFull('too many queries wait'))
     return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  /**
+   * chDB 26.7: what a query had written before it failed stays in the session and stands before the next answer, which
+   * may be another caller's. So a question of our own takes it away; a session that stays dirty is replaced.
+   */
+  async #cleaned(session: Session): Promise<Session> {
+    for (let tries = 0; tries < 3; tries++) {
+      const answer = await session.queryAsync('SELECT 1', { format: 'TabSeparated' }).catch(() => undefined)
+      if (answer?.text() === '1\n') return session
+    }
+    this.#all.delete(session)
+    session.close()
+    const fresh = this.#open()
+    this.#all.add(fresh)
+    return fresh
   }
 
   close(): void {
