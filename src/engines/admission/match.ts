@@ -124,19 +124,27 @@ function matchResource(pattern: string, resource: string, subresource: string): 
   return (main === '*' || main === resource) && (sub === '*' || sub === subresource)
 }
 
-const admissionKinds: ReadonlySet<string> = new Set([
-  'ValidatingAdmissionPolicy',
-  'ValidatingAdmissionPolicyBinding',
-  'MutatingAdmissionPolicy',
-  'MutatingAdmissionPolicyBinding',
-  'ValidatingWebhookConfiguration',
-  'MutatingWebhookConfiguration',
+const admissionConfiguration: ReadonlySet<string> = new Set([
+  'validatingadmissionpolicies',
+  'validatingadmissionpolicybindings',
+  'mutatingadmissionpolicies',
+  'mutatingadmissionpolicybindings',
 ])
 
-/** Admission's own configuration is never subject to policies, nor are requests that only ask for a review. */
-export function isExempt({ kind }: AdmissionRequest): boolean {
-  if (kind.group === 'admissionregistration.k8s.io') return admissionKinds.has(kind.kind)
-  return kind.group === 'authentication.k8s.io' || kind.group === 'authorization.k8s.io'
-    ? kind.kind.endsWith('Review')
-    : false
+const reviews: ReadonlySet<string> = new Set([
+  'authentication.k8s.io/selfsubjectreviews',
+  'authentication.k8s.io/tokenreviews',
+  'authorization.k8s.io/localsubjectaccessreviews',
+  'authorization.k8s.io/selfsubjectaccessreviews',
+  'authorization.k8s.io/selfsubjectrulesreviews',
+  'authorization.k8s.io/subjectaccessreviews',
+])
+
+/**
+ * Policies and their bindings are never subject to policies, nor are requests that only ask for a review.
+ * Source: `policy/generic/plugin.go`, `pkg/kubeapiserver/admission/exclusion/resources.go`.
+ */
+export function isExempt({ resource }: AdmissionRequest): boolean {
+  if (resource.group === 'admissionregistration.k8s.io') return admissionConfiguration.has(resource.resource)
+  return reviews.has(`${resource.group}/${resource.resource}`)
 }

@@ -40,17 +40,12 @@ export function matchesLabels(
   selector: Extract<LabelSelector, { kind: 'selector' }>,
   labels: Readonly<Record<string, string>>,
 ): boolean {
-  return selector.requirements.every(({ key, operator, values }) => {
-    const value = Object.hasOwn(labels, key) ? labels[key] : undefined
-    switch (operator) {
-      case 'In':
-        return value !== undefined && values.includes(value)
-      case 'NotIn':
-        return value === undefined || !values.includes(value)
-      case 'Exists':
-        return value !== undefined
-      case 'DoesNotExist':
-        return value === undefined
-    }
-  })
+  return selector.requirements.every((requirement) => holds(requirement, labels))
+}
+
+function holds({ key, operator, values }: Requirement, labels: Readonly<Record<string, string>>): boolean {
+  const value = Object.hasOwn(labels, key) ? labels[key] : undefined
+  if (operator === 'In') return value !== undefined && values.includes(value)
+  if (operator === 'NotIn') return value === undefined || !values.includes(value)
+  return (operator === 'Exists') === (value !== undefined)
 }

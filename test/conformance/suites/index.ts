@@ -1,5 +1,6 @@
 import type { Suite } from '../suite.ts'
 import { suite as celSpec } from './cel-spec.ts'
+import { suite as kubescapeCelAdmissionLibrary } from './kubescape-cel-admission-library.ts'
 import { suite as oracleAuditPolicy } from './oracle-audit-policy.ts'
 import { suite as oracleCel } from './oracle-cel.ts'
 import { suite as oracleMap } from './oracle-map.ts'
@@ -12,6 +13,7 @@ import { suite as podSecurity } from './pod-security.ts'
 /** Every suite, by name. A suite file beside this one that is not listed here fails `registered.test.ts`. */
 export const suites: readonly Suite[] = [
   celSpec,
+  kubescapeCelAdmissionLibrary,
   oracleAuditPolicy,
   oracleCel,
   oracleMap,
