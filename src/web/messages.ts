@@ -253,7 +253,7 @@ export const messages = {
     exempt: 'exempt',
     labelError: 'label not readable',
     same: 'as is',
-    refuses: (value: number) => `would refuse ${plural(value, 'workload', 'workloads')}`,
+    refuses: (value: number) => `would refuse ${count(value)}`,
     blockers: (value: number) => `${plural(value, 'workload keeps', 'workloads keep')} it from the next level`,
     recent: 'Changed lately',
     allChanges: 'All in Events',

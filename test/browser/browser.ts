@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
 import type { Scenario } from './fixture-data.ts'
@@ -75,19 +76,8 @@ export const open = async (browser: Browser, options: OpenOptions): Promise<Open
     locale: 'en-GB',
     ...options.context,
   })
-  const faults: string[] = []
   const page = await context.newPage()
-  page.on('pageerror', (error) => faults.push(`script: ${error.message}`))
-  page.on('console', (message) => {
-    // A refused answer is told to the console by the browser itself; the page shows it, and tests look there.
-    if (['error', 'warning'].includes(message.type()) && !/^Failed to load resource/.test(message.text())) {
-      faults.push(`console: ${message.text()}`)
-    }
-  })
-  page.on('request', (request) => {
-    if (!request.url().startsWith(fixture.url) && !request.url().startsWith('data:'))
-      faults.push(`request: ${request.url()}`)
-  })
+  const faults = faultsOf(page, fixture.url)
   await page.goto(fixture.url + options.path)
   await page.locator('h1').waitFor()
   return {
@@ -99,6 +89,33 @@ export const open = async (browser: Browser, options: OpenOptions): Promise<Open
       await fixture[Symbol.asyncDispose]()
     },
   }
+}
+
+/** Everything that goes wrong in a page from now on; it may ask nobody but `origin`. */
+export const faultsOf = (page: Page, origin: string): string[] => {
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(`script: ${error.message}`))
+  page.on('console', (message) => {
+    // A refused answer is told to the console by the browser itself; the page shows it, and tests look there.
+    if (['error', 'warning'].includes(message.type()) && !/^Failed to load resource/.test(message.text())) {
+      faults.push(`console: ${message.text()}`)
+    }
+  })
+  page.on('request', (request) => {
+    if (!request.url().startsWith(origin) && !request.url().startsWith('data:'))
+      faults.push(`request: ${request.url()}`)
+  })
+  return faults
+}
+
+/** What axe finds on the page as it is, as readable lines: rule, element, how to mend it. */
+export const axe = async (page: Page): Promise<readonly string[]> => {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze()
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),
+  )
 }
 
 /** Every page, with the text by which it is known to be there. */

@@ -3,9 +3,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
-import { buildPage, open, places, skip, startBrowser } from './browser.ts'
+import { axe, buildPage, open, places, skip, startBrowser } from './browser.ts'
 import { hostileTexts } from './fixture-data.ts'
 
 describe('the pages in a browser', { skip, timeout: 300_000 }, () => {
@@ -122,13 +121,3 @@ describe('the pages in a browser', { skip, timeout: 300_000 }, () => {
     }
   })
 })
-
-/** What axe finds on the page as it is, as readable lines: rule, element. */
-const axe = async (page: import('playwright-core').Page): Promise<readonly string[]> => {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze()
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),
-  )
-}

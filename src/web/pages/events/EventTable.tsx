@@ -70,7 +70,8 @@ export const EventTable = (props: Props) => {
   })
 
   // One row can be reached by Tab: the one in use, or the first.
-  const tabbable = items.some(({ index }) => rows[index]?.id === active) ? active : rows[items[0]?.index ?? 0]?.id
+  const activeIsDrawn = active !== undefined && items.some(({ index }) => rows[index]?.id === active)
+  const tabbable = activeIsDrawn ? active : rows[items[0]?.index ?? 0]?.id
   return (
     <div
       role="grid"

@@ -104,7 +104,7 @@ export const EventsPage = () => {
             </div>
           ) : events.data && rows.length === 0 ? (
             <NoEvents q={q} searched={searched} onQuery={setQuery} />
-          ) : (
+          ) : rows.length === 0 ? null : (
             <EventTable
               rows={rows}
               selected={search.row}

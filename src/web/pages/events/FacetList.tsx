@@ -7,6 +7,7 @@ import type { OnFilter } from '../../parts/FilterButtons.tsx'
 import { Icon } from '../../parts/Icon.tsx'
 import { Progress } from '../../parts/Progress.tsx'
 import { ScrollRegion } from '../../parts/ScrollRegion.tsx'
+import { UserName } from '../../parts/UserName.tsx'
 
 interface Props {
   readonly q: string
@@ -79,7 +80,7 @@ const Value = ({ q, field, value, count, most, onFilter, onDrop }: ValueProps) =
         <span
           className={`truncate font-mono text-12 ${state === 'excluded' ? 'line-through' : ''} ${value === '' ? 'text-faint italic' : ''}`}
         >
-          {text}
+          {field === 'user' && value !== '' ? <UserName user={value} /> : text}
         </span>
         <span className="ml-auto text-12 text-dim group-focus-within/line:pr-5 group-hover/line:pr-5">
           {short(count)}

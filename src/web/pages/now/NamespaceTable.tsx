@@ -75,7 +75,12 @@ const sorted = (namespaces: readonly NamespacePosture[]): readonly NamespacePost
 const Row = ({ namespace }: { readonly namespace: NamespacePosture }) => (
   <tr>
     <td>
-      <Link to="/workloads" search={{ ns: namespace.name }} data-row className="font-mono text-12 hover:underline">
+      <Link
+        to="/workloads"
+        search={{ ns: namespace.name }}
+        data-row
+        className="font-mono text-12 whitespace-nowrap hover:underline"
+      >
         {namespace.name}
       </Link>
     </td>
@@ -116,7 +121,7 @@ const Possible = ({ namespace }: { readonly namespace: NamespacePosture }) => {
       to="/workloads"
       search={{ ns: namespace.name, level: namespace.possible }}
       title={messages.now.blockers(blocked)}
-      className={`underline decoration-line-strong underline-offset-2 hover:decoration-current ${refused ? 'text-high' : 'text-dim'}`}
+      className={`whitespace-nowrap underline decoration-line-strong underline-offset-2 hover:decoration-current ${refused ? 'text-high' : 'text-dim'}`}
     >
       {refused ? messages.now.refuses(blocked) : `${messages.now.same}, ${messages.now.blocked(blocked)}`}
     </Link>

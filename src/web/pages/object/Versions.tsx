@@ -108,7 +108,7 @@ export const Versions = ({ rows, at, more, onMore }: Props) => {
 }
 
 const Dot = ({ change }: { readonly change: Change }) => (
-  <svg viewBox="0 0 12 12" className="relative mt-1 size-3 shrink-0 bg-bg text-dim" aria-hidden="true">
+  <svg viewBox="0 0 12 12" className="relative mt-1 size-3 shrink-0 text-dim" aria-hidden="true">
     {change === 'deleted' ? (
       <path d="m2 2 8 8M10 2l-8 8" stroke="currentColor" strokeWidth="1.8" />
     ) : (
@@ -116,7 +116,7 @@ const Dot = ({ change }: { readonly change: Change }) => (
         cx="6"
         cy="6"
         r="4"
-        fill={change === 'modified' ? 'currentColor' : 'none'}
+        fill={change === 'modified' ? 'currentColor' : 'var(--bg)'}
         stroke="currentColor"
         strokeWidth="1.6"
       />

@@ -25,13 +25,13 @@ export const WorkloadTable = ({ rows, namespaces, opened, onOpen }: Props) => {
       <thead className="sticky top-0 z-10 bg-bg">
         <tr>
           <th scope="col">{columns.workload}</th>
-          <th scope="col" className="w-36">
+          <th scope="col" className="w-28">
             {columns.level}
           </th>
-          <th scope="col" className="w-64">
+          <th scope="col" className="hidden w-64 @2xl:table-cell">
             {columns.findings}
           </th>
-          <th scope="col" className="num w-20">
+          <th scope="col" className="num w-16">
             {columns.pods}
           </th>
         </tr>
@@ -60,7 +60,7 @@ export const WorkloadTable = ({ rows, namespaces, opened, onOpen }: Props) => {
                   <td>
                     <Level level={row.level} />
                   </td>
-                  <td>
+                  <td className="hidden @2xl:table-cell">
                     <SeverityTally counts={row.findings} />
                   </td>
                   <td className="num">{count(row.pods)}</td>

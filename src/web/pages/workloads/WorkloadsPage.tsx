@@ -44,7 +44,7 @@ export const WorkloadsPage = () => {
     >
       <Filters namespaces={namespaces.data?.items.map(({ name }) => name) ?? []} />
       <div className="flex min-h-0 grow border-t border-line">
-        <ScrollRegion label={messages.pages.workloads} className="min-w-0 grow overflow-y-auto px-5 pb-6">
+        <ScrollRegion label={messages.pages.workloads} className="@container min-w-0 grow overflow-y-auto px-5 pb-6">
           {workloads.error && !workloads.data && (
             <Fault error={workloads.error} retry={() => void workloads.refetch()} />
           )}
