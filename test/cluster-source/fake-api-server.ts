@@ -144,9 +144,11 @@ export async function fakeApiServer(): Promise<FakeApiServer> {
         },
         end() {
           for (const response of open) response.end()
+          open.clear()
         },
         cut() {
           for (const response of open) response.socket?.destroy()
+          open.clear()
         },
         watches: () => open.size,
         now: () => String(version),
