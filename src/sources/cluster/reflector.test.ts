@@ -335,7 +335,7 @@ describe('the reflector', () => {
       seen: false,
       count: 0,
       why: 'pods is forbidden: User "x" cannot list',
-      mend: 'Let Bulwark read it: kubectl create clusterrole bulwark-pods --verb=get,list,watch --resource=pods, and bind it with kubectl create clusterrolebinding; check with kubectl auth can-i list pods --all-namespaces',
+      mend: 'Let Bulwark read it: kubectl create clusterrole bulwark-pods --verb=get,list,watch --resource=pods && kubectl create clusterrolebinding bulwark-pods --clusterrole=bulwark-pods --user=x',
     })
     on.api.intercept(undefined)
     await on.watching()

@@ -1,6 +1,7 @@
 import type { GapReason } from '../../model/record.ts'
 import type { Micros } from '../../model/time.ts'
 import type { Connection } from './connect.ts'
+import { grantCommands } from './grant.ts'
 import type { HandOver, Version } from './hand-over.ts'
 import { type Kind, kindName } from './kind.ts'
 import type { TellGap } from './kind-gaps.ts'
@@ -251,7 +252,11 @@ export function reflect(options: ReflectorOptions): Reflector {
       const what = '{kinds} may not be listed or watched: not seen from here on'
       await tellGap({ from: refusedSince, to: now, reason: 'not-permitted', kind: name, what, differences: 0 })
     }
-    enter('refused', message, status === 403 ? grant(kind) : 'See what the API server says of this kind')
+    enter(
+      'refused',
+      message,
+      status === 403 ? grantCommands(kind, message) : 'See what the API server says of this kind',
+    )
     if (status === 404) options.onGone()
     await pause(timing.refusedMillis * (0.8 + options.random() * 0.4), signal)
   }
@@ -296,13 +301,4 @@ interface Listed {
 /** True when both are numbers and the first is the smaller: opaque by contract, but a number in every etcd. */
 function isOlder(a: string, b: string | undefined): boolean {
   return b !== undefined && /^\d+$/.test(a) && /^\d+$/.test(b) && BigInt(a) < BigInt(b)
-}
-
-/** The commands that let us see a kind. */
-function grant(kind: Kind): string {
-  const name = kindName(kind)
-  return (
-    `Let Bulwark read it: kubectl create clusterrole bulwark-${kind.resource} --verb=get,list,watch --resource=${name}, ` +
-    `and bind it with kubectl create clusterrolebinding; check with kubectl auth can-i list ${name} --all-namespaces`
-  )
 }
