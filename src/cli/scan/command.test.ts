@@ -264,6 +264,19 @@ test('a name that is no text', async () => {
   ])
 })
 
+test('a pod of 20,000 containers, in the time of one walk over it', async () => {
+  const containers = Array.from(
+    { length: 20_000 },
+    (_, index) => `  - {name: c${index}, securityContext: {privileged: true}}\n`,
+  )
+  const { code, stdout } = await run(
+    { 'a.yaml': `apiVersion: v1\nkind: Pod\nspec:\n  containers:\n${containers.join('')}` },
+    ['--output', 'json'],
+  )
+  const { locations } = JSON.parse(stdout).findings[0]
+  assert.deepEqual([code, locations.length, locations[19_999].line], [1, 20_000, 20_004])
+})
+
 test('exit code 1 only from the chosen severity on', async () => {
   const medium = 'apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, ports: [{hostPort: 80}]}]}\n'
   const codeFor = async (failOn: string) =>

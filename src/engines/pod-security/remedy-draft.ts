@@ -19,18 +19,24 @@ export interface Unmendable {
 
 /** A strategic merge patch of a pod while it is put together. Containers are addressed by their name, as the merge does. */
 export class PatchDraft {
-  readonly #pod: Pod
   readonly #patch: Draft = {}
-  readonly #containers = new Map<string, Draft>()
-  readonly #unmendable: Unmendable[] = []
+  readonly #containers: ReadonlyMap<string, Container>
+  /** How many containers have the list and name: `containers/web`. */
+  readonly #namesakes = new Map<string, number>()
+  readonly #drafts = new Map<string, Draft>()
+  readonly #unmendable: (Unmendable & { readonly paths: string[] })[] = []
 
   constructor(pod: Pod) {
-    this.#pod = pod
+    this.#containers = new Map(pod.containers.map((container) => [container.path, container]))
+    for (const { list, name } of pod.containers) {
+      const key = `${list}/${name}`
+      this.#namesakes.set(key, (this.#namesakes.get(key) ?? 0) + 1)
+    }
   }
 
   /** Sets the field at a path from the pod's root. A container that cannot be addressed makes the fault unmendable. */
   set(check: CheckId, path: string, value: JsonValue): void {
-    const container = this.#pod.containers.find((one) => path.startsWith(`${one.path}.`))
+    const container = this.#containers.get(containerPathOf(path) ?? '')
     if (container === undefined) {
       put(this.#patch, stepsOf(path), value)
       return
@@ -42,10 +48,9 @@ export class PatchDraft {
 
   /** Notes what no setting mends. */
   giveUp(check: CheckId, why: string, paths: readonly string[]): void {
-    const known = this.#unmendable.findIndex((one) => one.check === check && one.why === why)
-    const before = this.#unmendable[known]
-    if (before === undefined) this.#unmendable.push({ check, why, paths })
-    else this.#unmendable[known] = { check, why, paths: [...before.paths, ...paths] }
+    const known = this.#unmendable.find((one) => one.check === check && one.why === why)
+    if (known === undefined) this.#unmendable.push({ check, why, paths: [...paths] })
+    else known.paths.push(...paths)
   }
 
   finish(): Remedy {
@@ -57,15 +62,16 @@ export class PatchDraft {
   #whyOutOfReach(container: Container): string | undefined {
     if (container.list === 'ephemeralContainers') return 'ephemeral containers cannot be changed: restart the pod'
     if (container.name === '') return 'a container without a name cannot be addressed by a patch'
-    const namesakes = this.#pod.containers.filter((one) => one.list === container.list && one.name === container.name)
-    return namesakes.length === 1 ? undefined : 'two containers have one name, which a patch cannot tell apart'
+    return this.#namesakes.get(`${container.list}/${container.name}`) === 1
+      ? undefined
+      : 'two containers have one name, which a patch cannot tell apart'
   }
 
   #draftOf(container: Container): Draft {
-    const known = this.#containers.get(container.path)
+    const known = this.#drafts.get(container.path)
     if (known !== undefined) return known
     const draft: Draft = { name: container.name }
-    this.#containers.set(container.path, draft)
+    this.#drafts.set(container.path, draft)
     const spec = child(this.#patch, 'spec')
     const list = spec[container.list]
     if (Array.isArray(list)) list.push(draft)
@@ -73,6 +79,10 @@ export class PatchDraft {
     return draft
   }
 }
+
+/** The path of the container that a path leads into, undefined when it leads into none. */
+export const containerPathOf = (path: string): string | undefined =>
+  /^spec\.(?:initContainers|containers|ephemeralContainers)\[\d+\]/.exec(path)?.[0]
 
 interface Draft {
   [key: string]: JsonValue | Draft | Draft[]

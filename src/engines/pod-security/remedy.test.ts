@@ -61,6 +61,19 @@ test('says what no setting mends', () => {
   })
 })
 
+test('addresses each of 10,000 containers, and gives up each of as many', () => {
+  const many = Array.from({ length: 10_000 }, (_, index) => ({
+    name: `c${index}`,
+    securityContext: { privileged: true },
+  }))
+  const { patch, unmendable } = remedyFor(baseline, { spec: { containers: many, ephemeralContainers: many } })
+  const spec = isObject(patch?.spec) ? patch.spec : {}
+  assert.deepEqual(
+    [Array.isArray(spec.containers) && spec.containers.length, unmendable.map((one) => one.paths.length)],
+    [10_000, [10_000]],
+  )
+})
+
 test('the patch leaves no violation but those that it names as unmendable', () => {
   fc.assert(
     fc.property(pods, fc.constantFrom(restricted, baseline), (pod, policy) => {

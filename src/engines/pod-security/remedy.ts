@@ -6,7 +6,7 @@ import { isBadProfile } from './checks/seccomp-profile-baseline.ts'
 import { type Violation, violationsOf } from './evaluate.ts'
 import type { Container, Pod } from './pod.ts'
 import { readPod } from './read-pod.ts'
-import { PatchDraft, type Remedy } from './remedy-draft.ts'
+import { containerPathOf, PatchDraft, type Remedy } from './remedy-draft.ts'
 import type { LevelVersion } from './version.ts'
 
 /**
@@ -56,8 +56,10 @@ const mendCapabilities =
     }
   }
 
-const containersAt = (pod: Pod, violation: Violation): readonly Container[] =>
-  pod.containers.filter((container) => violation.paths.some((path) => path.startsWith(`${container.path}.`)))
+const containersAt = (pod: Pod, violation: Violation): readonly Container[] => {
+  const paths = new Set(violation.paths.map(containerPathOf))
+  return pod.containers.filter((container) => paths.has(container.path))
+}
 
 const mendSeccomp =
   (everyContainer: boolean): Mend =>

@@ -2,32 +2,78 @@ import type { Event } from 'js-yaml'
 import { isObject, type JsonValue } from '../../model/json.ts'
 import { type Composition, itemsOf, keyText, offsetOf, type Pick, pairsOf } from './compose.ts'
 
-/** The document that a path leads into. */
-export interface LocatedDocument {
-  readonly source: string
-  readonly events: readonly Event[]
-  readonly composition: Composition
-  readonly pick: Pick
-}
-
 /**
- * The offset, in the document's source, of the field at `path` below `root`. Where the path leads on after a field is
- * missing, it is the offset of the innermost part that is there: the key of a field, or the beginning of a list's item.
+ * Finds the places of fields in one composed document. What it learns of a mapping it keeps, so that many paths of one
+ * large document are found in the time of one walk over it.
  */
-export const locate = (document: LocatedDocument, root: JsonValue, path: string): number => {
-  let value: JsonValue | undefined = root
-  let best = offsetOfContainer(document, root) ?? 0
-  for (const step of stepsOf(path)) {
-    const holder: JsonValue | undefined = value
-    if (typeof holder !== 'object' || holder === null) break
-    const start = document.composition.starts.get(holder)
-    value = childOf(holder, step)
-    if (value === undefined) break
-    // A field that came by a merge key stands in another mapping: the place of the mapping with the merge must do.
-    const own = start === undefined ? undefined : offsetOfStep(document, start, step)
-    best = own ?? offsetOfContainer(document, value) ?? best
+export class Locator {
+  readonly #source: string
+  readonly #events: readonly Event[]
+  readonly #composition: Composition
+  readonly #pick: Pick
+  /** For each mapping that was asked for, by the index of its event: the event of the key that counts. */
+  readonly #keys = new Map<number, ReadonlyMap<string, number>>()
+
+  constructor(source: string, events: readonly Event[], composition: Composition, pick: Pick) {
+    this.#source = source
+    this.#events = events
+    this.#composition = composition
+    this.#pick = pick
   }
-  return best
+
+  /**
+   * The offset, in the document's source, of the field at `path` below `root`. Where the path leads on after a field is
+   * missing, it is the offset of the innermost part that is there: the key of a field, or the beginning of an item.
+   */
+  offsetOf(root: JsonValue, path: string): number {
+    let value: JsonValue | undefined = root
+    let best = this.#offsetOfContainer(root) ?? 0
+    for (const step of stepsOf(path)) {
+      const holder: JsonValue | undefined = value
+      if (typeof holder !== 'object' || holder === null) break
+      value = childOf(holder, step)
+      if (value === undefined) break
+      const start = this.#composition.starts.get(holder)
+      // A field that came by a merge key stands in another mapping: then the place of its value must do.
+      best =
+        (start === undefined ? undefined : this.#offsetOfStep(start, step, value)) ??
+        this.#offsetOfContainer(value) ??
+        best
+    }
+    return best
+  }
+
+  #offsetOfStep(start: number, step: Step, value: JsonValue): number | undefined {
+    if (typeof step === 'string') return this.#offsetAt(this.#keysOf(start).get(step))
+    const own = typeof value === 'object' && value !== null ? this.#composition.starts.get(value) : undefined
+    // An item that an alias stands for begins elsewhere, before its list.
+    return this.#offsetAt(own !== undefined && own > start ? own : nth(itemsOf(this.#events, start), step))
+  }
+
+  #keysOf(mapping: number): ReadonlyMap<string, number> {
+    const known = this.#keys.get(mapping)
+    if (known !== undefined) return known
+    const keys = new Map<string, number>()
+    const counts = new Map<string, number>()
+    for (const pair of pairsOf(this.#events, mapping)) {
+      const key = keyText(this.#source, this.#events[pair.key])?.replace(/^\ufeff/, '')
+      if (key === undefined) continue
+      const count = counts.get(key) ?? 0
+      if (this.#pick === 'last' || count <= this.#pick) keys.set(key, pair.key)
+      counts.set(key, count + 1)
+    }
+    this.#keys.set(mapping, keys)
+    return keys
+  }
+
+  #offsetOfContainer(value: JsonValue): number | undefined {
+    return typeof value === 'object' && value !== null ? this.#offsetAt(this.#composition.starts.get(value)) : undefined
+  }
+
+  #offsetAt(index: number | undefined): number | undefined {
+    const event = index === undefined ? undefined : this.#events[index]
+    return event === undefined ? undefined : offsetOf(event)
+  }
 }
 
 type Step = string | number
@@ -48,18 +94,6 @@ const childOf = (value: JsonValue, step: Step): JsonValue | undefined => {
   return isObject(value) && Object.hasOwn(value, step) ? value[step] : undefined
 }
 
-const offsetOfContainer = (document: LocatedDocument, value: JsonValue): number | undefined => {
-  const start = typeof value === 'object' && value !== null ? document.composition.starts.get(value) : undefined
-  const event = start === undefined ? undefined : document.events[start]
-  return event === undefined ? undefined : offsetOf(event)
-}
-
-const offsetOfStep = (document: LocatedDocument, start: number, step: Step): number | undefined => {
-  const index = typeof step === 'number' ? nth(itemsOf(document.events, start), step) : keyIndex(document, start, step)
-  const event = index === undefined ? undefined : document.events[index]
-  return event === undefined ? undefined : offsetOf(event)
-}
-
 const nth = (indexes: Iterable<number>, wanted: number): number | undefined => {
   let count = 0
   for (const index of indexes) {
@@ -67,15 +101,4 @@ const nth = (indexes: Iterable<number>, wanted: number): number | undefined => {
     count += 1
   }
   return undefined
-}
-
-const keyIndex = ({ source, events, pick }: LocatedDocument, mapping: number, key: string): number | undefined => {
-  let found: number | undefined
-  let count = 0
-  for (const pair of pairsOf(events, mapping)) {
-    if (keyText(source, events[pair.key])?.replace(/^\ufeff/, '') !== key) continue
-    if (pick === 'last' || count <= pick) found = pair.key
-    count += 1
-  }
-  return found
 }

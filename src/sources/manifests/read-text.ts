@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 import { type Composition, compose, type Pick } from './compose.ts'
 import { Lines } from './lines.ts'
-import { locate } from './locate.ts'
+import { Locator } from './locate.ts'
 import type { ManifestItem, ManifestProblem } from './manifest.ts'
 import { parseYaml } from './parse-yaml.ts'
 import { type DocumentText, splitDocuments } from './split-documents.ts'
@@ -80,8 +80,8 @@ function* readDocument(file: string, document: DocumentText, lines: Lines): Gene
   }
   for (const [variant, [pick, compositions]] of [...variants].entries()) {
     for (const composition of compositions) {
-      const located = { source, events, composition, pick }
-      const at = (root: JsonValue, path: string) => lines.positionOf(offset + original(locate(located, root, path)))
+      const locator = new Locator(source, events, composition, pick)
+      const at = (root: JsonValue, path: string) => lines.positionOf(offset + original(locator.offsetOf(root, path)))
       for (const part of partsOf(composition.value)) {
         if (part.kind === 'object') {
           const locateIn = (path: string) => at(part.origin, path)
