@@ -18,14 +18,12 @@ export const errorCodes = {
   STORE_MIGRATION: 'The store has a schema that this Bulwark does not know.',
   QUERY_SYNTAX: 'A query text cannot be understood.',
   RECORDING_INVALID: 'A recording file is damaged or of an unknown format.',
-  MANIFEST_UNREADABLE: 'A manifest file or document cannot be read.',
   NOT_FOUND: 'The thing asked for is not in the record.',
   REQUEST_INVALID: 'A request to the API has a parameter that cannot be used.',
   OVERLOADED: 'Too much is asked at once: nothing was done.',
   INTERNAL: 'Bulwark itself is at fault.',
   UNAUTHENTICATED: 'The request carries no valid credentials.',
   FORBIDDEN: 'The credentials do not allow this.',
-  WRITE_IN_PAST: 'Nothing can be changed while a past moment is looked at.',
   RUNTIME_MISSING: 'A part that this command needs (web page, library) is not installed or not built.',
 } as const
 

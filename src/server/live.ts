@@ -1,6 +1,7 @@
 import type { EventRow } from '../model/answer.ts'
 import { eventRowOf } from '../model/event-row.ts'
 import type { PlacedRecord } from '../model/record.ts'
+import type { Micros } from '../model/time.ts'
 import { createExemptions } from '../posture/exemptions.ts'
 import { Posture } from '../posture/posture.ts'
 import type { LiveSink } from '../recorder/index.ts'
@@ -12,23 +13,29 @@ export interface Live {
   readonly posture: Posture
   readonly exempt: (namespace: string) => string
   readonly sink: LiveSink
+  /** From now on, versions of objects received before `time` are not state: everything is about to be listed anew. */
+  forgetBefore(time: Micros): void
 }
 
 /** `publish` gets the new rows of the page Events, oldest first. */
 export const createLive = (publish: (rows: readonly EventRow[]) => void): Live => {
   const state = new ClusterState()
   const exemptions = createExemptions()
+  let from: Micros = 0
   const posture = new Posture(state, { exempt: exemptions.reason })
   return {
     state,
     posture,
     exempt: exemptions.reason,
+    forgetBefore: (time) => {
+      from = time
+    },
     sink: {
       name: 'live state',
       take: (records: readonly PlacedRecord[]) => {
         const rows: EventRow[] = []
         for (const { record } of records) {
-          if (record.kind === 'object') posture.apply(state.apply(record))
+          if (record.kind === 'object' && record.receivedAt >= from) posture.apply(state.apply(record))
           if (record.kind === 'audit') exemptions.learn(record)
           const row = eventRowOf(record)
           if (row !== undefined) rows.push(row)

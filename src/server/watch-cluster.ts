@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Settings } from '../config/settings.ts'
 import type { ObjectRef } from '../model/object.ts'
-import { parseMicros } from '../model/time.ts'
+import { microsFromMillis, parseMicros } from '../model/time.ts'
 import { type ClusterAccess, type ClusterSource, clusterSource, type Resume } from '../sources/cluster/index.ts'
 import { auditSources } from './audit-sources.ts'
 import type { Connected, Watching } from './watching.ts'
@@ -67,10 +67,12 @@ export const watchCluster = (
  * now: everything is then listed anew.
  */
 const catchUp = async ({ store, recorder, live, sinks, log }: Connected): Promise<Resume | undefined> => {
+  const now = microsFromMillis(Date.now())
   try {
-    for await (const version of store.stateAt(Date.now() * 1000)) live.posture.apply(live.state.apply(version))
+    for await (const version of store.stateAt(now)) live.posture.apply(live.state.apply(version))
   } catch (error) {
     log.error('the record of the last run cannot be read now; the cluster is listed anew', error)
+    live.forgetBefore(now)
     recorder.start(sinks)
     return undefined
   }
