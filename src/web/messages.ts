@@ -93,6 +93,7 @@ export const messages = {
   recording: {
     label: 'Recording',
     banner: (description: string) => `This is a recording, not your cluster. ${description}`,
+    own: 'To look at your own cluster, start Bulwark with its kubeconfig:',
     when: (from: string, to: string) => `Recorded ${from} – ${to}, shown as if it ended when Bulwark started.`,
   },
 
@@ -256,6 +257,7 @@ export const messages = {
     refuses: (value: number) => `would refuse ${count(value)}`,
     blockers: (value: number) => `${plural(value, 'workload keeps', 'workloads keep')} it from the next level`,
     recent: 'Changed lately',
+    recentNote: 'Renewed leases are left out.',
     allChanges: 'All in Events',
     noChanges: 'Nothing changed in the record of this time.',
     unknownWho: 'who: not in the record',
@@ -399,6 +401,9 @@ export const messages = {
     before: 'Before',
     after: 'After',
     madeBy: 'Made by',
+    madeByNear: 'Probably made by',
+    nearNote:
+      'The audit level of this request does not tell the version it made. It is the successful write to this object nearest in time.',
     noRequest: 'No request in the record made this version.',
     synthesised: 'Found at a relist: it happened before this time.',
     from: (ip: string) => `from ${ip}`,

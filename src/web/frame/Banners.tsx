@@ -27,12 +27,18 @@ export const Banners = ({ status, failed }: Props) => {
       )}
       {status?.recording && (
         <Line tone="note" icon="recording">
-          <span
-            className="min-w-0 truncate"
-            title={messages.recording.when(stamp(status.recording.recordedFrom), stamp(status.recording.recordedTo))}
-          >
-            {messages.recording.banner(status.recording.description)}
-          </span>
+          <details className="group min-w-0 grow">
+            <summary className="flex items-center gap-2">
+              <span className="min-w-0 truncate group-open:whitespace-normal">
+                {messages.recording.banner(status.recording.description)}
+              </span>
+              <Icon name="down" className="size-3 text-dim group-open:rotate-180" />
+            </summary>
+            <p className="pb-1 text-dim">
+              {messages.recording.when(stamp(status.recording.recordedFrom), stamp(status.recording.recordedTo))}{' '}
+              {messages.recording.own} <code className="font-mono text-12 text-text">npm start -- --context NAME</code>
+            </p>
+          </details>
         </Line>
       )}
       {failed && (

@@ -18,7 +18,7 @@ import { Moment } from '../../parts/Moment.tsx'
 import { rangeState } from '../../parts/range-state.tsx'
 import { Section } from '../../parts/Section.tsx'
 import { SourceSign } from '../../parts/SourceSign.tsx'
-import { millisOf, type Range, rangeOf, rfc3339, timeSearch } from '../../url/time.ts'
+import { millisOf, type Range, rangeOf, rfc3339, type TimeSearch, timeSearch } from '../../url/time.ts'
 import { type Time, useTime } from '../../url/use-time.ts'
 import { Changes } from './Changes.tsx'
 import { type ClaimPart, claimOf } from './claim.ts'
@@ -57,12 +57,7 @@ export const NowPage = () => {
     >
       {data && (
         <>
-          <Claim
-            overview={data}
-            sources={sources.data?.items ?? data.sources}
-            timeline={timeline.data}
-            when={strip.phrase}
-          />
+          <Claim overview={data} sources={sources.data?.items ?? data.sources} timeline={timeline.data} strip={strip} />
           <SourceLine sources={sources.data?.items ?? data.sources} />
           <Section title={messages.now.strip(strip.name)}>
             {timeline.data ? (
@@ -87,7 +82,10 @@ export const NowPage = () => {
             ) : data.changes.length === 0 ? (
               <Empty kind={data.sources.length === 0 ? 'unseen' : 'nothing'}>{messages.now.noChanges}</Empty>
             ) : (
-              <Changes changes={data.changes} />
+              <>
+                <Changes changes={data.changes} />
+                <p className="pt-1.5 text-12 text-dim">{messages.now.recentNote}</p>
+              </>
             )}
           </Section>
         </>
@@ -102,14 +100,21 @@ export const NowPage = () => {
  */
 const stripRange = (time: Time, began: string | undefined): StripRange => {
   const { choice, whole } = time
-  const named = (name: string, range: () => Range): StripRange => ({ name, phrase: messages.now.inThe(name), range })
+  const named = (name: string, range: () => Range, search: TimeSearch = {}): StripRange => ({
+    name,
+    phrase: messages.now.inThe(name),
+    range,
+    search,
+  })
+  const lastDay: TimeSearch = { last: '24h' }
   if (choice.kind === 'range') {
     const name = span(choice.from, choice.to, serverNow())
-    return { name, phrase: messages.now.inSpan(name), range: () => choice }
+    return { name, phrase: messages.now.inSpan(name), range: () => choice, search: {} }
   }
   if (choice.kind === 'moment') {
     const end = millisOf(choice.at)
-    return named(messages.now.before24, () => ({ from: rfc3339(end - day), to: choice.at }))
+    const before: Range = { from: rfc3339(end - day), to: choice.at }
+    return named(messages.now.before24, () => before, { ...before, at: undefined })
   }
   if (choice.last) {
     return named(messages.now.last(choice.last), () => fixed(rangeOf(choice, serverNow(), whole)))
@@ -117,9 +122,9 @@ const stripRange = (time: Time, began: string | undefined): StripRange => {
   if (whole) return named(messages.now.wholeRecording, () => whole)
   if (began !== undefined && millisOf(began) > serverNow() - day) {
     const name = messages.now.sinceBegan
-    return { name, phrase: name, range: () => ({ from: began, to: rfc3339(serverNow()) }) }
+    return { name, phrase: name, range: () => ({ from: began, to: rfc3339(serverNow()) }), search: lastDay }
   }
-  return named(messages.now.last24, () => ({ from: rfc3339(serverNow() - day), to: rfc3339(serverNow()) }))
+  return named(messages.now.last24, () => ({ from: rfc3339(serverNow() - day), to: rfc3339(serverNow()) }), lastDay)
 }
 
 interface StripRange {
@@ -127,6 +132,8 @@ interface StripRange {
   /** The name as the end of a sentence: `in the last 24 hours`. */
   readonly phrase: string
   readonly range: () => Range
+  /** What the page Events has to be given to show the same range, where it is not the page's own choice. */
+  readonly search: TimeSearch
 }
 
 const day = 86_400_000
@@ -137,11 +144,10 @@ interface ClaimProps {
   readonly overview: OverviewAnswer
   readonly sources: readonly SourceRow[]
   readonly timeline: Timeline | undefined
-  /** `in the last 24 hours` */
-  readonly when: string
+  readonly strip: StripRange
 }
 
-const Claim = ({ overview, sources, timeline, when }: ClaimProps) => {
+const Claim = ({ overview, sources, timeline, strip }: ClaimProps) => {
   const parts = claimOf({
     counts: overview.counts,
     namespaces: overview.namespaces,
@@ -149,13 +155,13 @@ const Claim = ({ overview, sources, timeline, when }: ClaimProps) => {
     unheard: notHeard(sources),
     refused: timeline && sumBetween(timeline.forbidden, 0, timeline.forbidden.length - 1),
     gaps: timeline?.gaps.length,
-    span: when,
+    span: strip.phrase,
   })
   return (
     <p className="max-w-4xl text-18 text-pretty">
       {parts.map((part, index) => (
         <Fragment key={part.id}>
-          <ClaimLink part={part} />
+          <ClaimLink part={part} search={strip.search} />
           {index < parts.length - 1 ? '; ' : '.'}
         </Fragment>
       ))}
@@ -171,8 +177,11 @@ const tones: Readonly<Record<ClaimPart['tone'], string>> = {
 
 const quiet = 'underline decoration-line-strong decoration-1 underline-offset-4 hover:decoration-current'
 
+/** What the strip counts as refused: by the authorizer, or before it came to that. */
+const refusedQuery = 'decision:forbid OR code:401,403'
+
 /** Every number leads to what it counts. */
-const ClaimLink = ({ part }: { readonly part: ClaimPart }) => {
+const ClaimLink = ({ part, search }: { readonly part: ClaimPart; readonly search: TimeSearch }) => {
   const style = `${tones[part.tone]} ${quiet}`
   switch (part.id) {
     case 'findings':
@@ -184,13 +193,13 @@ const ClaimLink = ({ part }: { readonly part: ClaimPart }) => {
       )
     case 'refused':
       return (
-        <Link to="/events" search={{ q: 'decision:forbid' }} className={style}>
+        <Link to="/events" search={{ q: refusedQuery, ...search }} className={style}>
           {part.text}
         </Link>
       )
     case 'gaps':
       return (
-        <Link to="/events" search={{ q: 'kind:gap' }} className={style}>
+        <Link to="/events" search={{ q: 'kind:gap', ...search }} className={style}>
           {part.text}
         </Link>
       )

@@ -135,7 +135,13 @@ const MadeBy = ({ version }: { readonly version: ObjectVersionRow }) => (
     </p>
     {version.madeBy ? (
       <p className="flex flex-wrap items-baseline gap-x-2 text-dim">
-        {messages.object.madeBy}
+        {version.madeByHow === 'near' ? (
+          <span className="underline decoration-dotted underline-offset-2" title={messages.object.nearNote}>
+            {messages.object.madeByNear}
+          </span>
+        ) : (
+          messages.object.madeBy
+        )}
         <span className="font-mono text-12 break-all text-text">{version.madeBy.user}</span>
         {version.madeBy.sourceIp && <span>{messages.object.from(version.madeBy.sourceIp)}</span>}
         {version.madeBy.userAgent && (
