@@ -27,8 +27,8 @@ word without a field is looked for in texts.
 |---|---|---|---|
 ${queryFields
   .map(
-    ({ name, aliases, description, example }) =>
-      `| \`${name}\` | ${aliases.join(', ')} | ${description} | \`${example}\` |`,
+    ({ field, aliases, description, example }) =>
+      `| \`${field}\` | ${aliases.join(', ')} | ${description} | \`${example}\` |`,
   )
   .join('\n')}
 `

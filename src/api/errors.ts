@@ -19,7 +19,6 @@ const statuses: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,
-  WRITE_IN_PAST: 409,
   OVERLOADED: 503,
   STORE_UNAVAILABLE: 503,
   RUNTIME_MISSING: 503,
