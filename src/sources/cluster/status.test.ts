@@ -106,6 +106,15 @@ for (const [name, got, expected] of cases) {
   test(`is ${expected.slice(0, expected.indexOf(':'))} ${name}`, () => assert.equal(got, expected))
 }
 
+test('a discovery that fails later hides only what is new', () => {
+  const facts = { found, fault: 'no answer', views: [view('a')], totals, cluster: 'shop', ended: false, now }
+  assert.deepEqual(statusOf(facts), {
+    state: 'partial',
+    message: 'watches 1 kinds with 3 objects; 1 not seen, or not at the moment',
+    missing: [{ what: 'kinds that are new', why: 'no answer', mend: 'It is tried again by itself' }, byChoice],
+  })
+})
+
 test('names everything that is missing, and the way to mend it', () => {
   const views = [view('a'), refused('b'), cut('c', 60), waiting('d', 'unreadable')]
   const { missing } = statusOf({ found: withStale, fault: '', views, totals, cluster: 'shop', ended: false, now })

@@ -18,6 +18,8 @@ export interface Facts {
 /** A cut shorter than this mends itself and is not worth a line: every watch is renewed each few minutes. */
 const cutForMicros = 30_000_000
 
+const triedAgain = 'It is tried again by itself'
+
 /** Bookmarks come each minute on every watch: three minutes without any from any of them is silence. */
 const silentMicros = 180_000_000
 
@@ -26,7 +28,11 @@ export function statusOf(
   facts: Facts & { readonly totals: Totals; readonly cluster: string; readonly ended: boolean; readonly now: Micros },
 ): { readonly state: SourceState; readonly message: string; readonly missing: readonly Missing[] } {
   const { found, fault, views, totals, cluster, now } = facts
-  const unseen = [...(found?.discovered.missing ?? []), ...views.flatMap((view) => missingOf(view, now))]
+  const unseen = [
+    ...(found !== undefined && fault !== '' ? [{ what: 'kinds that are new', why: fault, mend: triedAgain }] : []),
+    ...(found?.discovered.missing ?? []),
+    ...views.flatMap((view) => missingOf(view, now)),
+  ]
   const missing = [...unseen, ...(found?.plan.missing ?? [])]
   const say = (state: SourceState, message: string) => ({ state, message, missing })
   const seen = views.filter((view) => view.seen)
