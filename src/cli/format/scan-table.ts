@@ -35,7 +35,7 @@ const fileSections = (workloads: readonly ScannedWorkload[], paint: Paint): read
 const workloadLines = (workload: ScannedWorkload, paint: Paint): readonly string[] => {
   const sorted = workload.findings.toSorted((a, b) => compareSeverity(b.severity, a.severity))
   const places = sorted.map(placeOf)
-  const width = Math.max(...places.map((place) => place.length))
+  const width = places.reduce((most, place) => Math.max(most, place.length), 0)
   const level = workload.level === undefined ? '' : paint.dim(`  satisfies ${workload.level}`)
   return [
     `  ${visible(workload.title)}${level}`,

@@ -44,10 +44,10 @@ export const scan = async (
     if (item.variant === 0) objects += 1
     const inspected = inspect(item, policy)
     if (item.variants === 1) {
-      problems.push(...inspected.problems)
-      workloads.push(...inspected.workloads)
+      for (const problem of inspected.problems) problems.push(problem)
+      for (const workload of inspected.workloads) workloads.push(workload)
     } else {
-      problems.push(...inspected.problems.filter((problem) => isNew(told, problem)))
+      for (const problem of inspected.problems) if (isNew(told, problem)) problems.push(problem)
       for (const workload of inspected.workloads) {
         const findings = workload.findings.filter((finding) => isNew(told, finding))
         if (item.variant === 0 || findings.length > 0) workloads.push({ ...workload, findings })

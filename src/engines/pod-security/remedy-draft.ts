@@ -50,7 +50,7 @@ export class PatchDraft {
   giveUp(check: CheckId, why: string, paths: readonly string[]): void {
     const known = this.#unmendable.find((one) => one.check === check && one.why === why)
     if (known === undefined) this.#unmendable.push({ check, why, paths: [...paths] })
-    else known.paths.push(...paths)
+    else for (const path of paths) known.paths.push(path)
   }
 
   finish(): Remedy {

@@ -215,7 +215,7 @@ class Composer {
       put(object, key, value)
     }
     this.#at += 1
-    this.#duplicates.push(...duplicates.values())
+    for (const duplicate of duplicates.values()) this.#duplicates.push(duplicate)
     return object
   }
 

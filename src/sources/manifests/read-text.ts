@@ -75,7 +75,7 @@ function* readDocument(file: string, document: DocumentText, lines: Lines): Gene
       )
     }
     // With two values each `last` and the first are all there is; with three the second too, and so on.
-    const most = Math.max(1, ...duplicates.map((one) => one.count))
+    const most = duplicates.reduce((count, one) => Math.max(count, one.count), 1)
     wanted = Math.min(most, maxVariants)
   }
   for (const [variant, [pick, compositions]] of [...variants].entries()) {
