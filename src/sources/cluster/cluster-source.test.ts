@@ -98,7 +98,7 @@ describe('the cluster source', () => {
       { state, message, recordsTotal, gapsTotal, missing: missing.map(({ what }) => what) },
       {
         state: 'partial',
-        message: 'watches 1 kinds with 1 objects; 1 not seen, or not at the moment',
+        message: 'watches 1 kind with 1 object; 1 not seen, or not at the moment',
         recordsTotal: 2,
         gapsTotal: 1,
         missing: ['nodes', 'secrets', 'leases.coordination.k8s.io'],

@@ -75,12 +75,12 @@ const cases: readonly [name: string, got: string, expected: string][] = [
   [
     'when one kind is refused',
     judge([view('a'), refused('b')]),
-    'partial: watches 1 kinds with 3 objects; 1 not seen, or not at the moment',
+    'partial: watches 1 kind with 3 objects; 1 not seen, or not at the moment',
   ],
   [
     'when one group does not answer',
     judge([view('a')], { found: withStale }),
-    'partial: watches 1 kinds with 3 objects; 1 not seen, or not at the moment',
+    'partial: watches 1 kind with 3 objects; 1 not seen, or not at the moment',
   ],
   ['when every kind is refused', judge([refused('a'), refused('b')]), 'broken: none of 2 kinds may be read: forbidden'],
   ['when a watch is cut for a moment', judge([view('a'), cut('b', 5)]), 'connected: watches 2 kinds with 6 objects'],
@@ -110,7 +110,7 @@ test('a discovery that fails later hides only what is new', () => {
   const facts = { found, fault: 'no answer', views: [view('a')], totals, cluster: 'shop', ended: false, now }
   assert.deepEqual(statusOf(facts), {
     state: 'partial',
-    message: 'watches 1 kinds with 3 objects; 1 not seen, or not at the moment',
+    message: 'watches 1 kind with 3 objects; 1 not seen, or not at the moment',
     missing: [{ what: 'kinds that are new', why: 'no answer', mend: 'It is tried again by itself' }, byChoice],
   })
 })

@@ -52,16 +52,21 @@ export function statusOf(
   }
   const waiting = views.filter((view) => view.phase === 'waiting')
   if (waiting.length > 0 && waiting.every((view) => view.why === '')) {
-    return say('starting', `reading what there is: ${seen.length} of ${views.length} kinds, ${objects} objects`)
+    return say(
+      'starting',
+      `reading what there is: ${seen.length} of ${counted(views.length, 'kind')}, ${counted(objects, 'object')}`,
+    )
   }
   const heard = views.reduce((newest, view) => Math.max(newest, view.heardAt ?? 0), 0)
   if (heard > 0 && now - heard > silentMicros) {
     return say('silent', `nothing came for ${Math.round((now - heard) / 60_000_000)} minutes, not even a bookmark`)
   }
-  const sees = `watches ${seen.length} kinds with ${objects} objects`
+  const sees = `watches ${counted(seen.length, 'kind')} with ${counted(objects, 'object')}`
   if (unseen.length > 0) return say('partial', `${sees}; ${unseen.length} not seen, or not at the moment`)
   return say('connected', sees)
 }
+
+const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`
 
 function missingOf(view: KindView, now: Micros): readonly Missing[] {
   const what = kindName(view.kind)
