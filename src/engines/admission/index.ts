@@ -25,6 +25,7 @@ export {
   type RequestValues,
   requestValues,
 } from './request.ts'
+export { decoded } from './typed.ts'
 export {
   compileValidatingPolicy,
   type Decision,

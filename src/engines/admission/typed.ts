@@ -4,7 +4,8 @@
  */
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 import { canonicalQuantity } from '../apimachinery/quantity.ts'
-import { type Field, type FieldType, type Scalar, type Struct, structNamed } from './schema.ts'
+import type { GroupVersionKind } from './request.ts'
+import { type Field, type FieldType, type Scalar, type Struct, structNamed, structOfKind } from './schema.ts'
 
 export type Typed =
   | { readonly kind: 'object'; readonly object: JsonObject }
@@ -15,6 +16,16 @@ export function retype(object: JsonObject, struct: Struct): Typed {
   const faults: string[] = []
   const typed = writeStruct(object, struct, '', faults)
   return faults.length === 0 ? { kind: 'object', object: typed } : { kind: 'faults', faults }
+}
+
+/**
+ * An object from a manifest as the API server has it after decoding, which is what expressions see. Where it does not
+ * decode (the API server would refuse it), or has no schema, it stays as it is. Defaults are not filled in.
+ */
+export function decoded(object: JsonObject, kind: GroupVersionKind): JsonObject {
+  const struct = structOfKind(kind.group, kind.version, kind.kind)
+  const typed = struct && retype(object, struct)
+  return typed?.kind === 'object' ? typed.object : object
 }
 
 const maxFaults = 100

@@ -1,6 +1,7 @@
 import type { Suite } from '../suite.ts'
 import { suite as celSpec } from './cel-spec.ts'
 import { suite as kubescapeCelAdmissionLibrary } from './kubescape-cel-admission-library.ts'
+import { suite as kyvernoPolicies } from './kyverno-policies.ts'
 import { suite as oracleAuditPolicy } from './oracle-audit-policy.ts'
 import { suite as oracleCel } from './oracle-cel.ts'
 import { suite as oracleMap } from './oracle-map.ts'
@@ -14,6 +15,7 @@ import { suite as podSecurity } from './pod-security.ts'
 export const suites: readonly Suite[] = [
   celSpec,
   kubescapeCelAdmissionLibrary,
+  kyvernoPolicies,
   oracleAuditPolicy,
   oracleCel,
   oracleMap,
