@@ -24,3 +24,16 @@ test('in a Pod on the host network every port is a host port, in a template only
   assert.equal(told('Pod'), 'host namespaces (hostNetwork=true), hostPort (container "a" uses hostPorts 80, 8081)')
   assert.equal(told('template'), 'host namespaces (hostNetwork=true), hostPort (container "a" uses hostPort 8081)')
 })
+
+test('tells an AppArmor annotation of a Pod also as the field that it becomes', () => {
+  const annotations = Object.fromEntries(
+    ['a', 'b', 'c'].map((name) => [`container.apparmor.security.beta.kubernetes.io/${name}`, 'unconfined']),
+  )
+  const containers = [{ name: 'a' }, { name: 'b', securityContext: { appArmorProfile: { type: 'RuntimeDefault' } } }]
+  const read = readPod({ annotations }, { containers }).pod
+  assert.equal(
+    messageOf(violationsOf({ level: 'baseline', version: 'latest' }, withApiDefaults(read, 'Pod'))),
+    'forbidden AppArmor profiles (container "a" and annotations must not set AppArmor profile type to "Unconfined", "container.apparmor.security.beta.kubernetes.io/a="unconfined"", "container.apparmor.security.beta.kubernetes.io/b="unconfined"", "container.apparmor.security.beta.kubernetes.io/c="unconfined"")',
+  )
+  assert.equal(withApiDefaults(read, 'template').containers[0]?.securityContext, undefined)
+})
