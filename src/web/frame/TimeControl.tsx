@@ -45,11 +45,11 @@ export const TimeControl = () => {
 
 const Label = ({ time }: { readonly time: Time }) => <>{labelOf(time, useNow(30_000))}</>
 
-const labelOf = ({ choice, whole }: Time, now: number): string => {
+const labelOf = ({ choice, recording }: Time, now: number): string => {
   switch (choice.kind) {
     case 'live':
       if (choice.last) return messages.time.liveLast(choice.last)
-      return whole ? messages.time.recording : messages.time.live
+      return recording ? messages.time.recording : messages.time.live
     case 'range':
       return span(choice.from, choice.to, now)
     case 'moment':
@@ -73,7 +73,7 @@ const Menu = ({ time, done }: { readonly time: Time; readonly done: () => void }
             aria-pressed={time.choice.kind === 'live' && !time.choice.last}
             onClick={pick(undefined)}
           >
-            {time.whole ? messages.time.recording : messages.time.live}
+            {time.recording ? messages.time.recording : messages.time.live}
           </button>
           {lastChoices.map((last) => (
             <button

@@ -12,6 +12,8 @@ export interface Time extends When {
   readonly past: boolean
   /** False while it is not known yet whether this is a recording, whose whole is the range when nobody chose one. */
   readonly ready: boolean
+  /** True where a recording is looked at, whose whole is what live means. */
+  readonly recording: boolean
   readonly set: (choice: TimeChoice) => void
 }
 
@@ -19,7 +21,7 @@ export interface Time extends When {
 export const useTime = (): Time => {
   const search = useSearch({ strict: false })
   const navigate = useNavigate()
-  const { whole, known } = useWholeRecording()
+  const { whole, known, recording } = useWholeRecording()
   const choice = timeChoice(search)
   const at = stateAt(choice)
   return {
@@ -27,6 +29,7 @@ export const useTime = (): Time => {
     whole,
     at,
     past: at !== undefined,
+    recording,
     ready: known || choice.kind !== 'live' || choice.last !== undefined,
     set: (next) => {
       void navigate({ to: '.', search: (before) => ({ ...before, ...timeSearch(next) }) })
@@ -44,12 +47,16 @@ const stateAt = (choice: TimeChoice): string | undefined => {
 /** The last window of a recording that was told; while the store is restarted the status has none. */
 let lastWhole: Range | undefined
 
-const useWholeRecording = (): { readonly whole: Range | undefined; readonly known: boolean } => {
+const useWholeRecording = (): Pick<Time, 'whole' | 'recording'> & { readonly known: boolean } => {
   const status = useQuery(statusQuery)
   const { mode, record, store } = status.data ?? {}
   if (mode === 'recording' && record) lastWhole = { from: record.from, to: endOf(record.to) }
   const whole = mode === 'recording' ? lastWhole : undefined
-  return { whole, known: mode === 'live' || whole !== undefined || store?.state === 'ready' }
+  return {
+    whole,
+    recording: mode === 'recording',
+    known: mode === 'live' || whole !== undefined || store?.state === 'ready',
+  }
 }
 
 /** The end of a half-open range that holds the last record too. */
