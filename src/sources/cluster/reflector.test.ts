@@ -264,6 +264,22 @@ describe('the reflector', () => {
     assert.equal(on.api.seen.filter(({ query }) => query.get('watch') !== '1').length, 1)
   })
 
+  test('an error inside of the stream again and again: lists anew to get past it', async () => {
+    await using on = await stage()
+    await on.watching()
+    on.api.intercept(({ query }, response) => {
+      if (query.get('watch') !== '1') return false
+      response.end(`${JSON.stringify({ type: 'ERROR', object: { code: 500, message: 'cannot decode' } })}\n`)
+      return true
+    })
+    on.collection.cut()
+    await on.says(
+      /^gap stream-broken: the watch of pods could not go on: cannot decode; a new list found 0 differences/,
+    )
+    on.api.intercept(undefined)
+    await on.watching()
+  })
+
   for (const [name, line] of [
     ['no JSON', '{"type":"ADDED",oops}'],
     ['not UTF-8', Buffer.from([0x7b, 0xff, 0x7d]).toString('latin1')],

@@ -74,6 +74,7 @@ export function reflect(options: ReflectorOptions): Reflector {
   const stopping = new AbortController()
   const { signal } = stopping
   const delays = backoff(timing.firstDelayMillis, timing.maxDelayMillis, options.random)
+  const refusals = backoff(timing.refusedMillis / 10, timing.refusedMillis, options.random)
   const objects = inventory(kind, options.before?.known ?? new Map(), options.lastKnown)
 
   /** Where a watch can go on; undefined: a list is needed. */
@@ -87,6 +88,8 @@ export function reflect(options: ReflectorOptions): Reflector {
     why: 'it was not watched',
   }
   let refusedSince: Micros | undefined
+  /** Failures inside of watches, one after the other. */
+  let failures = 0
   let heardAt: Micros | undefined
   let phase: Pick<KindView, 'phase' | 'why' | 'mend' | 'since'> = {
     phase: 'waiting',
@@ -136,6 +139,7 @@ export function reflect(options: ReflectorOptions): Reflector {
         goodUntil = at
         listedOnce = true
         seen = true
+        refusals.reset()
         return
       case 'refused':
         return refused(end.refusal)
@@ -194,6 +198,7 @@ export function reflect(options: ReflectorOptions): Reflector {
     })
     const healthy = performance.now() - began >= timing.healthyMillis
     if (healthy || heard) delays.reset()
+    failures = end.kind === 'failed' && !heard ? failures + 1 : 0
     if (end.kind === 'ended' && healthy) {
       goodUntil = clock()
       return
@@ -210,8 +215,7 @@ export function reflect(options: ReflectorOptions): Reflector {
     switch (end.kind) {
       case 'ended':
         goodUntil = clock()
-        enter('cut', 'the API server ends the watch at once', '')
-        return pause(delays.next(), signal)
+        return failed('the API server ends the watch at once')
       case 'cut':
         return failed(`the connection was cut: ${end.why}`)
       case 'idle':
@@ -220,6 +224,9 @@ export function reflect(options: ReflectorOptions): Reflector {
         return mustList('stream-broken', end.why)
       case 'unreadable':
         return mustList(end.tooLarge ? 'too-large' : 'unreadable', end.why)
+      case 'failed':
+        // It may fail at what comes next for ever: a list goes past it.
+        return failures < 3 ? failed(end.refusal.message) : mustList('stream-broken', end.refusal.message)
       case 'refused':
         // 400: it does not take our resourceVersion.
         return end.refusal.status === 400 ? mustList('stream-broken', end.refusal.message) : refused(end.refusal)
@@ -233,15 +240,16 @@ export function reflect(options: ReflectorOptions): Reflector {
   }
 
   const failed = async (why: string): Promise<void> => {
+    await failedFor(delays.next(), why)
+  }
+
+  const failedFor = async (millis: number, why: string): Promise<void> => {
     enter(seen ? 'cut' : 'waiting', why, 'It is tried again by itself')
-    await pause(delays.next(), signal)
+    await pause(millis, signal)
   }
 
   const refused = async ({ status, message, retryAfter }: Refusal): Promise<void> => {
-    if (status === 429 || status >= 500) {
-      enter(seen ? 'cut' : 'waiting', message, 'It is tried again by itself')
-      return pause(Math.max(delays.next(), retryAfter * 1000), signal)
-    }
+    if (status === 429 || status >= 500) return failedFor(Math.max(delays.next(), retryAfter * 1000), message)
     resourceVersion = undefined
     seen = false
     // A kind that is not there any more has nothing that could be missed; discovery tells of its end.
@@ -258,7 +266,7 @@ export function reflect(options: ReflectorOptions): Reflector {
       status === 403 ? grantCommands(kind, message) : 'See what the API server says of this kind',
     )
     if (status === 404) options.onGone()
-    await pause(timing.refusedMillis * (0.8 + options.random() * 0.4), signal)
+    await pause(refusals.next(), signal)
   }
 
   const run = async (): Promise<void> => {

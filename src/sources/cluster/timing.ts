@@ -7,7 +7,10 @@ export interface Timing {
   readonly healthyMillis: number
   readonly idleMillis: number
   readonly watchSeconds: readonly [number, number]
-  /** How long to wait before asking again for what was forbidden: each try is a refused request in the audit log. */
+  /**
+   * The longest wait before asking again for what was forbidden, the first is a tenth of it: each try is a refused
+   * request in the audit log.
+   */
   readonly refusedMillis: number
 }
 

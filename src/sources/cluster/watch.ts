@@ -18,6 +18,8 @@ export type WatchEnd =
   | { readonly kind: 'cut'; readonly why: string }
   | { readonly kind: 'idle' }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** The server took the watch and then told of a failure of its own. */
+  | { readonly kind: 'failed'; readonly refusal: Refusal }
   /** The server no longer has what came after our resourceVersion, or we cannot trust ours. */
   | { readonly kind: 'expired'; readonly why: string }
   | { readonly kind: 'unreadable'; readonly why: string; readonly tooLarge: boolean }
@@ -150,7 +152,7 @@ function parseLine(line: Line, kind: Kind): WatchEvent | WatchEnd {
     }
     case 'ERROR': {
       const refusal = refusalOf(object, 500)
-      return refusal.status === 410 ? { kind: 'expired', why: historyGone } : { kind: 'refused', refusal }
+      return refusal.status === 410 ? { kind: 'expired', why: historyGone } : { kind: 'failed', refusal }
     }
   }
   return { kind: 'unreadable', why: 'an event is none that Kubernetes knows', tooLarge: false }
