@@ -139,7 +139,7 @@ export const messages = {
   signIn: {
     title: 'Sign in by the link',
     body: 'Bulwark lets only the person who started it look at the record. Open the link that it printed at its start; it looks like this:',
-    again: 'The link is new after each start. Lost it? Start Bulwark again:',
+    again: 'A link signs in one browser, once, and is new after each start. This prints another one:',
     retry: 'I have opened it: try again',
   },
 

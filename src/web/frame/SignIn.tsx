@@ -8,10 +8,10 @@ export const SignIn = ({ retry }: { readonly retry: () => void }) => (
     <h1 className="text-24 font-semibold">{messages.signIn.title}</h1>
     <p className="text-14">{messages.signIn.body}</p>
     <p className="rounded-6 border border-line bg-surface px-3 py-2 font-mono text-12 break-all">
-      {window.location.origin}/login?token=…
+      {window.location.origin}/login?link=…
     </p>
     <p className="text-14">{messages.signIn.again}</p>
-    <CopyBlock text="npm start" label={messages.signIn.again} />
+    <CopyBlock text="npx bulwark link" label={messages.signIn.again} />
     <div>
       <button type="button" className="btn btn-primary" onClick={retry}>
         {messages.signIn.retry}

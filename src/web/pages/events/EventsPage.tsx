@@ -1,10 +1,10 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useMemo, useState } from 'react'
 import type { HistogramSplit } from '../../../model/answer.ts'
 import { parseQuery, withoutTerm, withTerm } from '../../../model/query/index.ts'
 import { ApiError } from '../../api/client.ts'
-import { eventsQuery } from '../../api/queries.ts'
+import { eventsQuery, sourcesQuery } from '../../api/queries.ts'
 import { Page } from '../../frame/Page.tsx'
 import { messages } from '../../messages.ts'
 import { Fault } from '../../parts/Fault.tsx'
@@ -31,7 +31,9 @@ export const EventsPage = () => {
   const q = search.q ?? ''
   const split: HistogramSplit = search.split ?? 'decision'
   const when = { choice: time.choice, whole: time.whole, ready: time.ready }
-  const live = time.choice.kind === 'live'
+  const sources = useQuery(sourcesQuery)
+  // After a replay has come to its end nothing new can come.
+  const live = time.choice.kind === 'live' && (sources.data?.items ?? []).some(({ state }) => state !== 'ended')
   const [tailing, setTailing] = useState(true)
   const [scrolled, setScrolled] = useState(false)
 
