@@ -242,7 +242,8 @@ test('refuses a store whose schema it does not know', async (t) => {
     await store.ready
     await backend.client.insert(
       'schema_migrations',
-      [JSON.stringify({ version: 999, name: 'future', checksum: 'x' })],
+      ['version', 'name', 'checksum'],
+      ['[999, "future", "x"]'],
       'future',
     )
     await store[Symbol.asyncDispose]()

@@ -15,7 +15,7 @@ import type { Micros } from '../model/time.ts'
 import type { Backend } from './backend.ts'
 import type { Client } from './client.ts'
 import { EmbeddedBackend } from './embedded.ts'
-import { encodeBlock } from './encode.ts'
+import { columnsOf, encodeBlock } from './encode.ts'
 import { migrate, readMigrations } from './migrate.ts'
 import { eventDetail } from './queries/event-detail.ts'
 import { facets, fieldValues } from './queries/facets.ts'
@@ -112,7 +112,7 @@ export class RecordStore implements Store {
   async insertBlock(records: readonly PlacedRecord[], token: string): Promise<void> {
     const client = await this.#open()
     for (const { table, day, lines } of encodeBlock(records))
-      await client.insert(table, lines, `${token}/${table}/${day}`)
+      await client.insert(table, columnsOf[table], lines, `${token}/${table}/${day}`)
   }
 
   async searchEvents(filter: EventFilter, page: PageRequest): Promise<EventPage> {

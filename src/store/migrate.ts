@@ -36,11 +36,8 @@ export const migrate = async (client: Client, migrations: readonly Migration[]):
     if (applied.has(version)) continue
     // Each statement can be run again (IF NOT EXISTS), so a crash in the middle leaves nothing to mend.
     for (const statement of statementsOf(sql)) await client.command(statement)
-    await client.insert(
-      'schema_migrations',
-      [JSON.stringify({ version, name, checksum: checksumOf(sql) })],
-      `schema-${version}`,
-    )
+    const row = JSON.stringify([version, name, checksumOf(sql)])
+    await client.insert('schema_migrations', ['version', 'name', 'checksum'], [row], `schema-${version}`)
   }
 }
 

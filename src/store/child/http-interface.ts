@@ -19,7 +19,8 @@ export interface HttpInterfaceOptions {
 /** The server, not listening yet. */
 export const createHttpInterface = ({ engine, password }: HttpInterfaceOptions): Server => {
   const expected = digest(password)
-  const server = createServer({ requestTimeout: 0 }, (request, response) => {
+  // Bound values come in the URL, and a query may have hundreds of them.
+  const server = createServer({ requestTimeout: 0, maxHeaderSize: 256 * 1024 }, (request, response) => {
     answer(request, response).catch((error: unknown) => refuse(response, error))
   })
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
