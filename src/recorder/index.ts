@@ -219,8 +219,8 @@ class OpenRecorder implements Recorder {
     try {
       await this.#starting
       await this.#maintaining
-      await spool.close()
       await withinStopTime([this.#live?.stop(), this.#writer?.stop()])
+      await spool.close()
       await quarantine.settled()
       await refusals.close()
       await this.#touch()

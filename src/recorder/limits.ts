@@ -41,10 +41,10 @@ export const defaultLimits: RecorderLimits = {
   refuseFree: { ratio: 0.03, bytes: 2 * gibi },
   minAgeMillis: 24 * 3600_000,
   blockRows: 10_000,
-  blockBytes: 16 * mebi,
+  blockBytes: 12 * mebi,
   blockMillis: 1000,
-  handoffBytes: 16 * mebi,
-  parsedBytes: 16 * mebi,
+  handoffBytes: 8 * mebi,
+  parsedBytes: 12 * mebi,
   quarantineBytes: 64 * mebi,
   quarantinePartBytes: mebi,
 }

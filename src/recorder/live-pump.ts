@@ -50,7 +50,7 @@ export class LivePump {
   }
 
   start(onFailure: (error: unknown) => void): void {
-    this.#running = this.#run().catch(onFailure)
+    this.#running = this.#insist(onFailure)
   }
 
   /** Lets the entry in hand finish. */
@@ -77,6 +77,17 @@ export class LivePump {
       const timer = setTimeout(done, millis)
       this.#waiters.add(done)
     })
+  }
+
+  /** A segment that cannot be read now is tried again: nothing may be left out because of a moment's fault. */
+  async #insist(onFailure: (error: unknown) => void): Promise<void> {
+    while (!this.#stopped) {
+      await this.#run().catch(async (error: unknown) => {
+        onFailure(error)
+        await this.#reader.close().catch(() => undefined)
+        await new Promise((resolve) => setTimeout(resolve, 1000))
+      })
+    }
   }
 
   async #run(): Promise<void> {

@@ -65,7 +65,7 @@ export class StoreWriter {
   }
 
   start(onFailure: (error: unknown) => void): void {
-    this.#running = this.#run().catch(onFailure)
+    this.#running = this.#runAgain(onFailure)
   }
 
   /** Lets an insert that is under way finish, but starts no other. */
@@ -98,6 +98,18 @@ export class StoreWriter {
       })
     }
     if (this.#waiters.size === 0) this.#hurry = false
+  }
+
+  /** A segment that cannot be read now is tried again: nothing may be left out because of a moment's fault. */
+  async #runAgain(onFailure: (error: unknown) => void): Promise<void> {
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      await this.#run().catch(async (error: unknown) => {
+        onFailure(error)
+        await this.#reader.close().catch(() => undefined)
+        await pauseFor(longestBackoff, signal)
+      })
+    }
   }
 
   async #run(): Promise<void> {

@@ -40,31 +40,36 @@ export const readBody = async (request: IncomingMessage, limits: BodyLimits, bud
 const isGzip = (request: IncomingMessage): boolean =>
   request.headers['content-encoding']?.trim().toLowerCase() === 'gzip'
 
+/** Collects a body: in one piece of memory where its length is declared, else in the pieces that come. */
 const readAll = (request: IncomingMessage, limits: BodyLimits, budget: Budget): Promise<Body> =>
   new Promise((resolve) => {
+    const declared = Number(request.headers['content-length'] ?? Number.NaN)
+    const whole = declared > 0 && budget.take(declared) ? Buffer.allocUnsafe(declared) : undefined
     const chunks: Buffer[] = []
+    let taken = whole?.length ?? 0
     let length = 0
     let ended = false
     const end = (body: Body) => {
       if (ended) return
       ended = true
       request.off('data', onData)
-      if (body.kind !== 'bytes') budget.give(length)
+      if (body.kind !== 'bytes') budget.give(taken)
       resolve(body)
     }
     const onData = (chunk: Buffer) => {
-      if (length + chunk.length > limits.body)
-        end({ kind: 'too-large', what: `a batch of more than ${limits.body} bytes` })
-      else if (!budget.take(chunk.length)) end({ kind: 'overload' })
-      else {
+      length += chunk.length
+      if (whole) chunk.copy(whole, length - chunk.length)
+      else if (length > limits.body) end({ kind: 'too-large', what: `a batch of more than ${limits.body} bytes` })
+      else if (budget.take(chunk.length)) {
+        taken += chunk.length
         chunks.push(chunk)
-        length += chunk.length
-      }
+      } else end({ kind: 'overload' })
     }
-    request.on('data', onData)
-    request.once('end', () => end({ kind: 'bytes', bytes: Buffer.concat(chunks, length) }))
+    request.once('end', () => end({ kind: 'bytes', bytes: whole ?? Buffer.concat(chunks, length) }))
     request.once('error', () => end({ kind: 'aborted' }))
     request.once('close', () => end({ kind: 'aborted' }))
+    if (declared > 0 && !whole) end({ kind: 'overload' })
+    else request.on('data', onData)
   })
 
 const inflate = (bytes: Buffer, limits: BodyLimits, budget: Budget): Promise<Body> => {
