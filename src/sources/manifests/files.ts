@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 
 /** A file to read, something about the files that has to be told, or the count of those left out in a folder. */
 export type FileItem =
@@ -76,7 +76,7 @@ async function* walk(
   }
 }
 
-const isChartFile = (name: string): boolean => /^(Chart\.ya?ml|values.*\.(ya?ml|json))$/.test(basename(name))
+const isChartFile = (name: string): boolean => /^(Chart\.ya?ml|values.*\.(ya?ml|json))$/.test(name)
 
 const typeOf = async (path: string): Promise<'file' | 'folder' | 'other' | { readonly why: string }> => {
   try {

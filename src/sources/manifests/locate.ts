@@ -1,6 +1,7 @@
 import type { Event } from 'js-yaml'
 import { isObject, type JsonValue } from '../../model/json.ts'
-import { type Composition, itemsOf, keyText, offsetOf, type Pick, pairsOf } from './compose.ts'
+import type { Composition, Pick } from './compose.ts'
+import { itemsOf, keyText, offsetOf, pairsOf } from './yaml-events.ts'
 
 /**
  * Finds the places of fields in one composed document. What it learns of a mapping it keeps, so that many paths of one
