@@ -13,6 +13,7 @@ import {
   type Lane,
   laneBars,
   laneMax,
+  placeOf,
   rangeOfBuckets,
   type Series,
   sumBetween,
@@ -29,6 +30,8 @@ interface Props {
   readonly laneHeight: number
   /** Called with the range that was brushed. */
   readonly onRange: (range: Range) => void
+  /** A moment to mark, the one that the page is about. */
+  readonly momentMillis?: number
   /** Names the lanes on the left, for charts with several. */
   readonly named?: boolean
 }
@@ -132,6 +135,7 @@ export const TimeBars = (props: Props) => {
             <svg width={width} height={height + axisHeight} aria-hidden="true" className="block">
               <Bars lanes={lanes} axis={axis} laneHeight={laneHeight} />
               <Gaps axis={axis} gaps={gaps} height={height} />
+              {props.momentMillis !== undefined && <Moment x={placeOf(axis, props.momentMillis)} height={height} />}
               {cursor && <Mark axis={axis} cursor={cursor} height={height} />}
               <TimeAxis axis={axis} y={height} />
             </svg>
@@ -233,6 +237,13 @@ const Mark = ({ axis, cursor, height }: { readonly axis: Axis; readonly cursor: 
     />
   )
 }
+
+const Moment = ({ x, height }: { readonly x: number; readonly height: number }) => (
+  <g transform={`translate(${x} 0)`} stroke="var(--past)">
+    <line y1={2} y2={height + 4} strokeWidth="1.5" />
+    <path d="M-5 0h10l-5 7z" fill="var(--past)" stroke="none" />
+  </g>
+)
 
 const TimeAxis = ({ axis, y }: { readonly axis: Axis; readonly y: number }) => {
   const offset = -new Date(axis.fromMillis).getTimezoneOffset() * 60_000

@@ -57,11 +57,17 @@ export const NowPage = () => {
     >
       {data && (
         <>
-          <Claim overview={data} sources={sources.data?.items ?? data.sources} timeline={timeline.data} strip={strip} />
-          <SourceLine sources={sources.data?.items ?? data.sources} />
+          <Claim
+            overview={data}
+            sources={sources.data?.items ?? data.sources}
+            timeline={timeline.data}
+            strip={strip}
+            past={time.past}
+          />
+          {!time.past && <SourceLine sources={sources.data?.items ?? data.sources} />}
           <Section title={messages.now.strip(strip.name)}>
             {timeline.data ? (
-              <Strip timeline={timeline.data} />
+              <Strip timeline={timeline.data} moment={time.choice.kind === 'moment' ? time.choice.at : undefined} />
             ) : timeline.error ? (
               <Fault error={timeline.error} retry={() => void timeline.refetch()} />
             ) : (
@@ -112,6 +118,7 @@ const stripRange = (time: Time, began: string | undefined): StripRange => {
     return { name, phrase: messages.now.inSpan(name), range: () => choice, search: {} }
   }
   if (choice.kind === 'moment') {
+    if (whole) return named(messages.now.wholeRecording, () => whole, { from: whole.from, to: whole.to, at: undefined })
     const end = millisOf(choice.at)
     const before: Range = { from: rfc3339(end - day), to: choice.at }
     return named(messages.now.before24, () => before, { ...before, at: undefined })
@@ -145,9 +152,10 @@ interface ClaimProps {
   readonly sources: readonly SourceRow[]
   readonly timeline: Timeline | undefined
   readonly strip: StripRange
+  readonly past: boolean
 }
 
-const Claim = ({ overview, sources, timeline, strip }: ClaimProps) => {
+const Claim = ({ overview, sources, timeline, strip, past }: ClaimProps) => {
   const parts = claimOf({
     counts: overview.counts,
     namespaces: overview.namespaces,
@@ -156,6 +164,7 @@ const Claim = ({ overview, sources, timeline, strip }: ClaimProps) => {
     refused: timeline && sumBetween(timeline.forbidden, 0, timeline.forbidden.length - 1),
     gaps: timeline?.gaps.length,
     span: strip.phrase,
+    past,
   })
   return (
     <p className="max-w-4xl text-18 text-pretty">
@@ -236,7 +245,7 @@ const SourceLine = ({ sources }: { readonly sources: readonly SourceRow[] }) => 
   </ul>
 )
 
-const Strip = ({ timeline }: { readonly timeline: Timeline }) => {
+const Strip = ({ timeline, moment }: { readonly timeline: Timeline; readonly moment: string | undefined }) => {
   const navigate = useNavigate()
   return (
     <TimeBars
@@ -247,6 +256,7 @@ const Strip = ({ timeline }: { readonly timeline: Timeline }) => {
       stepMillis={timeline.stepSeconds * 1000}
       buckets={timeline.records.length}
       gaps={timeline.gaps}
+      {...(moment ? { momentMillis: millisOf(moment) } : {})}
       lanes={[
         {
           label: messages.now.records,
@@ -264,7 +274,7 @@ const Strip = ({ timeline }: { readonly timeline: Timeline }) => {
       onRange={(range) => {
         if (!range.to) return
         const search = timeSearch({ kind: 'range', from: range.from, to: range.to })
-        void navigate({ to: '/events', search: { from: search.from ?? '', to: search.to ?? '' } })
+        void navigate({ to: '/events', search })
       }}
     />
   )

@@ -53,6 +53,7 @@ const facts = {
   refused: 0,
   gaps: 0,
   span: 'in the last 24 hours',
+  past: false,
 }
 
 test('a calm cluster is said to be calm only as far as it is seen', () => {
@@ -90,6 +91,17 @@ test('without any source nothing is claimed', () => {
       tone: 'unsure',
     },
   ])
+})
+
+test('of a past moment nothing is said about how sources do now', () => {
+  assert.deepEqual(
+    claimOf({ ...facts, namespaces: [namespace], past: true }).map(({ text }) => text),
+    [
+      'No finding is critical or high',
+      '0 requests were refused in the last 24 hours',
+      '1 namespace could have enforced a stricter level with nothing breaking',
+    ],
+  )
 })
 
 test('a namespace that enforces what it could is left alone', () => {

@@ -22,11 +22,13 @@ export interface ClaimFacts {
   readonly gaps: number | undefined
   /** `in the last 24 hours` */
   readonly span: string
+  /** True for a past moment: how sources do now says nothing of it. */
+  readonly past: boolean
 }
 
 /** The parts in the order in which a person needs them. Silence is never said as if it were proof. */
 export const claimOf = (facts: ClaimFacts): readonly ClaimPart[] => {
-  if (facts.sources.length === 0) return [heard(facts)]
+  if (facts.sources.length === 0 && !facts.past) return [heard(facts)]
   const severe = facts.counts.findings.critical + facts.counts.findings.high
   const parts: ClaimPart[] = [
     severe > 0
@@ -37,9 +39,10 @@ export const claimOf = (facts: ClaimFacts): readonly ClaimPart[] => {
     parts.push({ id: 'refused', text: messages.now.claim.refused(facts.refused, facts.span), tone: 'plain' })
   }
   if (facts.gaps) parts.push({ id: 'gaps', text: messages.now.claim.gaps(facts.gaps), tone: 'unsure' })
-  parts.push(heard(facts))
+  if (!facts.past) parts.push(heard(facts))
   const stricter = facts.namespaces.filter(couldBeStricter).length
-  if (stricter > 0) parts.push({ id: 'stricter', text: messages.now.claim.stricter(stricter), tone: 'plain' })
+  if (stricter > 0)
+    parts.push({ id: 'stricter', text: messages.now.claim.stricter(stricter, facts.past), tone: 'plain' })
   return parts
 }
 

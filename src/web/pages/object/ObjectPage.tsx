@@ -148,7 +148,13 @@ const Beside = ({ object, detail }: { readonly object: ObjectKey; readonly detai
     </Part>
     <Part title={messages.object.findings}>
       {detail.findings.length === 0 ? (
-        <p className="text-dim">{detail.workload ? messages.object.noFindings : messages.object.noChecks}</p>
+        <p className="text-dim">
+          {detail.deleted
+            ? messages.object.goneFindings
+            : detail.workload
+              ? messages.object.noFindings
+              : messages.object.noChecks}
+        </p>
       ) : (
         <FindingList findings={detail.findings} />
       )}

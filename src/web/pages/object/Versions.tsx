@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import type { ObjectVersionRow } from '../../../model/answer.ts'
-import type { Change } from '../../../model/object.ts'
 import { versionQuery } from '../../api/queries.ts'
 import { DiffView } from '../../json/DiffView.tsx'
 import { withoutNoise } from '../../json/noise.ts'
@@ -47,11 +46,13 @@ export const Versions = ({ rows, at, more, onMore }: Props) => {
                 void navigate({ search: (old) => ({ ...old, v: row.id }), replace: search.v !== undefined })
               }}
             >
-              <Dot change={row.change} />
+              <Dot row={row} />
               <span className="min-w-0 grow">
                 <span className="flex items-baseline justify-between gap-2">
                   <Moment time={row.time} />
-                  <span className="text-12 text-dim">{messages.changes[row.change]}</span>
+                  <span className="text-12 text-dim">
+                    {statusOnly(row) ? messages.object.status : messages.changes[row.change]}
+                  </span>
                 </span>
                 <span className="block truncate font-mono text-12 text-dim" title={row.madeBy?.user}>
                   {row.madeBy ? <UserName user={row.madeBy.user} /> : '\u00a0'}
@@ -107,16 +108,20 @@ export const Versions = ({ rows, at, more, onMore }: Props) => {
   )
 }
 
-const Dot = ({ change }: { readonly change: Change }) => (
+/** True when the request wrote only the status, as controllers do all the time; what people change stands out beside it. */
+const statusOnly = ({ change, madeBy }: ObjectVersionRow): boolean =>
+  change === 'modified' && madeBy?.subresource === 'status'
+
+const Dot = ({ row }: { readonly row: ObjectVersionRow }) => (
   <svg viewBox="0 0 12 12" className="relative mt-1 size-3 shrink-0 text-dim" aria-hidden="true">
-    {change === 'deleted' ? (
+    {row.change === 'deleted' ? (
       <path d="m2 2 8 8M10 2l-8 8" stroke="currentColor" strokeWidth="1.8" />
     ) : (
       <circle
         cx="6"
         cy="6"
-        r="4"
-        fill={change === 'modified' ? 'currentColor' : 'var(--bg)'}
+        r={statusOnly(row) ? 2 : 4}
+        fill={row.change === 'modified' ? 'currentColor' : 'var(--bg)'}
         stroke="currentColor"
         strokeWidth="1.6"
       />
