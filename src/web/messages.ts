@@ -258,7 +258,7 @@ export const messages = {
     refuses: (value: number) => `would refuse ${count(value)}`,
     blockers: (value: number) => `${plural(value, 'workload keeps', 'workloads keep')} it from the next level`,
     recent: 'Changed lately',
-    recentNote: 'Renewed leases are left out.',
+    recentNote: 'Renewals of leases and reports of status are left out.',
     allChanges: 'All in Events',
     noChanges: 'Nothing changed in the record of this time.',
     unknownWho: 'who: not in the record',

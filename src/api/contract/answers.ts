@@ -117,7 +117,7 @@ export interface OverviewAnswer {
   /** True when there are more namespaces than are given. */
   readonly moreNamespaces: boolean
   readonly sources: readonly SourceRow[]
-  /** The newest changes before that moment, with who made them; renewals of leases are left out. */
+  /** The newest changes before that moment, with who made them; renewals of leases and reports of status are left out. */
   readonly changes: readonly ObjectVersionRow[]
   /** Why `changes` cannot be told now (the store is starting, or slow), empty when they are. */
   readonly changesMissing: string

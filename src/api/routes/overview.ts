@@ -35,6 +35,13 @@ export const overviewRoutes = (api: OpenAPIHono, services: Services): void => {
   })
 }
 
+/**
+ * False for what machines write all the time, and beside which nothing else would be seen among the newest changes:
+ * renewals of leases, and reports of status.
+ */
+const isMeant = ({ ref, change, madeBy }: ObjectVersionRow): boolean =>
+  change !== 'modified' || (ref.kind !== 'Lease' && madeBy?.subresource !== 'status')
+
 /** How many of the newest changes are looked at, and how many of them are told. */
 const lookedAt = 400
 const shown = 20
@@ -44,10 +51,8 @@ const recentChanges = async (
   to: Micros,
 ): Promise<{ readonly changes: readonly ObjectVersionRow[]; readonly changesMissing: string }> => {
   try {
-    // Leases are renewed every few seconds on each node: among the newest changes there would be nothing else.
     const page = await within(1500, record.changesIn({ from: to - day, to: to + 1 }, { limit: lookedAt }))
-    const changes = page.items.filter(({ ref, change }) => ref.kind !== 'Lease' || change !== 'modified')
-    return { changes: changes.slice(0, shown), changesMissing: '' }
+    return { changes: page.items.filter(isMeant).slice(0, shown), changesMissing: '' }
   } catch (error) {
     if (error instanceof BulwarkError) return { changes: [], changesMissing: error.message }
     throw error

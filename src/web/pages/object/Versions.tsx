@@ -54,9 +54,11 @@ export const Versions = ({ rows, at, more, onMore }: Props) => {
                     {statusOnly(row) ? messages.object.status : messages.changes[row.change]}
                   </span>
                 </span>
-                <span className="block truncate font-mono text-12 text-dim" title={row.madeBy?.user}>
-                  {row.madeBy ? <UserName user={row.madeBy.user} /> : '\u00a0'}
-                </span>
+                {!statusOnly(row) && (
+                  <span className="block truncate font-mono text-12 text-dim" title={row.madeBy?.user}>
+                    {row.madeBy ? <UserName user={row.madeBy.user} /> : '\u00a0'}
+                  </span>
+                )}
               </span>
             </button>
           </li>
