@@ -36,7 +36,7 @@ export const replaySource = async (options: ReplayOptions, append: Append): Prom
 
 const batchLines = 400
 const batchBytes = 1024 * 1024
-/** Lines of one stream within so much recorded time may go over together, a second of replay at most. */
+/** Lines of one stream within so much recorded time go over together; more of it where time goes faster. */
 const batchMicros: Micros = 250_000
 const mostInFlight = 64
 const refusedMillis = 1000
@@ -117,7 +117,7 @@ class Replay implements ReplaySource {
       if (this.#stop.signal.aborted) return
       if (read.kind === 'line') {
         if (speed !== 'max') await this.#waitUntil(startedAt + (read.time - from) / speed)
-        await this.#add(read.line.s, JSON.stringify(moveTimes(read.line, this.#shift)), read.time)
+        await this.#add(read.line.s, moveTimes(read.line, this.#shift), read.time)
       } else {
         if (read.kind === 'bad') this.#bad++
         await this.#tell(
@@ -141,7 +141,7 @@ class Replay implements ReplaySource {
     batch.bytes += line.length
     batch.last = time
     const { speed } = this.#options
-    const span = batchMicros * (speed === 'max' ? 4 : Math.max(1, Math.min(4, speed)))
+    const span = batchMicros * (speed === 'max' ? 16 : Math.max(1, Math.min(4, speed)))
     const isFull = batch.lines.length >= batchLines || batch.bytes >= batchBytes
     // Both streams go together, so that neither runs ahead of the other.
     if (isFull || time - batch.first >= span) await this.#flush()

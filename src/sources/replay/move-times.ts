@@ -4,55 +4,41 @@
  * that ages and orders are the same as they were. A text is a moment when it is RFC 3339 as a whole and stands under a
  * key that ends like the API's own time fields do; moments within a sentence stay.
  */
-import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
+import type { JsonValue } from '../../model/json.ts'
 import type { RecordingLine } from '../../model/recording.ts'
 import { formatMicros, type Micros, parseMicros } from '../../model/time.ts'
 
-/** The `d` of a line, `shift` microseconds later. Pure. */
-export const moveTimes = ({ s, d }: RecordingLine, shift: Micros): JsonObject => {
-  const moved = moveObject(d, shift, 0)
+/** The `d` of a line, `shift` microseconds later, as JSON text. Pure. */
+export const moveTimes = (line: RecordingLine, shift: Micros): string =>
+  // In JSON text a quote within a string is escaped, so a key's closing quote before a colon is never part of a value.
+  JSON.stringify(withNumbers(line, shift)).replace(moment, (text) => laterText(text, shift))
+
+const withNumbers = ({ s, d }: RecordingLine, shift: Micros) => {
   switch (s) {
     case 'audit':
-      return moved
+      return d
     case 'objects':
-      return { ...moved, time: laterNumber(d.time, shift) }
+      return { ...d, time: later(d.time, shift) }
     case 'gaps':
-      return { ...moved, from: laterNumber(d.from, shift), to: laterNumber(d.to, shift) }
+      return { ...d, time: later(d.to, shift), from: later(d.from, shift), to: later(d.to, shift) }
     default:
       return s satisfies never
   }
 }
 
-const timeKey = /(?:[tT]imestamp|[tT]ime|At|Date|^notBefore|^notAfter)$/
-
-/** Deeper values are not moved; the parsers refuse such records anyway. */
-const maxDepth = 100
-
-const move = (value: JsonValue, key: string, shift: Micros, depth: number): JsonValue => {
-  if (typeof value === 'string') return timeKey.test(key) ? laterText(value, shift) : value
-  if (typeof value !== 'object' || value === null || depth > maxDepth) return value
-  if (isObject(value)) return moveObject(value, shift, depth)
-  return value.map((item) => move(item, key, shift, depth + 1))
-}
-
-const moveObject = (object: JsonObject, shift: Micros, depth: number): JsonObject => {
-  const moved: { [key: string]: JsonValue } = Object.create(null)
-  for (const [key, value] of Object.entries(object)) {
-    if (value !== undefined) moved[key] = move(value, key, shift, depth + 1)
-  }
-  return moved
-}
+/** `creationTimestamp`, `lastTransitionTime`, `time`, `startedAt`, `notAfter`, … */
+const moment =
+  /(?<=(?:[tT]imestamp|[tT]ime|At|Date|notBefore|notAfter)":")\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)(?=")/g
 
 /** As many digits of a second as before: Time has none, MicroTime six. */
 const laterText = (text: string, shift: Micros): string => {
   const time = parseMicros(text)
   if (time === undefined) return text
   const [, fraction = ''] = /\.(\d+)/.exec(text) ?? []
-  const later = formatMicros(time + shift)
-  return fraction === ''
-    ? `${later.slice(0, 19)}Z`
-    : `${later.slice(0, 20)}${later.slice(20, 26).padEnd(fraction.length, '0').slice(0, fraction.length)}Z`
+  const moved = formatMicros(time + shift)
+  if (fraction === '') return `${moved.slice(0, 19)}Z`
+  return `${moved.slice(0, 20)}${moved.slice(20, 26).padEnd(fraction.length, '0').slice(0, fraction.length)}Z`
 }
 
-const laterNumber = (value: JsonValue | undefined, shift: Micros): JsonValue =>
+const later = (value: JsonValue | undefined, shift: Micros): JsonValue =>
   typeof value === 'number' ? value + shift : (value ?? null)

@@ -142,7 +142,7 @@ const isZstd = (bytes: Buffer): boolean => {
 
 /** The lines of a file as text; undefined for one that is too long. Throws where the file is cut off or damaged. */
 async function* textLines(file: string): AsyncGenerator<string | undefined> {
-  const decoder = (await startsCompressed(file)) ? createZstdDecompress() : new PassThrough()
+  const decoder = (await startsCompressed(file)) ? createZstdDecompress({ chunkSize: 256 * 1024 }) : new PassThrough()
   // The pipeline's error comes out of reading its last stream as well, so the callback has nothing to do.
   const bytes = pipeline(createReadStream(file), decoder, () => undefined)
   let parts: Buffer[] = []
