@@ -5,6 +5,7 @@ import { suite as kyvernoPolicies } from './kyverno-policies.ts'
 import { suite as oracleAuditPolicy } from './oracle-audit-policy.ts'
 import { suite as oracleCel } from './oracle-cel.ts'
 import { suite as oracleMap } from './oracle-map.ts'
+import { suite as oracleNetworkPolicy } from './oracle-network-policy.ts'
 import { suite as oraclePodSecurity } from './oracle-pod-security.ts'
 import { suite as oracleRbac } from './oracle-rbac.ts'
 import { suite as oracleRequestInfo } from './oracle-request-info.ts'
@@ -19,6 +20,7 @@ export const suites: readonly Suite[] = [
   oracleAuditPolicy,
   oracleCel,
   oracleMap,
+  oracleNetworkPolicy,
   oraclePodSecurity,
   oracleRbac,
   oracleRequestInfo,

@@ -1,0 +1,13 @@
+export { type Decision, judge, type Passage, type Verdict } from './evaluate.ts'
+export type { ReadOptions } from './fields.ts'
+export {
+  allTraffic,
+  commonTraffic,
+  formatTraffic,
+  isNoTraffic,
+  type Protocol,
+  portsOf,
+  type Traffic,
+} from './traffic.ts'
+export * from './types.ts'
+export { externalEndpoint, readPod, readWorld, type World } from './world.ts'

@@ -1,0 +1,121 @@
+/**
+ * The intermediate form. Every kind of policy becomes rules over endpoints in ordered tiers; one evaluator reads them
+ * (evaluate.ts for a pair, reachability.ts for all).
+ */
+import type { Ranges } from './ranges.ts'
+import type { Protocol, Traffic } from './traffic.ts'
+
+/** Where traffic starts or ends. A pod on the host network is the node (`host`); `external` is outside of the cluster. */
+export interface Endpoint {
+  readonly kind: 'pod' | 'host' | 'external'
+  /** `namespace/name` of a pod, the address or range of what is external. */
+  readonly name: string
+  readonly namespace: string
+  readonly labels: Labels
+  readonly serviceAccount: string
+  readonly node: string
+  /** On the line of numbers of addresses.ts. */
+  readonly addresses: readonly bigint[]
+  readonly ports: readonly NamedPort[]
+  /** What the mesh says of it, see mesh front ends: undefined where it is in none. */
+  readonly mesh?: string | undefined
+}
+
+export type Labels = Readonly<Record<string, string>>
+
+export interface NamedPort {
+  readonly name: string
+  readonly protocol: Protocol
+  readonly port: number
+}
+
+export interface Namespace {
+  readonly name: string
+  readonly labels: Labels
+}
+
+/** A condition on one endpoint. `all` of nothing is true, `any` of nothing is false. */
+export type Match =
+  | { readonly kind: 'all'; readonly of: readonly Match[] }
+  | { readonly kind: 'any'; readonly of: readonly Match[] }
+  | { readonly kind: 'not'; readonly of: Match }
+  | { readonly kind: 'is'; readonly endpoint: Endpoint['kind'] }
+  | { readonly kind: 'namespace'; readonly names: readonly string[] }
+  | { readonly kind: 'serviceAccount'; readonly names: readonly string[] }
+  | { readonly kind: 'label'; readonly of: 'self' | 'namespace'; readonly requirement: Requirement }
+  /** One of the endpoint's addresses is in the ranges. */
+  | { readonly kind: 'address'; readonly ranges: Ranges<bigint> }
+  /** It cannot be known from what we read: never silently true or false. */
+  | { readonly kind: 'unknown'; readonly reason: string }
+
+/** A label's value is put to the test; an absent one satisfies NotIn and DoesNotExist only. */
+export interface Requirement {
+  readonly key: string
+  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'StartsWith' | 'EndsWith' | 'Contains'
+  readonly values: readonly string[]
+}
+
+/** Ports of a rule. A named port is looked up at the destination; without `protocol` in each of them. */
+export type Ports =
+  | { readonly kind: 'fixed'; readonly traffic: Traffic }
+  | { readonly kind: 'named'; readonly name: string; readonly protocol?: Protocol | undefined }
+  | { readonly kind: 'anyOf'; readonly of: readonly Ports[] }
+  | { readonly kind: 'allBut'; readonly of: Ports }
+  | { readonly kind: 'bothOf'; readonly of: readonly Ports[] }
+
+export const actions = ['allow', 'deny', 'pass'] as const
+/** `pass` leaves the tier: the next one decides. */
+export type Action = (typeof actions)[number]
+
+export interface Rule {
+  readonly action: Action
+  /** The other end. */
+  readonly peer: Match
+  readonly ports: Ports
+  /** Where the rule stands in its object: `spec.ingress[0]`. */
+  readonly path: string
+  readonly name?: string | undefined
+  /** Why the rule may apply to part of this traffic only, such as HTTP conditions. Undefined: to all of it. */
+  readonly sometimes?: string | undefined
+}
+
+export interface PolicyRef {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+}
+
+export type Direction = 'ingress' | 'egress'
+
+/** One direction of one policy object. */
+export interface Policy {
+  readonly ref: PolicyRef
+  readonly direction: Direction
+  readonly subject: Match
+  /** Once it selects an endpoint, what no rule of its tier matched is denied. */
+  readonly isolates: boolean
+  readonly rules: readonly Rule[]
+}
+
+/** Policies in the order in which they are asked. The first rule that matches decides. */
+export interface Tier {
+  readonly name: string
+  readonly policies: readonly Policy[]
+}
+
+/**
+ * One gate that traffic has to pass. Egress is judged at the source, ingress at the destination; each is open when no
+ * tier decides. Gates are asked independently, and all have to be open.
+ */
+export interface Gate {
+  readonly name: string
+  readonly direction: Direction
+  readonly tiers: readonly Tier[]
+}
+
+/** Something in an object that was not understood or that the API server would refuse. */
+export interface PolicyProblem {
+  readonly ref: PolicyRef
+  readonly path: string
+  readonly what: string
+}
