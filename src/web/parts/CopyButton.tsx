@@ -54,7 +54,7 @@ export const CopyBlock = ({ text, label }: { readonly text: string; readonly lab
     <ScrollRegion label={label} className="max-h-80 overflow-auto px-3 py-2 pr-9">
       <pre className="font-mono text-12">{text}</pre>
     </ScrollRegion>
-    <div className="absolute top-1.5 right-1.5">
+    <div className="absolute top-1 right-1 rounded-3 bg-bg p-0.5">
       <CopyButton text={text} label={`${messages.copy.copy}: ${label}`} />
     </div>
   </div>

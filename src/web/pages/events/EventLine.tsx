@@ -8,7 +8,7 @@ import { Result } from './Result.tsx'
 
 /** The columns of a row and of the head above it; the last one is there only where it has room. */
 export const eventColumns =
-  'grid-cols-[92px_minmax(90px,1.3fr)_minmax(104px,1fr)_minmax(120px,1.7fr)_104px] @3xl:grid-cols-[92px_minmax(130px,1.3fr)_minmax(120px,0.9fr)_minmax(140px,1.7fr)_104px_110px]'
+  'grid-cols-[92px_minmax(90px,1.6fr)_minmax(104px,1.1fr)_minmax(110px,1.6fr)_104px] @3xl:grid-cols-[92px_minmax(130px,1.3fr)_minmax(120px,0.9fr)_minmax(140px,1.7fr)_104px_110px]'
 
 interface Props {
   readonly id: string
