@@ -15,6 +15,8 @@ import type { StoreSettings } from './store.ts'
 const firstPause = 100
 const longestPause = 10_000
 const maxFailedStarts = 5
+/** How long questions in flight may finish when the store is closed; an engine killed after that loses nothing. */
+const closingMillis = 3000
 
 /**
  * chDB in a child process, started again whenever it ends. A child because a slow query takes threads of libuv's pool,
@@ -150,7 +152,7 @@ export class EmbeddedBackend implements Backend {
     if (child) {
       const ended = new Promise((resolve) => child.once('exit', resolve))
       child.send('end', () => {})
-      const patience = setTimeout(() => child.kill('SIGKILL'), 10_000)
+      const patience = setTimeout(() => child.kill('SIGKILL'), closingMillis)
       await ended
       clearTimeout(patience)
     }

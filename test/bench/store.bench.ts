@@ -112,6 +112,8 @@ const questions = async (
   await ask('newest 100', () => search(''))
   await ask('newest 100 refused of a namespace', () => search(`ns:team-${turn++ % 9} decision:forbid`))
   await ask('histogram of 60 bars', () => store.histogram(all, { buckets: 60, split: 'decision' }))
+  await ask('time line of the day', () => store.timeline(start, start + 86_400_000_000, 96))
+  await ask('what is kept at all', () => store.recordWindow())
   await ask('facets of 5 fields', () => store.facets(all, ['user', 'verb', 'resource', 'ns', 'code'], 10))
 }
 

@@ -27,7 +27,8 @@ const serve = async (options: ChildOptions): Promise<void> => {
       engine[Symbol.dispose]()
       process.exit(0)
     })
-    server.closeIdleConnections()
+    // A connection whose answer is still under way becomes idle only later.
+    setInterval(() => server.closeIdleConnections(), 10)
   })
 }
 
