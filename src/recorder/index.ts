@@ -2,7 +2,6 @@
  * The recorder: takes what sources hand over, makes it durable, then turns it into records for everybody. What was
  * acknowledged is not lost, and what could be missing is itself a record. Steps and guarantees: docs/recorder.md.
  */
-import { randomBytes, randomUUID } from 'node:crypto'
 import { BulwarkError } from '../model/error.ts'
 import type { Parsers } from '../model/parse.ts'
 import type { Gap } from '../model/record.ts'
@@ -10,24 +9,27 @@ import type { Append, SourceEntry } from '../model/source.ts'
 import { type Micros, microsFromMillis } from '../model/time.ts'
 import { CursorLog } from './cursor-log.ts'
 import { Dedup } from './dedup.ts'
-import { type FsLayer, nodeFs, readSmallFile, replaceFile } from './fs-layer.ts'
+import { type FsLayer, nodeFs, readSmallFile } from './fs-layer.ts'
+import { identity } from './identity.ts'
 import { defaultLimits, type RecorderLimits } from './limits.ts'
-import { LivePump, type LiveStatus, type MissingItem } from './live-pump.ts'
+import { LivePump, type MissingItem } from './live-pump.ts'
 import { type DirectoryLock, lockDirectory } from './lock.ts'
 import { parseGaps, parseObjects } from './parse-lines.ts'
 import { ParsedCache } from './parsed-cache.ts'
-import { contentKey, Processor, type ProcessTotals } from './process.ts'
-import { Quarantine } from './quarantine.ts'
+import { contentKey, Processor } from './process.ts'
+import { Quarantine, setAside } from './quarantine.ts'
 import { createRedactor } from './redact.ts'
 import { Refusals } from './refusals.ts'
 import type { Sinks } from './sinks.ts'
 import { readPieces } from './spool/read.ts'
 import type { Damage } from './spool/reader.ts'
-import { Spool, type SpoolStatus } from './spool/spool.ts'
-import { type StoreStatus, StoreWriter } from './store-writer.ts'
+import { Spool } from './spool/spool.ts'
+import { alertsOf, type RecorderStatus } from './status.ts'
+import { StoreWriter } from './store-writer.ts'
 
 export { createRedactor, type Redactor } from './redact.ts'
 export type { LiveSink, Sinks, StoreSink } from './sinks.ts'
+export type { RecorderStatus } from './status.ts'
 
 /** What the recorder needs. */
 export interface RecorderOptions {
@@ -38,16 +40,6 @@ export interface RecorderOptions {
   readonly limits?: Partial<RecorderLimits>
   readonly fs?: FsLayer
   readonly now?: () => Micros
-}
-
-/** How the recorder is doing, all of it. */
-export interface RecorderStatus {
-  readonly spool: SpoolStatus
-  readonly live: LiveStatus | undefined
-  readonly store: StoreStatus | undefined
-  readonly processed: ProcessTotals
-  /** What a person must know, one sentence each; empty when all is well. */
-  readonly alerts: readonly string[]
 }
 
 /** An open recorder. */
@@ -141,7 +133,7 @@ class OpenRecorder implements Recorder {
       },
       async (damage) => {
         tails.push(damage)
-        await setAside(fs, `${dir}/spool`, damage, limits, quarantine)
+        await setAside(fs, `${dir}/spool`, damage, quarantine)
         await quarantine.settled()
       },
     )
@@ -204,6 +196,7 @@ class OpenRecorder implements Recorder {
       live: this.#live?.status(),
       store: this.#writer?.status(),
       processed: processor.totals(),
+      sources: processor.sources(),
     }
     return { ...status, alerts: [...alertsOf(status), ...(this.#internal === undefined ? [] : [this.#internal])] }
   }
@@ -268,8 +261,8 @@ class OpenRecorder implements Recorder {
   }
 
   async #onMissing(item: MissingItem): Promise<void> {
-    const { fs, spool, limits, quarantine, now } = this.#parts
-    for (const damage of item.damage) await setAside(fs, spool.folder, damage, limits, quarantine)
+    const { fs, spool, quarantine, now } = this.#parts
+    for (const damage of item.damage) await setAside(fs, spool.folder, damage, quarantine)
     const count = item.to - item.from + 1
     const what = `${count} ${count === 1 ? 'entry' : 'entries'} of the spool (${item.from} to ${item.to}) could not be read back`
     const gap = { from: item.after ?? now(), to: now(), reason: 'spool-damaged', what, estimate: count } as const
@@ -322,35 +315,6 @@ class OpenRecorder implements Recorder {
   }
 }
 
-/** The id of the spool and the key of the redactor, made at the first start. */
-const identity = async (fs: FsLayer, dir: string): Promise<{ id: string; key: Buffer }> => {
-  const known = await readSmallFile(fs, `${dir}/identity`)
-  const [id = '', hex = ''] = known?.toString('latin1').trim().split('\n') ?? []
-  if (/^[0-9a-f-]{36}$/.test(id) && /^[0-9a-f]{64}$/.test(hex)) return { id, key: Buffer.from(hex, 'hex') }
-  const made = { id: randomUUID(), key: randomBytes(32) }
-  await replaceFile(fs, dir, 'identity', Buffer.from(`${made.id}\n${made.key.toString('hex')}\n`))
-  return made
-}
-
-const setAside = async (
-  fs: FsLayer,
-  folder: string,
-  damage: Damage,
-  limits: RecorderLimits,
-  quarantine: Quarantine,
-): Promise<void> => {
-  const file = await fs.open(`${folder}/${damage.segment}`, 'read')
-  try {
-    const bytes = Buffer.alloc(Math.min(damage.length, limits.quarantinePartBytes))
-    const read = await file.read(bytes, damage.offset)
-    const name = `${damage.segment}-${damage.offset}`
-    const why = `${damage.length} damaged bytes at ${damage.offset} of segment ${damage.segment}`
-    quarantine.put({ name, source: ownSource, why, bytes: bytes.subarray(0, read) })
-  } finally {
-    await file.close()
-  }
-}
-
 const withinStopTime = async (work: readonly (Promise<void> | undefined)[]): Promise<void> => {
   let timer: NodeJS.Timeout | undefined
   const timeUp = new Promise<void>((resolve) => {
@@ -358,17 +322,4 @@ const withinStopTime = async (work: readonly (Promise<void> | undefined)[]): Pro
   })
   await Promise.race([Promise.all(work), timeUp])
   clearTimeout(timer)
-}
-
-const alertsOf = ({ spool, live, store }: Pick<RecorderStatus, 'spool' | 'live' | 'store'>): string[] => {
-  const alerts: string[] = []
-  const { space, failure } = spool
-  if (space.level === 'full') alerts.push('The disk of the spool is full: new records are refused.')
-  if (space.level === 'low') alerts.push(`Only ${space.free} bytes are free on the disk of the spool.`)
-  if (failure) alerts.push(`The spool could not be written ${spool.failuresTotal} times, last: ${failure.message}`)
-  if (store?.failing)
-    alerts.push(`The store takes nothing, tried ${store.failing.attempts} times: ${store.failing.message}`)
-  for (const [name, { count, message }] of live?.failures ?? [])
-    alerts.push(`${name} failed ${count} times, last: ${message}`)
-  return alerts
 }

@@ -23,6 +23,13 @@ export interface ProcessTotals {
   readonly quarantined: number
 }
 
+/** What became of the entries of one source, since the start. */
+export interface SourceTotals {
+  readonly records: number
+  readonly gaps: number
+  readonly quarantined: number
+}
+
 /**
  * Entry to records: parse once, leave out what came before, redact. Gives the same records however often it is asked
  * for an entry; only the first time counts and quarantines.
@@ -32,6 +39,7 @@ export class Processor {
   readonly #dedup: Dedup
   readonly #redact: Redactor
   readonly #quarantine: Quarantine
+  readonly #sources = new Map<string, SourceTotals>()
   #totals: ProcessTotals = { records: 0, gaps: 0, duplicateEntries: 0, duplicateEvents: 0, quarantined: 0 }
 
   constructor(parsers: Parsers, dedup: Dedup, redact: Redactor, quarantine: Quarantine) {
@@ -39,6 +47,11 @@ export class Processor {
     this.#dedup = dedup
     this.#redact = redact
     this.#quarantine = quarantine
+  }
+
+  /** By the id of the source. */
+  sources(): ReadonlyMap<string, SourceTotals> {
+    return this.#sources
   }
 
   totals(): ProcessTotals {
@@ -66,7 +79,14 @@ export class Processor {
     }
     if (isFirst) {
       const gaps = records.reduce((sum, { record }) => sum + (record.kind === 'gap' ? 1 : 0), 0)
-      this.#count({ records: records.length, gaps, duplicateEvents, quarantined: parsed.bad.length })
+      const quarantined = parsed.bad.length
+      this.#count({ records: records.length, gaps, duplicateEvents, quarantined })
+      const known = this.#sources.get(entry.source) ?? { records: 0, gaps: 0, quarantined: 0 }
+      this.#sources.set(entry.source, {
+        records: known.records + records.length,
+        gaps: known.gaps + gaps,
+        quarantined: known.quarantined + quarantined,
+      })
     }
     return { ...processed, records }
   }

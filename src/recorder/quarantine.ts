@@ -7,6 +7,7 @@
 import { hash } from 'node:crypto'
 import { type FsLayer, systemCode, writeFully } from './fs-layer.ts'
 import type { RecorderLimits } from './limits.ts'
+import type { Damage } from './spool/reader.ts'
 
 /** What is set aside. `name` is unique for the bytes: setting the same aside again changes nothing. */
 export interface QuarantinedPart {
@@ -47,6 +48,11 @@ export class Quarantine {
       await file.close()
     }
     return new Quarantine(fs, folder, limits, new Set(names), bytes)
+  }
+
+  /** Most that is kept of one part (bytes). */
+  get partBytes(): number {
+    return this.#limits.quarantinePartBytes
   }
 
   /** Sets a part aside in the background. */
@@ -90,5 +96,19 @@ export class Quarantine {
     } finally {
       this.#waitingBytes -= kept.length
     }
+  }
+}
+
+/** Sets damaged bytes of a segment aside. */
+export const setAside = async (fs: FsLayer, folder: string, damage: Damage, quarantine: Quarantine): Promise<void> => {
+  const file = await fs.open(`${folder}/${damage.segment}`, 'read')
+  try {
+    const bytes = Buffer.alloc(Math.min(damage.length, quarantine.partBytes))
+    const read = await file.read(bytes, damage.offset)
+    const name = `${damage.segment}-${damage.offset}`
+    const why = `${damage.length} damaged bytes at ${damage.offset} of segment ${damage.segment}`
+    quarantine.put({ name, source: 'recorder', why, bytes: bytes.subarray(0, read) })
+  } finally {
+    await file.close()
   }
 }

@@ -228,7 +228,8 @@ class Walker {
   }
 }
 
-const masked = /^\[redacted sha256:[0-9a-f]{8}\]$/
+/** Also what the source of a cluster puts in the place of a value that it never had. */
+const masked = /^\[(?:removed|redacted sha256:[0-9a-f]{8})\]$/
 
 /** `--password` before its value. */
 const secretFlag = /^--?[\w-]{0,60}(?:password|passwd|passphrase|token|secret|api-?key|access-?key)$/i
