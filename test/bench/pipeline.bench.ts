@@ -36,7 +36,10 @@ const bench = async (report: (row: BenchRow) => void): Promise<void> => {
     unit: 'ms',
     gate: { atMost: 3000 },
   })
-  await storedRows(server, 0)
+  await eventually(
+    () => server.get('/api/v1/events?limit=1'),
+    () => true,
+  )
 
   const batches = makeBatches().values()
   const send = sender(`http://127.0.0.1:${port}/audit`)
@@ -120,11 +123,12 @@ const sendAll = async (send: Sender, batches: Iterator<string>): Promise<void> =
   for (let next = batches.next(); !next.done; next = batches.next()) await send(next.value)
 }
 
+/** Waits until so many events can be asked for. */
 const storedRows = (server: Served, rows: number): Promise<unknown> =>
   eventually(
-    async () => Number(Reflect.get(Object((await server.get('/api/v1/events?limit=1')).searched), 'rows')),
-    (found) => found >= rows,
-    300_000,
+    async () => (await server.get('/api/v1/status')).record,
+    (window) => isObject(window) && Number(window.events) >= rows,
+    120_000,
   )
 
 const reportLatency = (report: (row: BenchRow) => void, latencies: readonly number[]): void => {
