@@ -8,7 +8,7 @@ import type { FieldValue } from '../store.ts'
 import { Bindings, columnOf } from '../where.ts'
 import { partialAllowed, stoppedEarly } from './histogram.ts'
 
-/** The most frequent values of some fields under a filter, all fields in one pass over the rows. */
+/** The most frequent values of some fields under a filter. */
 export const facets = async (
   client: Client,
   filter: EventFilter,
@@ -20,20 +20,21 @@ export const facets = async (
   const most = clampLimit(limit, 100)
   const names = [...new Set(fields.map((field) => facetField(field)))]
   if (names.length === 0) return { fields: [], searched: await searchedOf(client, [], asked, false) }
-  const sets = names.map((name) => `(f_${name})`).join(', ')
-  const columns = names.map((name) => `toString(${columnOf[name]}) AS f_${name}`).join(', ')
-  const which = names.map((name) => `grouping(f_${name}) = 0`)
-  const field = names.length === 1 ? `0` : `multiIf(${which.map((is, index) => `${is}, ${index}`).join(', ')}, -1)`
-  const value = `multiIf(${names.map((name, index) => `field = ${index}, f_${name}`).join(', ')}, '')`
+  const shown = bindings.add(most + 1, 'UInt32')
+  // A pass for each field: grouping by its own column, as a dictionary, is far quicker than grouping sets over texts.
+  const passes = names.map(
+    (name, index) =>
+      `SELECT ${index} AS field, toString(v) AS value, n FROM (
+         SELECT ${columnOf[name]} AS v, count() AS n FROM events FINAL WHERE ${asked.where}
+         GROUP BY v ORDER BY n DESC, v LIMIT ${shown}
+       )`,
+  )
   const answer = await client.select(
-    `SELECT field, value, n FROM (
-       SELECT ${field} AS field, ${value} AS value, count() AS n
-       FROM (SELECT ${columns} FROM events FINAL WHERE ${asked.where})
-       GROUP BY GROUPING SETS (${sets})
-     ) ORDER BY field, n DESC, value LIMIT ${bindings.add(most + 1, 'UInt32')} BY field`,
+    `SELECT field, value, n FROM (${passes.join(' UNION ALL ')}) ORDER BY field, n DESC, value`,
     bindings.params,
     partialAllowed,
   )
+  const onePass = { ...answer, rowsRead: Math.round(answer.rowsRead / names.length) }
   return {
     fields: names.map((name, index) => {
       const values = answer.rows.filter((row) => count(row.field) === index)
@@ -43,7 +44,7 @@ export const facets = async (
         more: values.length > most,
       }
     }),
-    searched: await searchedOf(client, [answer], asked, stoppedEarly(answer.elapsedMillis)),
+    searched: await searchedOf(client, [onePass], asked, stoppedEarly(answer.elapsedMillis)),
   }
 }
 
