@@ -117,7 +117,7 @@ const serverTests = ['test/server/*.test.ts']
 
 /** In the order in which `npm test` runs them. */
 export const steps: readonly Step[] = [
-  commands('lint', 'format and lint (biome)', [['biome', 'ci', '--error-on-warnings', '.']]),
+  commands('lint', 'format and lint (biome)', [['biome', 'ci', '--colors=off', '--error-on-warnings', '.']]),
   commands('types', 'types of the pure folders, of Node code, of the page (tsc)', [
     ['tsc', '-p', 'tsconfig.pure.json'],
     ['tsc', '-p', 'tsconfig.node.json'],
