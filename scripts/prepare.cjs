@@ -37,7 +37,7 @@ const packagesInstalled = () => {
 
 const installPackages = () => {
   if (packagesInstalled()) return
-  say('bulwark: installing packages (about 700 MB on disk, a minute or two) …')
+  say('bulwark: installing packages (about 1.1 GB on disk, a minute or two) …')
   const began = Date.now()
   // No package may run code of its own while it is installed.
   // `install --no-save` keeps to the lockfile as `ci` does, and works where a registry lacks packages of other platforms.
