@@ -5,6 +5,7 @@
  */
 
 import type { Frame, Run } from './frame.ts'
+import { goName, rawGoName } from './go-names.ts'
 import { formatG } from './go-text.ts'
 import {
   CelError,
@@ -30,6 +31,8 @@ export type Start =
 export interface Step {
   readonly key: CelValue | undefined
   readonly run: Run | undefined
+  /** The key is itself read from a variable. */
+  readonly raw: boolean
   readonly optional: boolean
   readonly test: boolean
 }
@@ -134,7 +137,7 @@ function walk(frame: Frame, start: CelValue, steps: readonly Step[]): CelValue {
 function stepKey(frame: Frame, step: Step): CelValue {
   const key = step.run === undefined ? noSuchOverload : step.run(frame)
   if (isError(key) || isSimple(key)) return key
-  return new CelError(`invalid qualifier type: ${valueType(key).name}`)
+  return new CelError(`invalid qualifier type: ${step.raw ? rawGoName(key) : goName(key)}`)
 }
 
 const isSimple = (key: CelValue): boolean =>

@@ -14,9 +14,11 @@ import { type PlanContext, PlanFault, type Planned } from './planned.ts'
 import { compileRegex, type Regex } from './regex.ts'
 import type { CelType } from './types.ts'
 import {
+  CelDuration,
   CelError,
   CelMap,
   CelOptional,
+  CelTimestamp,
   CelUint,
   type CelValue,
   isError,
@@ -154,7 +156,7 @@ function targetOf(declaration: FunctionDeclaration, overload: string, count: num
   if (singleton !== undefined) {
     const { accepts, implementation, style } = singleton
     const guarded: Implementation = (...args) =>
-      accepts === undefined || accepts(args[0] ?? null) ? implementation(...args) : mismatch(name)
+      accepts === undefined || accepts(args[0] ?? null) ? implementation(...args) : refused(name, args[0] ?? null)
     return { style, implementation: guarded, nonStrict: false }
   }
   const exact =
@@ -196,6 +198,12 @@ function acceptsParam(type: CelType, index: number, value: CelValue): boolean {
   const inner = type.params[index]
   return inner === undefined || accepts(inner, value, false)
 }
+
+/** Values with methods of their own in cel-go refuse what none of them does without a name. */
+const refused = (name: string, first: CelValue): CelError =>
+  typeof first === 'string' || first instanceof CelDuration || first instanceof CelTimestamp
+    ? noSuchOverload
+    : mismatch(name)
 
 const mismatch = (name: string): CelError => new CelError(`no such overload: ${name}`)
 const noOverload = (name: string, args: readonly CelValue[]): CelError =>

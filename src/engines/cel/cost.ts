@@ -23,7 +23,8 @@ const late = (of: Cost): CallCost => ({ of, early: false })
 const fixed = (cost: number): CallCost => early(() => cost)
 
 /** Size of an argument: 1 for what has none. */
-const size = (value: CelValue | undefined): number => (value === undefined ? 1 : (sizeOf(value) ?? 1))
+const size = (value: CelValue | undefined): number =>
+  value === undefined ? 1 : ((value instanceof CelObject ? value.size : sizeOf(value)) ?? 1)
 
 /** As {@link size}, but an optional counts as what it holds (cel-go's own table only). */
 function innerSize(value: CelValue | undefined): number {

@@ -1,6 +1,8 @@
 /** Plans a fold (`all`, `map`, `transformMap` …), after cel-go v0.29.2 `evalFold` of `interpreter/interpretable.go`. */
+
 import type { Comprehension } from './ast.ts'
 import type { Frame, Run } from './frame.ts'
+import { goName } from './go-names.ts'
 import { ListBuilder } from './library/operators.ts'
 import { ValueMap } from './map-values.ts'
 import type { PlanContext, Planned } from './planned.ts'
@@ -38,7 +40,7 @@ export function planFold(planner: PlanContext, expr: Comprehension): Planned {
     frame.locals[accu] = undefined
     if (second === undefined) {
       const single = isList(items) ? items : items instanceof CelMap ? items.keys() : undefined
-      if (single === undefined) return new CelError('expected iterable type')
+      if (single === undefined) return new CelError(`got '${goName(items)}', expected iterable type`)
       for (const item of single) {
         frame.locals[first] = item
         if (!turn(frame)) break
@@ -55,7 +57,7 @@ export function planFold(planner: PlanContext, expr: Comprehension): Planned {
         frame.locals[second] = items.find(key) ?? null
         if (!turn(frame)) break
       }
-    } else return new CelError('unsupported comprehension range type')
+    } else return new CelError(`unsupported comprehension range type: ${goName(items)}`)
     return finished(result(frame))
   }
   return { kind: 'other', run }

@@ -235,7 +235,6 @@ export const standardMacros = [
   ['all', 2, true, quantify('all')],
   ['exists', 2, true, quantify('exists')],
   ['exists_one', 2, true, quantify('existsOne')],
-  ['existsOne', 2, true, quantify('existsOne')],
   ['map', 2, true, map],
   ['map', 3, true, map],
   ['filter', 2, true, filter],

@@ -155,13 +155,11 @@ class Parser {
     return this.#member()
   }
 
-  /** An even number of `!` or `-` cancels out; the last minus before a number belongs to the number. */
+  /** An even number of `!` or `-` cancels out; only a single minus before a number belongs to the number. */
   #prefixed(operator: '!' | '-', fn: string): Deep {
     const at = this.#peek().at
     let count = 0
     while (this.#peek().text === operator && this.#peek().kind === 'operator') {
-      const following = this.#tokens[this.#position + 1]
-      if (operator === '-' && (following?.kind === 'int' || following?.kind === 'double')) break
       this.#position++
       count++
     }

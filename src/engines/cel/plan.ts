@@ -21,6 +21,7 @@ import type { Environment } from './environment.ts'
 import { equal } from './equality.ts'
 import { planFold } from './fold.ts'
 import { Frame, LazyValue, type Run } from './frame.ts'
+import { goName } from './go-names.ts'
 import { ValueMap } from './map-values.ts'
 import { type PlanContext, PlanFault, type Planned } from './planned.ts'
 import { CelError, CelOptional, type CelValue, isError, noSuchOverload, valueType } from './values.ts'
@@ -109,7 +110,7 @@ class Planner implements PlanContext {
   #select(expr: Select): Planned {
     if (this.checked.idents.has(expr.id)) return this.#ident(expr.id, expr.field)
     const path = this.#pathTo(this.plan(expr.operand))
-    path.add({ key: expr.field, run: undefined, optional: false, test: expr.test })
+    path.add({ key: expr.field, run: undefined, raw: false, optional: false, test: expr.test })
     return { kind: 'path', path, test: expr.test }
   }
 
@@ -195,11 +196,11 @@ class Planner implements PlanContext {
 
   #step(key: Planned, optional: boolean): Step {
     if (key.kind === 'constant') {
-      if (isKey(key.value)) return { key: key.value, run: undefined, optional, test: false }
-      throw new PlanFault(`invalid qualifier type: ${valueType(key.value).name}`)
+      if (isKey(key.value)) return { key: key.value, run: undefined, raw: false, optional, test: false }
+      throw new PlanFault(`invalid qualifier type: ${goName(key.value)}`)
     }
-    const run = key.kind === 'path' && !key.test ? key.path.resolver() : this.runOf(key)
-    return { key: undefined, run, optional, test: false }
+    const raw = key.kind === 'path' && !key.test
+    return { key: undefined, run: raw ? key.path.resolver() : this.runOf(key), raw, optional, test: false }
   }
 
   #list(expr: ListLiteral): Planned {

@@ -74,7 +74,7 @@ test('prints operators with the parentheses they need and no others', () => {
     ['a?b:c?d:e', 'a ? b : c ? d : e'],
     ['(a?b:c).d', '(a ? b : c).d'],
     ['-(1)', '-(1)'],
-    ['- -1', '-(-1)'],
+    ['- -1', '1'],
     ["x.all(y,y in ['a'])", 'x.all(y, y in ["a"])'],
     ['has(a.b.c)', 'has(a.b.c)'],
     ['a.`b-c`', 'a.`b-c`'],

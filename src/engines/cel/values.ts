@@ -181,7 +181,5 @@ export function sizeOf(value: CelValue): number | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   if (isList(value)) return value.length
   if (value instanceof Uint8Array) return value.length
-  if (value instanceof CelMap) return value.size
-  if (value instanceof CelObject) return value.size
-  return undefined
+  return value instanceof CelMap ? value.size : undefined
 }

@@ -59,6 +59,9 @@ function readClause(text: string, start: number): { readonly clause: Clause; rea
     return `${prefix}error while parsing precision: could not find end of precision specifier`
   if (precision?.[1] === '')
     return `${prefix}error while parsing precision: error while converting precision to integer: strconv.Atoi: parsing "": invalid syntax`
+  if (Number(precision?.[1] ?? 0) > 2 ** 62) {
+    return `${prefix}error while parsing precision: error while converting precision to integer: strconv.Atoi: parsing "${precision?.[1]}": value out of range`
+  }
   const verb = text[end] ?? ''
   if (!'sdfebxXo'.includes(verb)) return `${prefix}unrecognized formatting clause "${verb}"`
   return { clause: { verb, precision: precision === null ? undefined : Number(precision[1]) }, end: end + 1 }
@@ -116,7 +119,11 @@ function formatString(value: CelValue): string | CelError {
   if (value instanceof CelMap) return formatMap(value)
   if (value instanceof CelType) return value.name
   const text = toText(value)
-  return typeof text === 'string' ? text : wrongType(stringRule, value)
+  if (typeof text === 'string') return text
+  if (value instanceof Uint8Array) {
+    return new CelError(`could not convert argument "${isError(text) ? text.message : ''}" to string`)
+  }
+  return wrongType(stringRule, value)
 }
 
 function formatDecimal(value: CelValue): string | CelError {
@@ -136,12 +143,17 @@ function formatReal(verb: 'f' | 'e', precision: number, value: CelValue): string
   const number = typeof value === 'string' && Object.hasOwn(specialNumbers, value) ? specialNumbers[value] : value
   if (typeof number !== 'number')
     return wrongType(`${verb === 'f' ? 'fixed-point' : 'scientific'} clause can only be used on doubles`, value)
+  const shown = printReal(verb, precision, number === 0 ? 0 : number)
+  return verb === 'f' ? shown : shown.padStart(Math.min(precision, maxPrecision))
+}
+
+/** In scientific form always with six digits: cel-go takes the precision of the clause for a width there. */
+function printReal(verb: 'f' | 'e', precision: number, number: number): string {
   if (Number.isNaN(number)) return 'NaN'
   if (!Number.isFinite(number)) return number > 0 ? '∞' : '-∞'
-  const digits = Math.min(precision, maxPrecision)
-  if (verb === 'f') return grouped(formatFixed(number, digits))
-  const [mantissa, exponent = '+00'] = formatScientific(number, digits).split('e')
-  return `${mantissa}\u202f×\u202f10${superscript(exponent)}`
+  if (verb === 'f') return grouped(formatFixed(number, Math.min(precision, maxPrecision)))
+  const [mantissa, exponent = '+00'] = formatScientific(number, 6).split('e')
+  return `${mantissa}×10${superscript(exponent)}`
 }
 
 /** The English locale, which cel-go prints numbers in, groups thousands. */

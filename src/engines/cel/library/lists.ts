@@ -28,6 +28,7 @@ import {
   param,
   stringType,
   timestampType,
+  typeText,
   uintType,
 } from '../types.ts'
 import {
@@ -72,11 +73,16 @@ const slice = onList((list, start, end) => {
   return list.slice(Number(start), Number(end))
 })
 
-const flatten = onList((list, depth = 1n) => {
-  if (typeof depth !== 'bigint') return noSuchOverload
+const flatten: Implementation = (list = null, ...rest) => {
+  const [depth = 1n] = rest
+  if (!isList(list) || typeof depth !== 'bigint') {
+    return new CelError(
+      `no such overload: ${typeText(valueType(list))}.flatten(${rest.map((v) => typeText(valueType(v))).join(', ')})`,
+    )
+  }
   if (depth < 0n) return new CelError('level must be non-negative')
   return flattened(list, depth)
-})
+}
 
 function flattened(list: readonly CelValue[], depth: bigint): readonly CelValue[] {
   const out: CelValue[] = []

@@ -51,8 +51,9 @@ function wrongFormat(message: string, pattern: string, ...examples: readonly str
   return `${message} (e.g. ${shown}regex used for validation is '${pattern}')`
 }
 
-const tooLong = (text: string, limit: number): readonly string[] =>
-  bytes(text) > limit ? [`must be no more than ${limit} bytes`] : []
+/** The limit is in bytes whatever the message says; the checks of label keys and values call them so. */
+const tooLong = (text: string, limit: number, unit: 'bytes' | 'characters'): readonly string[] =>
+  bytes(text) > limit ? [`must be no more than ${limit} ${unit}`] : []
 
 const subdomainMessage =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character"
@@ -66,21 +67,21 @@ const labelValueMessage =
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
 
 /** Faults of a DNS subdomain (RFC 1123). */
-export function subdomainFaults(text: string): readonly string[] {
-  const faults = tooLong(text, 253)
+export function subdomainFaults(text: string, unit: 'bytes' | 'characters' = 'characters'): readonly string[] {
+  const faults = tooLong(text, 253, unit)
   return patterns.subdomain.test(text) ? faults : [...faults, wrongFormat(subdomainMessage, subdomain, 'example.com')]
 }
 
 /** Faults of a DNS label (RFC 1123). */
 export function labelFaults(text: string): readonly string[] {
-  const faults = tooLong(text, 63)
+  const faults = tooLong(text, 63, 'characters')
   if (patterns.label.test(text)) return faults
   if (patterns.subdomain.test(text)) return [...faults, 'must not contain dots']
   return [...faults, wrongFormat(labelMessage, label, 'my-name', '123-abc')]
 }
 
 function label1035Faults(text: string): readonly string[] {
-  const faults = tooLong(text, 63)
+  const faults = tooLong(text, 63, 'characters')
   return patterns.label1035.test(text)
     ? faults
     : [...faults, wrongFormat(label1035Message, label1035, 'my-name', 'abc-123')]
@@ -96,14 +97,14 @@ function qualifiedNameFaults(text: string): readonly string[] {
   const [prefix] = parts.length === 2 ? parts : [undefined]
   const faults: string[] = []
   if (prefix === '') faults.push('prefix part must be non-empty')
-  else if (prefix !== undefined) faults.push(...subdomainFaults(prefix).map((fault) => `prefix part ${fault}`))
+  else if (prefix !== undefined) faults.push(...subdomainFaults(prefix, 'bytes').map((fault) => `prefix part ${fault}`))
   if (name === '') faults.push('name part must be non-empty')
-  else faults.push(...tooLong(name, 63).map((fault) => `name part ${fault}`))
+  else faults.push(...tooLong(name, 63, 'bytes').map((fault) => `name part ${fault}`))
   return patterns.labelKey.test(name) ? faults : [...faults, `name part ${wrong}`]
 }
 
 function labelValueFaults(text: string): readonly string[] {
-  const faults = tooLong(text, 63)
+  const faults = tooLong(text, 63, 'bytes')
   if (text === '' || patterns.labelKey.test(text)) return faults
   return [...faults, wrongFormat(labelValueMessage, `(${labelKey})?`, 'MyValue', 'my_value', '12345')]
 }

@@ -184,6 +184,8 @@ const call2 =
 
 const isSigned = (value: CelValue): boolean =>
   typeof value === 'bigint' || typeof value === 'number' || value instanceof CelDuration
+const isIntegral = (value: CelValue): boolean => typeof value === 'bigint' || value instanceof CelUint
+const isNumber = (value: CelValue): boolean => typeof value === 'number' || isIntegral(value)
 const isArithmetic = (value: CelValue): boolean =>
   isSigned(value) || value instanceof CelUint || value instanceof CelTimestamp
 const isAddable = (value: CelValue): boolean =>
@@ -239,25 +241,28 @@ export const operatorFunctions: readonly FunctionDeclaration[] = [
     'binary',
     [same('multiply_double', doubleType), same('multiply_int64', intType), same('multiply_uint64', uintType)],
     call2(multiply),
+    isNumber,
   ),
   singleton(
     operators.divide,
     'binary',
     [same('divide_double', doubleType), same('divide_int64', intType), same('divide_uint64', uintType)],
     call2(divide),
+    isNumber,
   ),
   singleton(
     operators.modulo,
     'binary',
     [same('modulo_int64', intType), same('modulo_uint64', uintType)],
     call2(modulo),
+    isIntegral,
   ),
   singleton(
     operators.negate,
     'unary',
     [unary('negate_double', [doubleType], doubleType), unary('negate_int64', [intType], intType)],
     (value = null) => negate(value),
-    isSigned,
+    (value) => typeof value === 'boolean' || isSigned(value),
   ),
   relation(operators.less, 'less', (order) => order < 0),
   relation(operators.lessEquals, 'less_equals', (order) => order <= 0),

@@ -61,7 +61,8 @@ function namedOffset(zone: string, seconds: number): number | CelError {
     const offset = Number(match?.[2] ?? 0) * 3600 + Number(match?.[3] ?? 0) * 60 + Number(match?.[4] ?? 0)
     return match?.[1] === '-' ? -offset : offset
   } catch {
-    return new CelError(`unknown time zone ${zone}`)
+    const isPath = /^[/\\]|(?:^|[/\\])\.\.(?:[/\\]|$)/.test(zone)
+    return new CelError(isPath ? 'time: invalid location name' : `unknown time zone ${zone}`)
   }
 }
 
