@@ -147,6 +147,10 @@ test('only the token opens the receiver', async () => {
   const status = async (authorization?: string) =>
     (await post(r.source.url(), list(['a']), authorization === undefined ? {} : { authorization })).status
   assert.deepEqual(await Promise.all([status(), status('Bearer open'), status('Bearer open sesame')]), [401, 401, 200])
+  assert.equal(
+    r.source.status().message,
+    `listens at ${r.source.url()}; 2 requests came without the right token or certificate`,
+  )
 })
 
 test('other paths and methods are refused', async () => {

@@ -83,10 +83,11 @@ class Webhook implements WebhookSource {
   readonly #server: Server
   readonly #meter = new SourceMeter()
   readonly #gaps: GapNotes
-  readonly #refused = { unauthorised: 0, overload: 0, recorder: 0 }
   #inFlight = 0
   #requests = 0
   #strange = 0
+  #unauthorised = 0
+  #putOff = 0
   #state: { readonly state: SourceState; readonly message: string; readonly since: Micros }
 
   constructor(options: WebhookOptions, append: Append) {
@@ -117,7 +118,7 @@ class Webhook implements WebhookSource {
         resolve()
       })
     })
-    this.#set('connected', `listens at ${this.url()}; nothing came yet`)
+    this.#set('connected', this.#message())
   }
 
   async stop(): Promise<void> {
@@ -152,7 +153,8 @@ class Webhook implements WebhookSource {
     if (path !== this.#options.path) return answer(request, response, 404, 'not found')
     if (request.method !== 'POST') return answer(request, response, 405, 'only POST')
     if (!this.#isAllowed(request)) {
-      this.#refused.unauthorised++
+      this.#unauthorised++
+      this.#set(this.#state.state, this.#message())
       return answer(request, response, 401, 'neither the token nor a client certificate of the receiver')
     }
     if (this.#requests >= this.#limits.requests) return this.#overload(request, response)
@@ -188,7 +190,6 @@ class Webhook implements WebhookSource {
           await this.#keep(body.bytes)
           return answer(request, response, 200, 'kept')
         } catch (error) {
-          this.#refused.recorder++
           const message = error instanceof Error ? error.message : String(error)
           this.#set('broken', `the recorder takes nothing: ${message}`)
           return answer(request, response, 503, 'it cannot be kept now')
@@ -205,8 +206,15 @@ class Webhook implements WebhookSource {
     await this.#append({ stream: 'audit', source: id, cluster, receivedAt, payload })
     this.#meter.add(seen.events, payload.length, receivedAt, seen.newest)
     if (!seen.isEventList) this.#strange++
-    const strange = this.#strange === 0 ? '' : `; ${this.#strange} of the batches are no EventList`
-    this.#set('connected', `listens at ${this.url()}${strange}`)
+    this.#set('connected', this.#message())
+  }
+
+  #message(): string {
+    const told = [`listens at ${this.url()}`]
+    if (this.#meter.read(this.#now()).bytesTotal === 0) told.push('nothing came yet')
+    if (this.#strange > 0) told.push(`${this.#strange} of the batches are no EventList`)
+    if (this.#unauthorised > 0) told.push(`${this.#unauthorised} requests came without the right token or certificate`)
+    return told.join('; ')
   }
 
   #tooLarge(what: string): void {
@@ -216,8 +224,8 @@ class Webhook implements WebhookSource {
   }
 
   #overload(request: IncomingMessage, response: ServerResponse): void {
-    this.#refused.overload++
-    this.#set('partial', `too much at once: ${this.#refused.overload} batches were put off, their sender tries again`)
+    this.#putOff++
+    this.#set('partial', `too much at once: ${this.#putOff} batches were put off, their sender tries again`)
     answer(request, response, 503, 'too much at once')
   }
 
