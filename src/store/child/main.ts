@@ -3,7 +3,8 @@
  * `ChildReport`. When the parent is gone, for whatever reason, the channel closes and this process ends.
  */
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { rmdirSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { Engine } from './engine.ts'
 import { createHttpInterface } from './http-interface.ts'
 import type { ChildOptions, ChildReport } from './protocol.ts'
@@ -14,7 +15,11 @@ const serve = async (options: ChildOptions): Promise<void> => {
   if ('socket' in options.listen) {
     const { socket } = options.listen
     rmSync(socket, { force: true })
-    process.once('exit', () => rmSync(socket, { force: true }))
+    process.once('exit', () => {
+      rmSync(socket, { force: true })
+      // The parent made the folder for this socket alone; when it is gone, nobody else tidies up.
+      if (!process.connected) rmdirSync(dirname(socket))
+    })
     server.listen(socket)
   } else {
     server.listen(options.listen.port, '127.0.0.1')
