@@ -8,11 +8,14 @@ import {
 } from '@tanstack/react-router'
 import { histogramSplits } from '../model/answer.ts'
 import { podSecurityLevels } from '../model/posture.ts'
+import { overviewQuery, sourcesQuery } from './api/queries.ts'
+import { queryClient } from './api/query-client.ts'
 import { Broken } from './frame/Broken.tsx'
 import { Frame } from './frame/Frame.tsx'
 import { NotFound } from './frame/NotFound.tsx'
 import { parseSearch, searchChoice, searchText, stringifySearch } from './url/search.ts'
-import { type TimeSearch, validTimeSearch } from './url/time.ts'
+import { type TimeSearch, timeChoice, validTimeSearch } from './url/time.ts'
+import { stateAt } from './url/use-time.ts'
 
 type Search = Readonly<Record<string, unknown>>
 
@@ -36,6 +39,12 @@ const rootRoute = createRootRoute({
 const nowRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/',
+  loaderDeps: ({ search }) => ({ at: stateAt(timeChoice(search)) }),
+  // Asked for while the page's script is on its way; the page shows what comes, so nothing waits here.
+  loader: ({ deps }) => {
+    void queryClient.prefetchQuery(overviewQuery(deps.at))
+    void queryClient.prefetchQuery(sourcesQuery)
+  },
   component: lazyRouteComponent(() => import('./pages/now/NowPage.tsx'), 'NowPage'),
 })
 

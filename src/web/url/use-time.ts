@@ -38,7 +38,7 @@ export const useTime = (): Time => {
 }
 
 /** The state that belongs to a choice: that moment, or the end of a range that lies in the past. */
-const stateAt = (choice: TimeChoice): string | undefined => {
+export const stateAt = (choice: TimeChoice): string | undefined => {
   if (choice.kind === 'moment') return choice.at
   if (choice.kind === 'range' && millisOf(choice.to) < serverNow()) return choice.to
   return undefined
