@@ -16,5 +16,7 @@ button { margin-top: .5rem; border-color: transparent; color: #fff; background: 
 `
 
 export const plainStyle = (app: OpenAPIHono): void => {
+  // Browsers ask for it on pages that name no icon.
+  app.get('/favicon.ico', (context) => context.body(null, 204))
   app.get('/plain.css', (context) => context.body(css, 200, { 'content-type': 'text/css; charset=utf-8' }))
 }
