@@ -22,6 +22,7 @@ test('listens on loopback and looks for a cluster when nothing is said', () => {
     auditTls: undefined,
     auditLog: undefined,
     secrets: 'none',
+    exclude: undefined,
     retention: { eventDays: 395, rawDays: 30, objectDays: 395 },
   })
 })
@@ -42,6 +43,14 @@ test('an address that others reach demands a token', () => {
   assert.equal(message({ listen: '0.0.0.0:7300', token: 'short' }), refused)
   assert.equal(message({ listen: '0.0.0.0:7300' }, { BULWARK_TOKEN: '0123456789abcdef' }), 'accepted')
   assert.equal(message({ listen: '[::1]:7300' }), 'accepted')
+})
+
+test('kinds to leave out are a list, and an empty one leaves out nothing', () => {
+  assert.deepEqual(settingsFrom({ exclude: 'leases.coordination.k8s.io, events' }, {}).exclude, [
+    'leases.coordination.k8s.io',
+    'events',
+  ])
+  assert.deepEqual(settingsFrom({ exclude: '' }, {}).exclude, [])
 })
 
 const wrong: readonly (readonly [Flags, string])[] = [

@@ -17,6 +17,8 @@ export interface Settings {
   readonly auditTls: TlsFiles | undefined
   readonly auditLog: string | undefined
   readonly secrets: 'none' | 'metadata'
+  /** Kinds that are not read, as kubectl names them (`leases.coordination.k8s.io`); undefined: the default of the source. */
+  readonly exclude: readonly string[] | undefined
   readonly retention: Retention
 }
 
@@ -57,6 +59,7 @@ export interface Flags {
   readonly auditClientCa?: string
   readonly auditLog?: string
   readonly secrets?: string
+  readonly exclude?: string
   readonly retentionDays?: string
   readonly rawRetentionDays?: string
 }
@@ -88,6 +91,7 @@ export const settingsFrom = (flags: Flags, env: Readonly<Record<string, string |
     auditTls: tlsFiles(value('auditTlsCert'), value('auditTlsKey'), value('auditClientCa')),
     auditLog: mapped(value('auditLog'), resolveHome),
     secrets: oneOf('secrets', value('secrets') ?? 'none', ['none', 'metadata']),
+    exclude: flags.exclude === '' ? [] : mapped(value('exclude'), (text) => text.split(',').map((kind) => kind.trim())),
     retention: {
       eventDays: wholeNumber('retention-days', value('retentionDays') ?? '395', 1, 36_500),
       rawDays: wholeNumber('raw-retention-days', value('rawRetentionDays') ?? '30', 1, 36_500),

@@ -60,7 +60,15 @@ export const recordCluster = async (settings: Settings, file: string): Promise<R
   recorder.start({ live: [sink], store: { insertBlock: () => writing } })
 
   const audit = auditSources(settings, access.context, dir, recorder.append)
-  const objects = clusterSource({ cluster: access.context, access, secrets: settings.secrets }, recorder.append)
+  const objects = clusterSource(
+    {
+      cluster: access.context,
+      access,
+      secrets: settings.secrets,
+      ...(settings.exclude && { exclude: settings.exclude }),
+    },
+    recorder.append,
+  )
   const sources = [...audit.all, objects]
   starting.defer(() => Promise.all(sources.map((source) => source.stop())).then(() => {}))
   for (const source of sources) await source.start()

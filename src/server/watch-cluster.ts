@@ -41,6 +41,7 @@ export const watchCluster = (
           cluster,
           access,
           secrets: settings.secrets,
+          ...(settings.exclude && { exclude: settings.exclude }),
           // What is found to be gone is told with its last body.
           lastKnown: (ref: ObjectRef, uid: string) => {
             const known = live.state.get(ref)
