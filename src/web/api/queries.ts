@@ -47,7 +47,8 @@ const keyOf = ({ choice, whole }: When) => [choice, whole?.from]
 
 const liveEvery = 10_000
 
-const refetchOf = (choice: TimeChoice, millis = liveEvery): number | false => (choice.kind === 'live' ? millis : false)
+/** Counts beside the live tail: often enough that they go along with its rows. */
+const refetchOf = (choice: TimeChoice): number | false => (choice.kind === 'live' ? 5000 : false)
 const range = (when: When): Range => rangeOf(when.choice, serverNow(), when.whole)
 const objectPath = (key: ObjectKey): string => [key.group, key.kind, key.namespace, key.name].map(segment).join('/')
 

@@ -38,7 +38,7 @@ export const EventsPage = () => {
   const [scrolled, setScrolled] = useState(false)
 
   const events = useInfiniteQuery(eventsQuery(q, when, pageRows))
-  const tail = useTail(q, live && tailing && parseQuery(q).ok, scrolled)
+  const tail = useTail(q, live && tailing && parseQuery(q).ok, scrolled, () => void events.refetch())
   const rows = useMemo(
     () => joined(tail.rows, events.data?.pages.flatMap(({ items }) => items) ?? []),
     [tail.rows, events.data],

@@ -14,16 +14,23 @@ export interface Tail extends TailState {
 /** How often rows that came are shown together, so that a busy cluster does not redraw the list for each row. */
 const drawEvery = 250
 
-/** Follows the query while `on`; rows are held back while `holding`. Starts anew with each query. */
-export const useTail = (q: string, on: boolean, holding: boolean): Tail => {
+/**
+ * Follows the query while `on`; rows are held back while `holding`. Starts anew with each query. `onBegin` is called when
+ * the stream has begun: what was committed between an answer before it and now is only in an answer after it.
+ */
+export const useTail = (q: string, on: boolean, holding: boolean, onBegin: () => void): Tail => {
   const [state, setState] = useState<TailState>(emptyTail)
   const held = useRef(holding)
   held.current = holding
+  const begin = useRef(onBegin)
+  begin.current = onBegin
   useEffect(() => {
     setState(emptyTail)
     if (!on) return
     const arrived: EventRow[] = []
     const source = new EventSource(apiUrl('events/stream', { q }))
+    // A stream that was cut goes on behind the last row it gave; only the first beginning leaves a hole.
+    source.addEventListener('open', () => begin.current(), { once: true })
     source.addEventListener('row', (event) => {
       const row = parsed<EventRow>(event)
       if (row) arrived.push(row)
