@@ -1,5 +1,7 @@
 export { type Decision, judge, type Passage, type Verdict } from './evaluate.ts'
 export type { ReadOptions } from './fields.ts'
+export { externalEndpoint } from './outside.ts'
+export { createReachability, type EndpointClass, type Reachability } from './reachability.ts'
 export {
   allTraffic,
   commonTraffic,
@@ -10,4 +12,4 @@ export {
   type Traffic,
 } from './traffic.ts'
 export * from './types.ts'
-export { externalEndpoint, readPod, readWorld, type World } from './world.ts'
+export { readPod, readWorld, type World } from './world.ts'

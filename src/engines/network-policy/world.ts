@@ -120,24 +120,6 @@ export const readPod = (object: JsonObject, nodes: ReadonlyMap<string, Labels>):
   }
 }
 
-/** Something outside of the cluster; undefined where the text is no address. */
-export const externalEndpoint = (address: string): Endpoint | undefined => {
-  const place = readAddress(address)
-  return place === undefined ? undefined : { ...outside, name: address, addresses: [place] }
-}
-
-/** An endpoint outside of the cluster, without an address. */
-export const outside: Endpoint = {
-  kind: 'external',
-  name: '',
-  namespace: '',
-  labels: {},
-  serviceAccount: '',
-  node: '',
-  addresses: [],
-  ports: [],
-}
-
 const labelsOf = (object: JsonObject): Labels => {
   const labels = objectOf(objectOf(object.metadata).labels)
   return Object.fromEntries(

@@ -1,5 +1,14 @@
 import { join } from 'node:path'
-import { externalEndpoint, judge, readWorld, type World } from '../../../src/engines/network-policy/index.ts'
+import { isDeepStrictEqual } from 'node:util'
+import {
+  createReachability,
+  type Endpoint,
+  externalEndpoint,
+  judge,
+  type Reachability,
+  readWorld,
+  type World,
+} from '../../../src/engines/network-policy/index.ts'
 import { isProtocol } from '../../../src/engines/network-policy/match.ts'
 import { contains } from '../../../src/engines/network-policy/ranges.ts'
 import { asString, isObject, type JsonObject } from '../../../src/model/json.ts'
@@ -19,19 +28,29 @@ const kinds = ['namespaces', 'pods', 'networkPolicies', 'adminNetworkPolicies', 
 
 function* runWorld(line: JsonObject): Generator<CaseResult> {
   const world = readWorld(kinds.flatMap((kind) => listAt(line, kind)))
+  const reachability = createReachability(world)
   for (const [index, query] of listAt(line, 'queries').entries()) {
-    const got = answer(world, query)
+    const got = answer(world, reachability, query)
     yield { name: `${asString(line.id)}-${index}`, ok: got === query.allowed, expected: query.allowed, got }
   }
 }
 
-const answer = (world: World, query: JsonObject): boolean | string => {
+/** Of the pair by itself; where the classes of all pairs say otherwise, that fails. */
+const answer = (world: World, reachability: Reachability, query: JsonObject): boolean | string => {
   const end = (text: string) => world.pods.find(({ name }) => name === text) ?? externalEndpoint(text)
   const source = end(asString(query.src) ?? '')
   const destination = end(asString(query.dst) ?? '')
   const { protocol } = query
   if (source === undefined || destination === undefined || !isProtocol(protocol)) return 'not understood'
   const { allowed, possible } = judge(world.gates, source, destination, world.namespaceLabels)
+  const classOf = (one: Endpoint) =>
+    one.kind === 'external'
+      ? reachability.classes().find(({ addresses }) => one.addresses.some((address) => contains(addresses, address)))
+      : reachability.classOf(one.name)
+  const [from, to] = [classOf(source), classOf(destination)]
+  if (from === undefined || to === undefined) return 'without a class'
+  if (source !== destination && !isDeepStrictEqual(reachability.between(from, to), { allowed, possible }))
+    return 'other by classes'
   const port = Number(query.port)
   const may = contains(possible[protocol], port)
   return contains(allowed[protocol], port) === may ? may : 'unknown'
