@@ -142,15 +142,17 @@ test('more than the memory for batches is put off with 503, and the memory is gi
   for (let i = 0; i < 3; i++) assert.deepEqual(await post(r.source.url(), 'x'.repeat(900)), kept)
 })
 
-test('only the token opens the receiver', async () => {
+test('only the token opens the receiver, in the header or in the path', async () => {
   await using r = await receiver({ token: 'open sesame' })
-  const status = async (authorization?: string) =>
-    (await post(r.source.url(), list(['a']), authorization === undefined ? {} : { authorization })).status
-  assert.deepEqual(await Promise.all([status(), status('Bearer open'), status('Bearer open sesame')]), [401, 401, 200])
-  assert.equal(
-    r.source.status().message,
-    `listens at ${r.source.url()}; 2 requests came without the right token or certificate`,
-  )
+  const url = r.source.url() ?? ''
+  const status = async (address: string, headers: Record<string, string> = {}) =>
+    (await post(address, list(['a']), headers)).status
+  assert.equal(await status(url), 401)
+  assert.equal(await status(url, { authorization: 'Bearer open' }), 401)
+  assert.equal(await status(`${url}/open`), 401)
+  assert.equal(await status(url, { authorization: 'Bearer open sesame' }), 200)
+  assert.equal(await status(`${url}/open%20sesame`), 200)
+  assert.equal(r.source.status().message, `listens at ${url}; 3 requests came without the right token or certificate`)
 })
 
 test('other paths and methods are refused', async () => {
@@ -232,7 +234,12 @@ test('the kubeconfig for the API server is valid YAML with all it needs', () => 
     contexts: [{ name: 'audit', context: { cluster: 'bulwark', user: 'kube-apiserver' } }],
     'current-context': 'audit',
   })
-  assert.deepEqual(parseYaml(webhookKubeconfig('http://127.0.0.1:1/audit', undefined)).users, [
-    { name: 'kube-apiserver', user: {} },
-  ])
+  const plain = parseYaml(webhookKubeconfig('http://127.0.0.1:1/audit', 'a b'))
+  assert.deepEqual(
+    [plain.clusters, plain.users],
+    [
+      [{ name: 'bulwark', cluster: { server: 'http://127.0.0.1:1/audit/a%20b' } }],
+      [{ name: 'kube-apiserver', user: {} }],
+    ],
+  )
 })

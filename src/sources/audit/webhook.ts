@@ -149,10 +149,11 @@ class Webhook implements WebhookSource {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = request.url?.split('?', 1)[0]
-    if (path !== this.#options.path) return answer(request, response, 404, 'not found')
+    const path = request.url?.split('?', 1)[0] ?? ''
+    const { path: ours } = this.#options
+    if (path !== ours && !path.startsWith(`${ours}/`)) return answer(request, response, 404, 'not found')
     if (request.method !== 'POST') return answer(request, response, 405, 'only POST')
-    if (!this.#isAllowed(request)) {
+    if (!this.#isAllowed(request, path.slice(ours.length + 1))) {
       this.#unauthorised++
       this.#set(this.#state.state, this.#message())
       return answer(request, response, 401, 'neither the token nor a client certificate of the receiver')
@@ -229,11 +230,14 @@ class Webhook implements WebhookSource {
     answer(request, response, 503, 'too much at once')
   }
 
-  #isAllowed(request: IncomingMessage): boolean {
+  /** By header, by certificate, or by the path: client-go sends no credentials at all to an `http:` address. */
+  #isAllowed(request: IncomingMessage, inPath: string): boolean {
     const { token, tls } = this.#options
     if (token === undefined && tls?.clientCa === undefined) return true
     if (tls?.clientCa !== undefined && request.socket instanceof TLSSocket && request.socket.authorized) return true
-    return token !== undefined && isSame(request.headers.authorization ?? '', `Bearer ${token}`)
+    if (token === undefined) return false
+    const byHeader = isSame(request.headers.authorization ?? '', `Bearer ${token}`)
+    return isSame(inPath, encodeURIComponent(token)) || byHeader
   }
 
   #set(state: SourceState, message: string): void {
