@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -112,9 +113,16 @@ describe('the audit sources with a real API server', { skip: stack.kind === 'una
   test('what happened while the receiver was away comes later, and nothing of it is missing', async () => {
     const port = Number(new URL(webhook.url() ?? '').port)
     await webhook.stop()
+    let attempts = 0
+    const away = createServer((socket) => {
+      attempts++
+      socket.destroy()
+    }).listen(port, '127.0.0.1')
     await makeRequests(50, 80)
+    await until('a batch that finds nobody', () => attempts > 0)
     const wanted = truth()
     assert.equal(hasAll(byWebhook.records, wanted), false)
+    await new Promise((resolve) => away.close(resolve))
     webhook = await listen(port)
     await until('all events by webhook', () => hasAll(byWebhook.records, wanted), 90)
     assert.equal(new Set(keysOf(byWebhook.records)).size, keysOf(byWebhook.records).length)
