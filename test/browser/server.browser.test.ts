@@ -87,10 +87,7 @@ describe('the page on a real server', { skip, timeout: 300_000 }, () => {
     const stranger = await browser.newContext()
     const page = await stranger.newPage()
     await page.goto(`${origin}/events`)
-    await page
-      .getByText(/sign in|link/i)
-      .first()
-      .waitFor()
+    await page.getByRole('heading', { name: 'Sign in by the link' }).waitFor()
     assert.equal(await page.getByRole('navigation').count(), 0)
     await stranger.close()
   })
