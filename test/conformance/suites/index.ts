@@ -1,9 +1,14 @@
 import type { Suite } from '../suite.ts'
 import { suite as celSpec } from './cel-spec.ts'
+import { suite as falcoK8saudit } from './falco-k8saudit.ts'
+import { suite as falcoRegression } from './falco-regression.ts'
+import { suite as falcoRules } from './falco-rules.ts'
 import { suite as kubescapeCelAdmissionLibrary } from './kubescape-cel-admission-library.ts'
 import { suite as kyvernoPolicies } from './kyverno-policies.ts'
+import { suite as npguardNetpolAnalyzer } from './npguard-netpol-analyzer.ts'
 import { suite as oracleAuditPolicy } from './oracle-audit-policy.ts'
 import { suite as oracleCel } from './oracle-cel.ts'
+import { suite as oracleFalcoK8saudit } from './oracle-falco-k8saudit.ts'
 import { suite as oracleMap } from './oracle-map.ts'
 import { suite as oracleNetworkPolicy } from './oracle-network-policy.ts'
 import { suite as oraclePodSecurity } from './oracle-pod-security.ts'
@@ -15,10 +20,15 @@ import { suite as podSecurity } from './pod-security.ts'
 /** Every suite, by name. A suite file beside this one that is not listed here fails `registered.test.ts`. */
 export const suites: readonly Suite[] = [
   celSpec,
+  falcoK8saudit,
+  falcoRegression,
+  falcoRules,
   kubescapeCelAdmissionLibrary,
   kyvernoPolicies,
+  npguardNetpolAnalyzer,
   oracleAuditPolicy,
   oracleCel,
+  oracleFalcoK8saudit,
   oracleMap,
   oracleNetworkPolicy,
   oraclePodSecurity,

@@ -1,0 +1,7 @@
+export { createFalcoEngine, type FalcoEngine, type FalcoEngineOptions } from './engine.ts'
+export type { EventObject, EventValue } from './event.ts'
+export { type ExactReading, parseExactly } from './exact-json.ts'
+export { type LoadedRules, loadFalcoRules, type ServedRule } from './load.ts'
+export { parsePriority } from './read-rule.ts'
+export * from './types.ts'
+export { engineVersion, servedPlugins } from './versions.ts'
