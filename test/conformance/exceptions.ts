@@ -1,5 +1,6 @@
 import { celSpecExceptions } from './cel-spec-exceptions.ts'
 import { kyvernoExceptions } from './kyverno-exceptions.ts'
+import { npguardExceptions } from './npguard-exceptions.ts'
 
 /**
  * A case that cannot pass, with the reason for it: what upstream's own case gets wrong, or what we leave out on purpose.
@@ -11,4 +12,4 @@ export interface Exception {
   readonly reason: string
 }
 
-export const exceptions: readonly Exception[] = [...celSpecExceptions(), ...kyvernoExceptions()]
+export const exceptions: readonly Exception[] = [...celSpecExceptions(), ...kyvernoExceptions(), ...npguardExceptions()]

@@ -2,14 +2,20 @@ export { type Decision, judge, type Passage, type Verdict } from './evaluate.ts'
 export type { ReadOptions } from './fields.ts'
 export { externalEndpoint } from './outside.ts'
 export { createReachability, type EndpointClass, type Reachability } from './reachability.ts'
+export { exposedTargets, type ServiceTarget, serviceTargets } from './services.ts'
 export {
+  addTraffic,
   allTraffic,
   commonTraffic,
   formatTraffic,
   isNoTraffic,
+  noTraffic,
   type Protocol,
   portsOf,
+  removeTraffic,
   type Traffic,
+  trafficKey,
 } from './traffic.ts'
 export * from './types.ts'
+export { podOfWorkload } from './workloads.ts'
 export { readPod, readWorld, type World } from './world.ts'

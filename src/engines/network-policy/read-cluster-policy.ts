@@ -63,11 +63,14 @@ const podsMatch = (value: JsonObject, path: string, reading: Reading): Match | u
   if (namespaces !== undefined && namespaces !== null)
     return allOf(isPod, selectorMatch(namespaces, 'namespace', `${path}.namespaces`, reading))
   if (!isObject(pods)) return undefined
-  return allOf(
-    isPod,
-    selectorMatch(pods.namespaceSelector, 'namespace', `${path}.pods.namespaceSelector`, reading),
-    selectorMatch(pods.podSelector, 'self', `${path}.pods.podSelector`, reading),
-  )
+  const selected = (key: 'namespaceSelector' | 'podSelector', of: 'namespace' | 'self'): Match => {
+    const selector = pods[key]
+    if (selector !== undefined && selector !== null) return selectorMatch(selector, of, `${path}.pods.${key}`, reading)
+    // The schema asks for both; what reads the object without it takes an absent one for an empty one.
+    reading.problem(`${path}.pods.${key}`, 'is absent, which the API server refuses; read as selecting all')
+    return anything
+  }
+  return allOf(isPod, selected('namespaceSelector', 'namespace'), selected('podSelector', 'self'))
 }
 
 const readRule = (value: JsonValue, direction: Direction, path: string, reading: Reading): Rule => {

@@ -1,0 +1,25 @@
+const ovn = [
+  ...['cudn_test_1', 'cudn_test_6', 'udn_and_vms_test_1', 'udn_and_vms_test_2', 'udn_and_vms_test_3'],
+  ...['udn_and_vms_test_5', 'udn_test_1', 'udn_test_2', 'udn_with_ingress_controller'],
+  ...['udn_with_ingress_controller_two_pods', 'udn_with_vm_and_ingress_controller', 'nad_test_12', 'nad_test_13'],
+]
+const multus = ['nad_test_16', 'nad_test_17', 'nad_test_4', 'nad_test_5', 'nad_test_8']
+
+/** Cases of netpol-analyzer about networks beside the cluster's own one. */
+export const npguardExceptions = (): readonly {
+  readonly suite: string
+  readonly case: string
+  readonly reason: string
+}[] => [
+  ...rows(
+    ovn,
+    "UserDefinedNetwork keeps networks apart inside of OVN-Kubernetes: not read, only the cluster's own network is",
+  ),
+  ...rows(
+    multus,
+    'MultiNetworkPolicy governs additional interfaces of pods: not read, only those of the pod network are',
+  ),
+]
+
+const rows = (names: readonly string[], reason: string) =>
+  names.map((name) => ({ suite: 'npguard-netpol-analyzer', case: name, reason }))
