@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import('./replay.ts')).replayCommand(),
   query: async () => (await import('./query.ts')).queryCommand(),
   state: async () => (await import('./state.ts')).stateCommand(),
+  can: async () => (await import('./can/command.ts')).canCommand(),
 }
 
 const run = async (): Promise<void> => {
@@ -41,7 +42,9 @@ const run = async (): Promise<void> => {
   const named = Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands)
   for (const name of named) {
     const command = await commands[name]?.()
-    if (command !== undefined) program.addCommand(command.copyInheritedSettings(program))
+    if (command === undefined) continue
+    for (const part of [command, ...command.commands]) part.copyInheritedSettings(program)
+    program.addCommand(command)
   }
   await program.parseAsync()
 }

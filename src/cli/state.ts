@@ -2,8 +2,9 @@ import { Command, Option } from 'commander'
 import { stringify } from 'yaml'
 import { BulwarkError } from '../model/error.ts'
 import { isObject, type JsonObject, type JsonValue } from '../model/json.ts'
-import { type Client, clientFor, type ServerChoice } from './client.ts'
+import { clientFor, type ServerChoice } from './client.ts'
 import { momentOf } from './moment.ts'
+import { type RecordedKind, recordedKinds, recordedRows, textIn } from './objects/recorded.ts'
 import { withServerOptions } from './server-options.ts'
 import { tableLines } from './table.ts'
 
@@ -36,14 +37,14 @@ export const stateCommand = (): Command =>
   ).action(async (kind: string | undefined, name: string | undefined, options: StateOptions) => {
     const client = clientFor(options, process.env)
     const at = options.at === undefined ? undefined : momentOf('at', options.at, Date.now())
-    const kinds = await kindsOf(client, at)
+    const kinds = await recordedKinds(client, at)
     if (kind === undefined) {
       printKinds(kinds, options.output)
       return
     }
     const row = kindNamed(kinds, kind)
     if (name === undefined) {
-      printObjects(await objectsOf(client, row, at, options.namespace), options.output)
+      printObjects(await recordedRows(client, row, at, options.namespace), options.output)
       return
     }
     const path = [row.group || '-', row.kind, row.namespaced ? (options.namespace ?? 'default') : '-', name]
@@ -51,29 +52,8 @@ export const stateCommand = (): Command =>
     print(isObject(detail) ? (detail.body ?? null) : null, options.output === 'json' ? 'json' : 'yaml')
   })
 
-interface Kind {
-  readonly group: string
-  readonly kind: string
-  readonly resource: string
-  readonly namespaced: boolean
-  readonly seen: boolean
-  readonly count: number
-  readonly why: string
-}
-
-const kindsOf = async (client: Client, at: string | undefined): Promise<readonly Kind[]> =>
-  itemsOf(await client.get('/api/v1/kinds', { at })).map((item) => ({
-    group: text(item, 'group'),
-    kind: text(item, 'kind'),
-    resource: text(item, 'resource'),
-    namespaced: item.namespaced === true,
-    seen: item.seen === true,
-    count: Number(item.count),
-    why: text(item, 'why'),
-  }))
-
 /** `pods`, `Pod`, `pod`, `deployments.apps`. A kind that is not seen is an error that says why: it is not empty. */
-const kindNamed = (kinds: readonly Kind[], asked: string): Kind => {
+const kindNamed = (kinds: readonly RecordedKind[], asked: string): RecordedKind => {
   const wanted = asked.toLowerCase()
   const found = kinds.find(({ kind, resource, group }) =>
     [kind, resource, `${resource}.${group}`, `${kind}.${group}`].some((name) => name.toLowerCase() === wanted),
@@ -91,24 +71,6 @@ const kindNamed = (kinds: readonly Kind[], asked: string): Kind => {
   })
 }
 
-const objectsOf = async (client: Client, row: Kind, at: string | undefined, namespace: string | undefined) => {
-  const objects: JsonObject[] = []
-  let cursor: string | undefined
-  do {
-    const page = await client.get('/api/v1/objects', {
-      group: row.group || '-',
-      kind: row.kind,
-      namespace,
-      at,
-      cursor,
-      limit: '1000',
-    })
-    objects.push(...itemsOf(page))
-    cursor = isObject(page) && typeof page.nextCursor === 'string' ? page.nextCursor : undefined
-  } while (cursor !== undefined)
-  return objects
-}
-
 const printObjects = (objects: readonly JsonObject[], output: StateOptions['output']): void => {
   if (output !== 'table') {
     print(objects, output)
@@ -116,14 +78,19 @@ const printObjects = (objects: readonly JsonObject[], output: StateOptions['outp
   }
   const rows = objects.map((object) => {
     const ref = isObject(object.ref) ? object.ref : {}
-    return [text(ref, 'namespace'), text(ref, 'name'), text(object, 'created'), text(object, 'changed').slice(0, 19)]
+    return [
+      textIn(ref, 'namespace'),
+      textIn(ref, 'name'),
+      textIn(object, 'created'),
+      textIn(object, 'changed').slice(0, 19),
+    ]
   })
   const columns = [{ title: 'namespace' }, { title: 'name' }, { title: 'created' }, { title: 'version seen' }]
   if (rows.length > 0) console.log(tableLines(columns, rows).join('\n'))
   process.stderr.write(`${rows.length} objects\n`)
 }
 
-const printKinds = (kinds: readonly Kind[], output: StateOptions['output']): void => {
+const printKinds = (kinds: readonly RecordedKind[], output: StateOptions['output']): void => {
   if (output !== 'table') {
     print(JSON.parse(JSON.stringify(kinds)), output)
     return
@@ -143,11 +110,3 @@ const printKinds = (kinds: readonly Kind[], output: StateOptions['output']): voi
 
 const print = (value: JsonValue, output: 'json' | 'yaml'): void =>
   console.log(output === 'json' ? JSON.stringify(value, null, 2) : stringify(value).trimEnd())
-
-const itemsOf = (page: JsonValue): readonly JsonObject[] =>
-  isObject(page) && Array.isArray(page.items) ? page.items.filter(isObject) : []
-
-const text = (object: JsonObject, key: string): string => {
-  const value = object[key]
-  return typeof value === 'string' ? value : ''
-}
