@@ -17,7 +17,7 @@ import { createMoments } from './posture/moments.ts'
 import { openRecorder } from './recorder/index.ts'
 import { recorderFigures, storeFigures } from './server/figures.ts'
 import { createLive } from './server/live.ts'
-import { servedSources } from './server/served-sources.ts'
+import { servedSources, sourceStatuses } from './server/served-sources.ts'
 import { chooseTarget, type Target } from './server/target.ts'
 import { watchCluster } from './server/watch-cluster.ts'
 import { watchRecording } from './server/watch-recording.ts'
@@ -77,7 +77,7 @@ export const startServer = async (settings: Settings, { env, say, warn }: Surrou
   const place = settings.storeUrl === undefined ? { dir: join(target.dataDir, 'store') } : { url: settings.storeUrl }
   const store = starting.use(await openStore(place, { retentionDays: eventDays, bodyRetentionDays: rawDays }))
   const tail = createTail(randomUUID().slice(0, 8))
-  const live = createLive(tail.publish)
+  const live = createLive(tail)
   const connected = { recorder, store, live, log, sinks: { live: [live.sink], store } }
 
   const watching = await watch(settings, target, connected)
@@ -126,11 +126,11 @@ const servicesOf = (watching: Watching, { recorder, store, live, log }: Connecte
     kinds: () => watching.kinds(),
     stateAt: (time) => store.stateAt(time),
   }),
-  sources: servedSources(watching),
+  sources: servedSources(watching, recorder),
   tail,
   report: (error, request) => log.error('a request failed', error, { request }),
   metrics: createMetrics({
-    sources: () => watching.sources().map((source) => source.status()),
+    sources: () => sourceStatuses(watching, recorder),
     recorder: () => recorderFigures(recorder.status()),
     store: () => storeFigures(store.health()),
   }),

@@ -34,3 +34,19 @@ test('holds no more than twice its capacity', () => {
   assert.equal(tail.since('r-900'), undefined)
   assert.deepEqual(ids(tail.since('r-998')), ['998', '999'])
 })
+
+test('rows are wanted while somebody listens and for a while after, and a hole is never passed over', () => {
+  let now = 0
+  const tail = createTail('run', 10, () => now)
+  assert.equal(tail.isWanted(), false)
+  const leave = tail.subscribe(() => {})
+  tail.publish([sampleEvent('a')])
+  leave()
+  now = 4 * 60_000
+  assert.equal(tail.isWanted(), true)
+  assert.deepEqual(tail.since('run-1'), [])
+  now = 5 * 60_000
+  assert.equal(tail.isWanted(), false)
+  tail.skip()
+  assert.equal(tail.since('run-1'), undefined)
+})

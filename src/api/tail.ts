@@ -4,16 +4,24 @@ import type { Tail, TailRow } from './services.ts'
 /** The live rows of one run: `publish` is where `main.ts` gives new rows in. */
 export interface LiveTail extends Tail {
   publish(rows: readonly EventRow[]): void
+  /** False while nobody has listened for a while: rows need not be made then, and `skip` says that they were not. */
+  isWanted(): boolean
+  /** Rows went by that were not published: whoever was here before them cannot go on without a hole. */
+  skip(): void
 }
+
+/** So long after the last one left, a client may still come back for what it missed. */
+const absenceMillis = 5 * 60_000
 
 /**
  * Hands new rows to all who listen, and keeps the last `capacity` so that a client that was away for a moment goes on
  * where it stopped. `run` tells runs apart: positions of an earlier one mean nothing here.
  */
-export const createTail = (run: string, capacity = 10_000): LiveTail => {
+export const createTail = (run: string, capacity = 10_000, now: () => number = Date.now): LiveTail => {
   const listeners = new Set<(rows: readonly TailRow[]) => void>()
   let recent: TailRow[] = []
   let next = 1
+  let leftAt = Number.NEGATIVE_INFINITY
 
   return {
     publish(rows) {
@@ -23,9 +31,18 @@ export const createTail = (run: string, capacity = 10_000): LiveTail => {
       if (recent.length > 2 * capacity) recent = recent.slice(-capacity)
       for (const listener of listeners) listener(placed)
     },
+    isWanted: () => listeners.size > 0 || now() - leftAt < absenceMillis,
+    skip() {
+      recent = []
+      // A number that nobody was given: every position given so far is too old from now on.
+      next += 1
+    },
     subscribe(listener) {
       listeners.add(listener)
-      return () => listeners.delete(listener)
+      return () => {
+        listeners.delete(listener)
+        leftAt = now()
+      }
     },
     since(position) {
       const dash = position.lastIndexOf('-')

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { Command } from 'commander'
 import { type Flags, settingsFrom } from '../config/settings.ts'
 import { withServeOptions } from './serve-options.ts'
@@ -22,6 +23,8 @@ export const serveCommand = (): Command =>
 
 /** Runs a server until Ctrl-C or SIGTERM; a second Ctrl-C ends it at once. */
 export const serve = async (flags: Flags): Promise<void> => {
+  // Parsed batches make much garbage: without it the heap grows to twice what is in use before it is collected.
+  setFlagsFromString('--heap-growing-percent=50')
   const { startServer } = await import('../main.ts')
   await startServer(settingsFrom(flags, process.env), {
     env: process.env,

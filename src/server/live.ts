@@ -17,8 +17,14 @@ export interface Live {
   forgetBefore(time: Micros): void
 }
 
-/** `publish` gets the new rows of the page Events, oldest first. */
-export const createLive = (publish: (rows: readonly EventRow[]) => void): Live => {
+/** Takes the new rows of the page Events, oldest first, while somebody wants them. */
+export interface Rows {
+  isWanted(): boolean
+  publish(rows: readonly EventRow[]): void
+  skip(): void
+}
+
+export const createLive = (rows: Rows): Live => {
   const state = new ClusterState()
   const exemptions = createExemptions()
   let from: Micros = 0
@@ -33,14 +39,16 @@ export const createLive = (publish: (rows: readonly EventRow[]) => void): Live =
     sink: {
       name: 'live state',
       take: (records: readonly PlacedRecord[]) => {
-        const rows: EventRow[] = []
         for (const { record } of records) {
           if (record.kind === 'object' && record.receivedAt >= from) posture.apply(state.apply(record))
           if (record.kind === 'audit') exemptions.learn(record)
-          const row = eventRowOf(record)
-          if (row !== undefined) rows.push(row)
         }
-        if (rows.length > 0) publish(rows)
+        if (!rows.isWanted()) {
+          rows.skip()
+          return
+        }
+        const made = records.flatMap(({ record }) => eventRowOf(record) ?? [])
+        if (made.length > 0) rows.publish(made)
       },
     },
   }

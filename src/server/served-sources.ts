@@ -1,12 +1,22 @@
 import type { SourceTest } from '../api/contract/answers.ts'
 import type { Sources } from '../api/services.ts'
-import type { Source } from '../model/source.ts'
+import type { Source, SourceStatus } from '../model/source.ts'
+import type { Recorder } from '../recorder/index.ts'
 import { sourceSetups } from './setups.ts'
 import type { Watching } from './watching.ts'
 
+/** Status of each source, with what the recorder set aside of it: parsing comes after the source is done with a batch. */
+export const sourceStatuses = (watching: Watching, recorder: Recorder): readonly SourceStatus[] => {
+  const set = recorder.status().sources
+  return watching.sources().map((source) => {
+    const status = source.status()
+    return { ...status, quarantinedTotal: status.quarantinedTotal + (set.get(source.id)?.quarantined ?? 0) }
+  })
+}
+
 /** The sources as the API serves them. */
-export const servedSources = (watching: Watching): Sources => ({
-  statuses: () => watching.sources().map((source) => source.status()),
+export const servedSources = (watching: Watching, recorder: Recorder): Sources => ({
+  statuses: () => sourceStatuses(watching, recorder),
   setups: () => sourceSetups(watching.audit()?.url),
   test: async (id) => {
     const source = watching.sources().find((one) => one.id === id)

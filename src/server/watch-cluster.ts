@@ -9,6 +9,9 @@ import type { Connected, Watching } from './watching.ts'
 /** How long a stop waits for the store to take what was handed over. */
 const storeMillis = 5000
 
+/** How long a start waits for the store to take what the last run left in the spool. */
+const catchUpMillis = 30_000
+
 /** A live cluster: its objects by list and watch, its audit log by webhook and file. */
 export const watchCluster = (
   settings: Settings,
@@ -78,7 +81,9 @@ const catchUp = async ({ store, recorder, live, sinks, log }: Connected): Promis
     return undefined
   }
   recorder.start(sinks)
-  await recorder.flush()
+  // A store that went away meanwhile must not keep us from looking at the cluster.
+  const caughtUp = recorder.flush().then(() => true)
+  if (!(await Promise.race([caughtUp, setTimeout(catchUpMillis, false, { ref: false })]))) return undefined
   const window = await store.recordWindow()
   const objects = Array.from(live.state.objects({}), ({ ref, uid, resourceVersion }) => ({ ref, uid, resourceVersion }))
   if (window === undefined || objects.length === 0) return undefined
