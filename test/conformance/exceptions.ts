@@ -1,4 +1,5 @@
 import { celSpecExceptions } from './cel-spec-exceptions.ts'
+import { falcoExceptions } from './falco-exceptions.ts'
 import { kyvernoExceptions } from './kyverno-exceptions.ts'
 import { npguardExceptions } from './npguard-exceptions.ts'
 
@@ -12,4 +13,9 @@ export interface Exception {
   readonly reason: string
 }
 
-export const exceptions: readonly Exception[] = [...celSpecExceptions(), ...kyvernoExceptions(), ...npguardExceptions()]
+export const exceptions: readonly Exception[] = [
+  ...celSpecExceptions(),
+  ...falcoExceptions(),
+  ...kyvernoExceptions(),
+  ...npguardExceptions(),
+]

@@ -8,10 +8,9 @@ export const suite: Suite = {
   name: 'falco-k8saudit',
   *run({ dir }) {
     const stock = join(dir, 'k8saudit', 'rules', 'k8s_audit_rules.yaml')
-    const gke = join(dir, 'k8saudit-gke', 'rules')
     yield loads('k8saudit', [stock])
-    yield loads('k8saudit-gke alone', [join(gke, 'k8s_audit_rules.yaml')])
-    yield loads('k8saudit-gke', [join(gke, 'k8s_audit_rules.yaml'), join(gke, 'k8s_audit_rules_gke.yaml')])
+    // The folder's own k8s_audit_rules.yaml is a link to the stock rules.
+    yield loads('k8saudit-gke', [stock, join(dir, 'k8saudit-gke', 'rules', 'k8s_audit_rules_gke.yaml')])
   },
 }
 

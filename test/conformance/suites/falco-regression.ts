@@ -48,30 +48,38 @@ function* auditCase(name: string, one: JsonObject, input: SuiteInput): Generator
   const files = rulesOf(one.rules_file, input)
   if (trace === undefined || files === undefined || !existsSync(join(input.dir, trace))) return
   const loaded = loadFalcoRules(files)
+  const errors = loaded.problems.filter(({ severity }) => severity === 'error').map(({ what }) => what)
   const engine = createFalcoEngine(loaded)
-  const found = readEvents(join(input.dir, trace)).flatMap((event) => engine.evaluate(event) ?? [])
-  const expected = expectationOf(one)
+  const events = readEvents(join(input.dir, trace))
+  // Falco does not start on rules with an error, and then detects nothing: several cases pass only for that.
+  const found = errors.length > 0 ? [] : events.flatMap((event) => engine.evaluate(event) ?? [])
+  const detect = one.detect === true || one.detect === 'True'
+  const level = detect ? asString(one.detect_level)?.replace(/^INFO$/, 'INFORMATIONAL') : undefined
+  const counts = expectedCounts(one.detect_counts)
   const got = {
-    errors: loaded.problems.filter(({ severity }) => severity === 'error').map(({ what }) => what),
+    errors,
     detect: found.length > 0,
     levels: [...new Set(found.map(({ priority }) => priority.toUpperCase()))],
     counts: countsOf(found),
   }
-  const wantsLevel = expected.level === undefined || got.levels.includes(expected.level)
-  const isCounted = Object.entries(expected.counts).every(([rule, count]) => got.counts[rule] === count)
-  const ok = got.errors.length === 0 && got.detect === expected.detect && wantsLevel && isCounted
-  yield { name, ok, expected: { ...expected, level: expected.level ?? null }, got }
+  const isLevel = level === undefined || got.levels.includes(level)
+  const isCounted = Object.entries(counts).every(([rule, count]) => got.counts[rule] === count)
+  yield {
+    name,
+    ok: got.detect === detect && isLevel && isCounted,
+    expected: { detect, level: level ?? null, counts },
+    got,
+  }
 }
 
-const expectationOf = (one: JsonObject) => {
-  const level = asString(one.detect_level)?.replace(/^INFO$/, 'INFORMATIONAL')
+const expectedCounts = (value: JsonValue | undefined): Record<string, number> => {
   const counts: Record<string, number> = {}
-  for (const entry of Array.isArray(one.detect_counts) ? one.detect_counts : []) {
+  for (const entry of Array.isArray(value) ? value : []) {
     for (const [rule, count] of Object.entries(isObject(entry) ? entry : {})) {
       if (typeof count === 'number') counts[renamed[rule] ?? rule] = count
     }
   }
-  return { detect: one.detect === true || one.detect === 'True', level, counts }
+  return counts
 }
 
 const countsOf = (found: readonly Detection[]): Record<string, number> => {
