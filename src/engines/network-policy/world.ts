@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../../model/json.ts'
 import { readAddress } from './addresses.ts'
+import { calicoTiers } from './calico.ts'
 import { objectOf, type ReadOptions, readingOf, textOf } from './fields.ts'
 import { isProtocol, type NamespaceLabels } from './match.ts'
 import { type ClusterPolicy, readClusterPolicy } from './read-cluster-policy.ts'
@@ -67,7 +68,7 @@ export const readGates = (
   }
   const tiers: readonly Tier[] = [
     { name: 'Admin', policies: inOrder(cluster, 'Admin', tell) },
-    { name: 'NetworkPolicy', policies: namespaced },
+    ...(calicoTiers(objects, namespaced, options, tell) ?? [{ name: 'NetworkPolicy', policies: namespaced }]),
     { name: 'Baseline', policies: inOrder(cluster, 'Baseline', tell) },
   ]
   return (['egress', 'ingress'] as const).map((direction) => ({
