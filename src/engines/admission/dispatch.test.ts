@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JsonObject } from '../../model/json.ts'
-import { type AdmissionWorld, admit, type Outcome } from './dispatch.ts'
+import { admit, type Outcome } from './dispatch.ts'
+import type { AdmissionWorld } from './invocations.ts'
 import type { AdmissionRequest } from './request.ts'
 import { compileValidatingPolicy } from './validating.ts'
 

@@ -3,21 +3,29 @@
  * Source: Kubernetes v1.37.2 `admission/plugin/policy/validating/dispatcher.go`.
  */
 import type { JsonObject } from '../../model/json.ts'
-import { type Authorizer, type CelJson, fromJson } from '../cel/index.ts'
+import { type CelJson, fromJson } from '../cel/index.ts'
 import { utf8 } from '../cel/unescape.ts'
-import { isExempt, type MatchWorld, matchResources } from './match.ts'
-import { collectParams, type ParamWorld } from './params.ts'
-import { objectAt, textAt, textsAt } from './read.ts'
-import { type AdmissionRequest, type GroupVersionKind, requestValues } from './request.ts'
+import {
+  type AdmissionWorld,
+  configurationFault,
+  convertedRequest,
+  type Denial,
+  type Invocation,
+  invocationsOf,
+  namespaceObjectOf,
+  paramName,
+  type Skipped,
+} from './invocations.ts'
+import { isExempt } from './match.ts'
+import { objectAt, textsAt } from './read.ts'
+import {
+  type AdmissionRequest,
+  type GroupVersionKind,
+  type GroupVersionResource,
+  type RequestValues,
+  requestValues,
+} from './request.ts'
 import { type Decision, type ValidatingPolicy, validatePolicy } from './validating.ts'
-
-/** What a request is judged against, besides the policies. Everything is asked for, never fetched. */
-export interface AdmissionWorld extends MatchWorld, ParamWorld {
-  readonly namespace: (name: string) => JsonObject | undefined
-  readonly authorize: Authorizer
-  /** An object in another version of its kind; undefined where it cannot be converted. */
-  readonly convert: (object: JsonObject, to: GroupVersionKind) => JsonObject | undefined
-}
 
 /** A policy with the bindings that name it. A policy without a binding does nothing. */
 export interface PolicyHook {
@@ -32,19 +40,6 @@ export interface TracedDecision extends Decision {
   readonly binding: string
   readonly param: string | undefined
   readonly validationActions: readonly string[]
-}
-
-/** Why a policy or one of its bindings was not evaluated. */
-export interface Skipped {
-  readonly policy: string
-  readonly binding: string
-  readonly reason: string
-}
-
-export interface Denial {
-  readonly code: number
-  readonly reason: string
-  readonly message: string
 }
 
 export interface Outcome {
@@ -77,6 +72,7 @@ class Dispatcher {
   readonly #failures: JsonObject[] = []
   readonly #annotations: Record<string, string> = {}
   readonly #skipped: Skipped[] = []
+  readonly #values = new Map<string, RequestValues>()
 
   constructor(request: AdmissionRequest, world: AdmissionWorld) {
     this.#request = request
@@ -84,82 +80,49 @@ class Dispatcher {
   }
 
   run({ policy, bindings }: PolicyHook): void {
-    const spec = objectAt(policy.object, 'spec')
-    const constraints = objectAt(spec, 'matchConstraints')
-    if (constraints === undefined) {
-      this.#configurationError(policy, '', 'policy contained no match constraints, a required field')
-      return
-    }
-    const match = matchResources(constraints, this.#request, this.#world)
-    if (match.kind === 'error') {
-      this.#configurationError(policy, '', match.message)
-      return
-    }
-    if (match.kind === 'no match') {
-      this.#skip(policy.name, '', match.reason)
-      return
-    }
-    if (bindings.length === 0) {
-      this.#skip(policy.name, '', 'no binding')
-      return
-    }
     const collected = new Map<string, string[]>()
-    for (const binding of bindings) this.#bind(policy, binding, match, collected)
+    for (const one of invocationsOf(policy.object, bindings, this.#request, this.#world)) {
+      if (one.kind === 'error') this.#configurationError(policy, one.binding, one.message)
+      else if (one.kind === 'skipped') this.#skip(policy.name, one.binding, one.reason)
+      else this.#invoke(policy, one, collected)
+    }
     for (const [key, values] of collected) this.#annotations[`${policy.name}/${key}`] = values.join(', ')
   }
 
-  #bind(
+  #invoke(
     policy: ValidatingPolicy,
-    binding: JsonObject,
-    matched: { readonly resource: AdmissionRequest['resource']; readonly as: GroupVersionKind },
+    { binding, object, resource, as, param }: Extract<Invocation, { kind: 'invocation' }>,
     annotations: Map<string, string[]>,
   ): void {
-    const name = textAt(objectAt(binding, 'metadata'), 'name')
-    const spec = objectAt(binding, 'spec')
-    const match = matchResources(objectAt(spec, 'matchResources'), this.#request, this.#world)
-    if (match.kind === 'error') {
-      this.#configurationError(policy, name, match.message)
+    const values = this.#valuesAs(resource, as)
+    if (values === undefined) {
+      this.#configurationError(policy, binding, 'failed to convert object version')
       return
     }
-    if (match.kind === 'no match') {
-      this.#skip(policy.name, name, match.reason)
-      return
+    const validationActions = textsAt(objectAt(object, 'spec'), 'validationActions')
+    const result = validatePolicy(policy, { values, params: fromJson(param as CelJson) })
+    if (!result.matched) this.#skip(policy.name, binding, 'matchConditions')
+    for (const decision of result.decisions) {
+      this.#decide({ ...decision, policy: policy.name, binding, param: paramName(param), validationActions })
     }
-    const paramKind = objectAt(objectAt(policy.object, 'spec'), 'paramKind')
-    const params = collectParams(paramKind, objectAt(spec, 'paramRef'), this.#request.namespace, this.#world)
-    if (params.kind === 'error') {
-      this.#configurationError(policy, name, params.message)
-      return
+    for (const annotation of result.auditAnnotations) {
+      if (annotation.action === 'publish') collect(annotations, annotation.key, cut(annotation.value))
+      // An annotation that fails denies, whatever the binding's actions are.
+      if (annotation.action === 'error') this.#denyAlways(policy, binding, annotation.error ?? '')
     }
-    if (params.params.length === 0) {
-      this.#skip(policy.name, name, 'no param found')
-      return
-    }
-    const request = this.#converted(matched.as)
-    if (request === undefined) {
-      this.#configurationError(policy, name, 'failed to convert object version')
-      return
-    }
-    const values = requestValues(
-      request,
-      { resource: matched.resource, kind: matched.as },
-      this.#namespaceObject(),
-      this.#world.authorize,
-    )
-    const actions = textsAt(spec, 'validationActions')
-    for (const param of params.params) {
-      const result = validatePolicy(policy, { values, params: fromJson(param as CelJson) })
-      if (!result.matched) this.#skip(policy.name, name, 'matchConditions')
-      const paramName = param === null ? undefined : textAt(objectAt(param, 'metadata'), 'name')
-      for (const decision of result.decisions) {
-        this.#decide({ ...decision, policy: policy.name, binding: name, param: paramName, validationActions: actions })
-      }
-      for (const annotation of result.auditAnnotations) {
-        if (annotation.action === 'publish') collect(annotations, annotation.key, cut(annotation.value))
-        // An annotation that fails denies, whatever the binding's actions are.
-        if (annotation.action === 'error') this.#denyAlways(policy, name, annotation.error ?? '')
-      }
-    }
+  }
+
+  /** The request as the version that a rule matched, worked out once for each. */
+  #valuesAs(resource: GroupVersionResource, as: GroupVersionKind): RequestValues | undefined {
+    const key = [resource.group, resource.version, resource.resource, as.kind].join('/')
+    const known = this.#values.get(key)
+    if (known !== undefined) return known
+    const request = convertedRequest(this.#request, as, this.#world)
+    if (request === undefined) return undefined
+    const namespace = namespaceObjectOf(this.#request, this.#world)
+    const values = requestValues(request, { resource, kind: as }, namespace, this.#world.authorize)
+    this.#values.set(key, values)
+    return values
   }
 
   #decide(decision: TracedDecision): void {
@@ -198,27 +161,11 @@ class Dispatcher {
       this.#skip(policy.name, binding, message)
       return
     }
-    this.#denyAlways(policy, binding, `failed to configure ${binding === '' ? 'policy' : 'binding'}: ${message}`)
+    this.#denyAlways(policy, binding, configurationFault(binding, message))
   }
 
   #skip(policy: string, binding: string, reason: string): void {
     this.#skipped.push({ policy, binding, reason })
-  }
-
-  #namespaceObject(): JsonObject | null {
-    const { namespace, kind } = this.#request
-    const isNamespace = kind.group === '' && kind.version === 'v1' && kind.kind === 'Namespace'
-    return namespace === '' || isNamespace ? null : (this.#world.namespace(namespace) ?? null)
-  }
-
-  /** The request with its objects in the version that the policy's rule matched. */
-  #converted(as: GroupVersionKind): AdmissionRequest | undefined {
-    const request = this.#request
-    if (as.group === request.kind.group && as.version === request.kind.version && as.kind === request.kind.kind)
-      return request
-    const object = request.object === null ? null : this.#world.convert(request.object, as)
-    const oldObject = request.oldObject === null ? null : this.#world.convert(request.oldObject, as)
-    return object === undefined || oldObject === undefined ? undefined : { ...request, object, oldObject }
   }
 
   outcome(): Outcome {

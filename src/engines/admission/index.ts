@@ -1,13 +1,6 @@
 /** Admission policies of Kubernetes 1.37: what would the API server answer to this request, and why? */
-export {
-  type AdmissionWorld,
-  admit,
-  type Denial,
-  type Outcome,
-  type PolicyHook,
-  type Skipped,
-  type TracedDecision,
-} from './dispatch.ts'
+export { admit, type Outcome, type PolicyHook, type TracedDecision } from './dispatch.ts'
+export type { AdmissionWorld, Denial, Skipped } from './invocations.ts'
 export { type Equivalent, type Match, type MatchWorld, matchResources } from './match.ts'
 export {
   compileMutatingPolicy,
@@ -16,6 +9,12 @@ export {
   type MutationStep,
   mutate,
 } from './mutating.ts'
+export {
+  admitMutating,
+  type MutatingHook,
+  type MutatingOutcome,
+  type TracedMutation,
+} from './mutating-dispatch.ts'
 export type { ParamWorld } from './params.ts'
 export {
   type AdmissionRequest,
