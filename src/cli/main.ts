@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   query: async () => (await import('./query.ts')).queryCommand(),
   state: async () => (await import('./state.ts')).stateCommand(),
   can: async () => (await import('./can/command.ts')).canCommand(),
+  'audit-policy': async () => (await import('./audit-policy/command.ts')).auditPolicyCommand(),
 }
 
 const run = async (): Promise<void> => {
