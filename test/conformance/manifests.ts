@@ -17,6 +17,12 @@ export const manifestsOf = (text: string): readonly JsonObject[] =>
     return flat(value)
   })
 
+/** The first document of a text as a value; null where it is none. */
+export const parsedYaml = (text: string): JsonValue => {
+  const [document] = parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent' })
+  return document === undefined || !('toJS' in document) ? null : document.toJS({ maxAliasCount: 100 })
+}
+
 /** Items of a typed list carry no kind of their own. */
 const flat = (value: JsonValue): readonly JsonObject[] => {
   if (Array.isArray(value)) return value.flatMap(flat)

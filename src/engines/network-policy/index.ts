@@ -1,3 +1,4 @@
+export { type Change, type DiffEnd, diffReachability, type WorldDiff } from './diff.ts'
 export { type Decision, judge, type Passage, type Verdict } from './evaluate.ts'
 export type { ReadOptions } from './fields.ts'
 export { externalEndpoint } from './outside.ts'

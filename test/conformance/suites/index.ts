@@ -6,6 +6,7 @@ import { suite as falcoRules } from './falco-rules.ts'
 import { suite as kubescapeCelAdmissionLibrary } from './kubescape-cel-admission-library.ts'
 import { suite as kyvernoPolicies } from './kyverno-policies.ts'
 import { suite as npguardNetpolAnalyzer } from './npguard-netpol-analyzer.ts'
+import { suite as npguardNetworkConfigAnalyzer } from './npguard-network-config-analyzer.ts'
 import { suite as oracleAuditPolicy } from './oracle-audit-policy.ts'
 import { suite as oracleCel } from './oracle-cel.ts'
 import { suite as oracleFalcoK8saudit } from './oracle-falco-k8saudit.ts'
@@ -16,6 +17,9 @@ import { suite as oracleRbac } from './oracle-rbac.ts'
 import { suite as oracleRequestInfo } from './oracle-request-info.ts'
 import { suite as oracleVap } from './oracle-vap.ts'
 import { suite as podSecurity } from './pod-security.ts'
+import { suite as pysigmaFiles } from './pysigma-files.ts'
+import { suite as sigmaKubernetes } from './sigma-kubernetes.ts'
+import { suite as sigmaSpecification } from './sigma-specification.ts'
 
 /** Every suite, by name. A suite file beside this one that is not listed here fails `registered.test.ts`. */
 export const suites: readonly Suite[] = [
@@ -26,6 +30,7 @@ export const suites: readonly Suite[] = [
   kubescapeCelAdmissionLibrary,
   kyvernoPolicies,
   npguardNetpolAnalyzer,
+  npguardNetworkConfigAnalyzer,
   oracleAuditPolicy,
   oracleCel,
   oracleFalcoK8saudit,
@@ -36,4 +41,7 @@ export const suites: readonly Suite[] = [
   oracleRequestInfo,
   oracleVap,
   podSecurity,
+  pysigmaFiles,
+  sigmaKubernetes,
+  sigmaSpecification,
 ]
