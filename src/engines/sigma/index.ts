@@ -1,0 +1,17 @@
+export { createMatcher, evaluate, type Matcher } from './evaluate.ts'
+export {
+  type EventSource,
+  falcoAudit,
+  judgedMoment,
+  kubernetesAudit,
+  ocsfApiActivity,
+  type PossibleValues,
+  serves,
+} from './event-source.ts'
+export type { RuleHealth } from './health.ts'
+export type { LinkedCorrelation } from './link.ts'
+export { type LoadedRule, loadSigma, type SigmaOptions, type SigmaRules } from './load.ts'
+export type { Position } from './located.ts'
+export type { Placeholders } from './modifiers.ts'
+export { readSigma, type SigmaFile } from './read.ts'
+export type * from './types.ts'
