@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   query: async () => (await import('./query.ts')).queryCommand(),
   state: async () => (await import('./state.ts')).stateCommand(),
   can: async () => (await import('./can/command.ts')).canCommand(),
+  rules: async () => (await import('./rules/command.ts')).rulesCommand(),
   'audit-policy': async () => (await import('./audit-policy/command.ts')).auditPolicyCommand(),
 }
 

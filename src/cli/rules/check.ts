@@ -1,0 +1,41 @@
+import { countOf } from '../format/paint.ts'
+import { exitCodes, visible } from '../terminal.ts'
+import type { RuleFault } from './language.ts'
+import type { ReadRules } from './read-rules.ts'
+
+export interface Told {
+  readonly text: string
+  readonly exitCode: number
+}
+
+/** What is wrong with the rules. `strict`: warnings count, too. */
+export const checkRules = (read: ReadRules, options: { readonly json: boolean; readonly strict: boolean }): Told => {
+  const faults = faultsOf(read)
+  const errors = faults.filter(({ severity }) => severity === 'error').length
+  const warnings = faults.length - errors
+  const rules = read.sets.flatMap((set) => set.rules)
+  const isBad = errors > 0 || (options.strict && warnings > 0)
+  const exitCode = read.unreadable.length > 0 ? exitCodes.failed : isBad ? exitCodes.found : exitCodes.ok
+  if (options.json) {
+    const report = { files: read.files, rules: rules.length, errors, warnings, problems: faults }
+    return { text: `${JSON.stringify(report, null, 2)}\n`, exitCode }
+  }
+  const ready = rules.filter(({ state }) => state === 'ready').length
+  const counts = `${countOf(read.files, 'file')}, ${countOf(rules.length, 'rule')} (${ready} ready)`
+  const sum = `${counts}: ${countOf(errors, 'error')}, ${countOf(warnings, 'warning')}`
+  return { text: `${[...faults.map(faultLine), sum].join('\n')}\n`, exitCode }
+}
+
+/** Everything that is wrong, what could not be read first. */
+export const faultsOf = (read: ReadRules): readonly RuleFault[] => [
+  ...read.unreadable,
+  ...read.sets.flatMap((set) => set.faults),
+]
+
+/** `file:line:column error, rule "X": what. Mend` */
+export const faultLine = ({ severity, subject, what, mend, file, line, column }: RuleFault): string => {
+  const place = line === 0 ? file : `${file}:${line}:${column}`
+  return visible(
+    `${place} ${severity}${subject === '' ? '' : `, ${subject}`}: ${what}${mend === '' ? '' : `. ${mend}`}`,
+  )
+}
