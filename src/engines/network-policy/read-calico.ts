@@ -180,8 +180,8 @@ const readEntity = (
       bad.push(unknown(`${path}.${key}[${index}]`, `"${text}" is not a CIDR`, reading))
     })
     const reach = reading.options.ipBlocks === 'pods too' ? anything : not(isPod)
-    const inside = allOf({ kind: 'address', ranges }, reach)
-    asked.push(wanted ? inside : not(inside), ...bad)
+    const inside: Match = { kind: 'address', ranges }
+    asked.push(reach, wanted ? inside : not(inside), ...bad)
   }
   if (value.domains !== undefined && value.domains !== null)
     asked.push(allOf(not(isPod), unknown(`${path}.domains`, 'depends on what DNS answers', reading)))

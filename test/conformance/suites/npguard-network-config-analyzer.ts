@@ -81,7 +81,16 @@ interface Loaded {
 
 const plainKinds = new Set([
   ...['Namespace', 'Pod', 'Node', 'Service', 'Endpoints', 'ServiceAccount', 'Deployment', 'ReplicaSet', 'ConfigMap'],
-  ...['StatefulSet', 'DaemonSet', 'NetworkPolicy', 'GlobalNetworkPolicy', 'NetworkSet', 'GlobalNetworkSet', 'Tier'],
+  ...[
+    'WorkloadEndpoint',
+    'StatefulSet',
+    'DaemonSet',
+    'NetworkPolicy',
+    'GlobalNetworkPolicy',
+    'NetworkSet',
+    'GlobalNetworkSet',
+    'Tier',
+  ],
 ])
 
 const loadConfig = (
@@ -108,9 +117,10 @@ const loadConfig = (
   const world = readWorld(objects.map(offHost), { ipBlocks: 'not pods' })
   const kinds = chosen.map(({ kind }) => String(kind)).filter((kind) => !plainKinds.has(kind))
   const hosts = objects.some(({ kind }) => kind === 'HostEndpoint') ? ['HostEndpoint'] : []
-  const missing = [config.networkPolicyList, config.podList ?? scheme.podList]
-    .flatMap(textsIn)
-    .filter((one) => one.startsWith('http'))
+  const lists = [config.networkPolicyList, config.resourceList, config.podList ?? scheme.podList]
+  const missing = lists
+    .flatMap((list) => filesOf(list, dirname(file)))
+    .flatMap((path) => (existsSync(path) ? [] : [relative(dirname(file), path)]))
   return { reachability: createReachability(world), unread: [...kinds, ...hosts, ...missing] }
 }
 
@@ -124,9 +134,25 @@ const uniquePods = (objects: readonly JsonObject[]): readonly JsonObject[] => [
   ...new Map(objects.map((object) => [`${object.kind} ${nameOf(object)}`, object])).values(),
 ]
 
-/** The analyzer does not look at hostNetwork. */
-const offHost = (object: JsonObject): JsonObject =>
-  object.kind === 'Pod' && isObject(object.spec) ? { ...object, spec: { ...object.spec, hostNetwork: false } } : object
+/** The analyzer does not look at hostNetwork; a WorkloadEndpoint is how Calico itself sees a pod. */
+const offHost = (object: JsonObject): JsonObject => {
+  if (object.kind === 'WorkloadEndpoint') return podOfEndpoint(object)
+  return object.kind === 'Pod' && isObject(object.spec)
+    ? { ...object, spec: { ...object.spec, hostNetwork: false } }
+    : object
+}
+
+const podOfEndpoint = (object: JsonObject): JsonObject => {
+  const spec = isObject(object.spec) ? object.spec : {}
+  const ports = objectsIn(spec.ports).map(({ name, port, protocol }) => ({ name, containerPort: port, protocol }))
+  const { serviceAccountName } = spec
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: object.metadata,
+    spec: { serviceAccountName, containers: [{ ports }] },
+  }
+}
 
 const filesOf = (value: JsonValue | undefined, folder: string): readonly string[] =>
   textsIn(value).map((path) => join(folder, path.replace(/\*\*$/, '')))
