@@ -122,6 +122,7 @@ export const steps: readonly Step[] = [
     ['tsc', '-p', 'tsconfig.pure.json'],
     ['tsc', '-p', 'tsconfig.node.json'],
     ['tsc', '-p', 'tsconfig.web.json'],
+    ['tsc', '-p', 'tsconfig.web-tests.json'],
   ]),
   commands('imports', 'imports go one way (dependency-cruiser)', [['node', 'test/imports/check.ts']]),
   tests(
