@@ -190,7 +190,7 @@ function accepts(type: CelType, value: CelValue, nonStrict: boolean): boolean {
   if (type.name !== valueType(value).name) return false
   if (type.kind === 'list' && isList(value)) return value.length === 0 || acceptsParam(type, 0, value[0] ?? null)
   if (type.kind !== 'map' || !(value instanceof CelMap) || value.size === 0) return true
-  const key = value.keys()[0] ?? null
+  const key = value.firstKey() ?? null
   return acceptsParam(type, 0, key) && acceptsParam(type, 1, value.find(key) ?? null)
 }
 
@@ -254,9 +254,12 @@ function callingEach(implementation: Implementation, nonStrict: boolean, args: r
 function invoke(frame: Frame, implementation: Implementation, cost: CallCost, args: readonly CelValue[]): CelValue {
   if (cost.early) {
     frame.charge(cost.of(args, null))
-    return implementation(...args)
+    const made = implementation(...args)
+    frame.built(made)
+    return made
   }
   const result = implementation(...args)
   frame.charge(cost.of(args, result))
+  frame.built(result)
   return result
 }

@@ -110,6 +110,22 @@ test('an expression ends with an error where its cost exceeds the limit', () => 
   })
 })
 
+test('what an expression puts together is bounded, though it costs nearly nothing', () => {
+  let doubled = '[1, 2, 3]'
+  for (let i = 0; i < 40; i++) doubled = `[${doubled}].map(l, l + l)[0]`
+  const joined = 'lists.range(2000).all(x, (lists.range(2000) + lists.range(1)).size() > 0)'
+  const texts = `lists.range(500).all(x, '${'a'.repeat(3000)}'.replace('', '${'b'.repeat(3000)}').size() > 0)`
+  assert.deepEqual(result(doubled), { error: 'list longer than 4000000 items' })
+  assert.deepEqual(
+    [joined, texts].map((source) => result(source)),
+    Array(2).fill({ error: 'operation cancelled: actual cost limit exceeded' }),
+  )
+})
+
+test('transforming a long list into a map takes a step for each item', () => {
+  assert.equal(result('lists.range(20000).transformMap(k, v, v).size()'), 20000)
+})
+
 test('a regular expression that would backtrack for ever elsewhere runs in linear time', () => {
   assert.equal(result(`'${'a'.repeat(50_000)}b'.matches('^(a+)+$')`), false)
   assert.equal(result(`'${'a'.repeat(2000)}'.matches('(a?){500}a{500}$')`), true)

@@ -3,7 +3,7 @@
 import type { Comprehension } from './ast.ts'
 import type { Frame, Run } from './frame.ts'
 import { goName } from './go-names.ts'
-import { ListBuilder } from './library/operators.ts'
+import { ListBuilder } from './list-builder.ts'
 import { ValueMap } from './map-values.ts'
 import type { PlanContext, Planned } from './planned.ts'
 import { CelError, CelMap, type CelValue, isError, isList } from './values.ts'

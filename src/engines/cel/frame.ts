@@ -1,5 +1,6 @@
 /** What one evaluation holds: variables, fold variables, and the cost so far. */
-import type { CelValue } from './values.ts'
+import { ListBuilder } from './list-builder.ts'
+import { type CelValue, isList } from './values.ts'
 
 /** Leaves an evaluation whose cost has passed its limit. */
 export class CostExceeded extends Error {
@@ -7,6 +8,12 @@ export class CostExceeded extends Error {
     super('operation cancelled: actual cost limit exceeded')
   }
 }
+
+/**
+ * Characters and list items that the calls of one evaluation may put together. Upstream charges nearly nothing for a list
+ * joined to itself again and again, because it never writes the result out.
+ */
+const maxBuilt = 100_000_000
 
 /** Variables by name. A value may be made when it is first asked for, and then charges its cost to the frame that asks. */
 export interface Bindings {
@@ -26,6 +33,7 @@ export class Frame {
   readonly bindings: Bindings
   readonly locals: (CelValue | undefined)[]
   cost = 0
+  #built = 0
   readonly limit: number
 
   constructor(bindings: Bindings, locals: number, limit: number) {
@@ -38,6 +46,14 @@ export class Frame {
   charge(cost: number): void {
     this.cost += cost
     if (this.cost > this.limit) throw new CostExceeded()
+  }
+
+  /** Counts what a call made; leaves the evaluation as if its cost were exceeded where that is too much. */
+  built(value: CelValue): void {
+    if (typeof value === 'string') this.#built += value.length
+    else if (isList(value) && !(value instanceof ListBuilder)) this.#built += value.length
+    else return
+    if (this.#built > maxBuilt) throw new CostExceeded()
   }
 }
 

@@ -40,6 +40,10 @@ export class ValueMap extends CelMap {
   keys(): readonly CelValue[] {
     return [...this.#entries.values()].map(([key]) => key)
   }
+
+  override firstKey(): CelValue | undefined {
+    return this.#entries.values().next().value?.[0]
+  }
 }
 
 /**

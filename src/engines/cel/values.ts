@@ -108,6 +108,11 @@ export abstract class CelMap {
   abstract readonly size: number
   abstract find(key: CelValue): CelValue | undefined
   abstract keys(): readonly CelValue[]
+
+  /** Any one key, without listing them all. */
+  firstKey(): CelValue | undefined {
+    return this.keys()[0]
+  }
 }
 
 /** A value of a library type (quantity, IP, URL, authorizer) or a struct. */

@@ -13,6 +13,7 @@ import {
   unary,
 } from '../environment.ts'
 import { compare, isComparable, isEqual } from '../equality.ts'
+import { ListBuilder } from '../list-builder.ts'
 import {
   boolType,
   bytesType,
@@ -49,8 +50,9 @@ const span = (nanos: bigint): CelValue => (BigInt.asIntN(64, nanos) === nanos ? 
 export const maxTextLength = 16_000_000
 export const textTooLong = new CelError(`text longer than ${maxTextLength} characters`)
 
-/** A list under construction by a fold: adding to it changes it, so that a fold over n items takes n steps. */
-export class ListBuilder extends Array<CelValue> {}
+/** Most items that joining two lists may give. */
+const maxListLength = 4_000_000
+const listTooLong = new CelError(`list longer than ${maxListLength} items`)
 
 export function add(a: CelValue, b: CelValue): CelValue {
   if (typeof a === 'bigint') return typeof b === 'bigint' ? int64(a + b) : noSuchOverload
@@ -75,7 +77,9 @@ function joinLists(a: readonly CelValue[], b: readonly CelValue[]): CelValue {
     for (const item of b) a.push(item)
     return a
   }
-  return a.length === 0 ? b : b.length === 0 ? a : [...a, ...b]
+  if (a.length === 0) return b
+  if (b.length === 0) return a
+  return a.length + b.length > maxListLength ? listTooLong : a.concat(b)
 }
 
 function later(time: CelTimestamp, nanos: bigint): CelValue {
