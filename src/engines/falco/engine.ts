@@ -4,7 +4,7 @@ import type { Frame } from './fields.ts'
 import type { LoadedRules, ServedRule } from './load.ts'
 import { type Formatter, formatterOf } from './output.ts'
 import { type IndexedField, indexedFields, Program, type ProgramNode } from './program.ts'
-import { isoTime, parseEventTime } from './time.ts'
+import { isoTime, parseEventTime, rawTime } from './time.ts'
 import { type Detection, type FalcoRule, type Priority, priorities } from './types.ts'
 
 export interface FalcoEngineOptions {
@@ -37,7 +37,7 @@ export const createFalcoEngine = (loaded: LoadedRules, options: FalcoEngineOptio
     .map((rule) => readyRule(rule, program))
   const index = new RuleIndex(rules)
   const onlyFirst = (options.matching ?? 'first') === 'first'
-  const frame: Frame = { event: {}, time: { seconds: 0, fraction: '' } }
+  const frame: Frame = { event: {}, time: { seconds: 0, fraction: '' }, number: 0, first: 0n }
   return {
     size: rules.length,
     evaluate: (event) => {
@@ -47,6 +47,8 @@ export const createFalcoEngine = (loaded: LoadedRules, options: FalcoEngineOptio
       turn.number += 1
       frame.event = event
       frame.time = time
+      frame.number = turn.number
+      if (turn.number === 1) frame.first = rawTime(time)
       let found: Detection[] | undefined
       for (const rule of index.candidates(event)) {
         if (!rule.node.test(frame)) continue

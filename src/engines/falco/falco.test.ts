@@ -113,45 +113,87 @@ describe('conditions', () => {
     ])
   })
 
-  it('says the same whatever stands around a part that other rules share', () => {
-    const checks = ['ka.verb = create', 'ka.user.groups intersects (dev)', 'ka.impuser.name exists', 'ka.verb != get']
-    const expression: fc.Arbitrary<{ readonly text: string; readonly holds: boolean }> = fc
-      .letrec((tie) => ({
-        node: fc.oneof({ maxDepth: 4 }, tie('check'), tie('pair'), tie('not')),
-        check: fc.constantFrom(...checks).map((text) => ({ text, holds: text !== checks[2] })),
-        not: tie('node').map((inner) => {
-          const { text, holds } = parts(inner)
-          return { text: `not (${text})`, holds: !holds }
-        }),
-        pair: fc.tuple(fc.boolean(), tie('node'), tie('node')).map(([isAnd, one, two]) => {
-          const [a, b] = [parts(one), parts(two)]
-          return isAnd
-            ? { text: `(${a.text}) and (${b.text})`, holds: a.holds && b.holds }
-            : { text: `(${a.text}) or (${b.text})`, holds: a.holds || b.holds }
-        }),
-      }))
-      .node.map(parts)
+  it('says of every rule what its condition says of the event alone, whatever the other rules are', () => {
+    const world = fc.array(expressions, { minLength: 1, maxLength: 8 })
     fc.assert(
-      fc.property(fc.array(expression, { minLength: 1, maxLength: 6 }), (expressions) => {
-        const loaded = load(...expressions.map(({ text }, index) => rule(text, { rule: `r${index}` })))
-        const found = createFalcoEngine(loaded, { matching: 'all' }).evaluate(event)
-        const expected = expressions.flatMap(({ holds }, index) => (holds ? [`r${index}`] : []))
-        assert.deepEqual(
-          found?.map((one) => one.rule),
-          expected,
-        )
+      fc.property(world, fc.array(events, { minLength: 1, maxLength: 5 }), (rules, seen) => {
+        const items = rules.map(({ text }, index) => rule(text, { rule: `r${index}` }))
+        const engine = createFalcoEngine(load(...items), { matching: 'all' })
+        for (const one of seen) {
+          const expected = rules.flatMap(({ holds }, index) => (holds(one) ? [`r${index}`] : []))
+          assert.deepEqual(
+            engine.evaluate(one)?.map((found) => found.rule),
+            expected,
+          )
+        }
       }),
-      { numRuns: 200 },
+      { numRuns: 500 },
     )
   })
 })
 
-const parts = (value: unknown): { readonly text: string; readonly holds: boolean } => {
-  if (typeof value === 'object' && value !== null && 'text' in value && 'holds' in value) {
-    return { text: String(value.text), holds: value.holds === true }
-  }
-  throw new TypeError('not an expression')
+/** A condition and what it means. */
+interface Meaning {
+  readonly text: string
+  readonly holds: (event: EventObject) => boolean
 }
+
+const valueAt = (on: EventObject, ...path: readonly string[]): unknown =>
+  path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    on,
+  )
+
+const isOneOf = (field: string, path: readonly string[], values: readonly string[]): Meaning => ({
+  text: values.length === 1 ? `${field}=${values[0]}` : `${field} in (${values.join(', ')})`,
+  holds: (on) => values.some((value) => value === valueAt(on, ...path)),
+})
+
+const checks: readonly Meaning[] = [
+  isOneOf('ka.verb', ['verb'], ['create']),
+  isOneOf('jevt.value[/verb]', ['verb'], ['get', 'list']),
+  isOneOf('ka.target.resource', ['objectRef', 'resource'], ['pods']),
+  isOneOf('ka.target.resource', ['objectRef', 'resource'], ['pods', 'secrets']),
+  isOneOf('ka.stage', ['stage'], ['ResponseComplete']),
+  isOneOf('jevt.value[/stage]', ['stage'], ['ResponseStarted']),
+  { text: 'ka.verb != get', holds: (on) => on.verb !== undefined && on.verb !== 'get' },
+  { text: 'ka.target.resource exists', holds: (on) => valueAt(on, 'objectRef', 'resource') !== undefined },
+  { text: 'ka.verb startswith anyof (g, l)', holds: (on) => /^[gl]/.test(String(on.verb ?? '')) },
+]
+
+const expressionsOf = (depth: number): fc.Arbitrary<Meaning> => {
+  const leaf = fc.constantFrom(...checks)
+  if (depth <= 1) return leaf
+  const inner = expressionsOf(depth - 1)
+  return fc.oneof(
+    leaf,
+    inner.map(({ text, holds }) => ({ text: `not (${text})`, holds: (on: EventObject) => !holds(on) })),
+    fc.tuple(inner, inner).map(([one, two]) => ({
+      text: `(${one.text}) and (${two.text})`,
+      holds: (on: EventObject) => one.holds(on) && two.holds(on),
+    })),
+    fc.tuple(inner, inner).map(([one, two]) => ({
+      text: `(${one.text}) or (${two.text})`,
+      holds: (on: EventObject) => one.holds(on) || two.holds(on),
+    })),
+  )
+}
+
+const expressions = expressionsOf(5)
+
+const events: fc.Arbitrary<EventObject> = fc
+  .record({
+    stage: fc.constantFrom('ResponseComplete', 'ResponseStarted', 'Panic'),
+    verb: fc.constantFrom('create', 'get', 'list', 'patch', undefined),
+    resource: fc.constantFrom('pods', 'secrets', 'nodes', undefined),
+  })
+  .map(({ stage, verb, resource }) => ({
+    auditID: 'a',
+    stageTimestamp: '2026-01-02T03:04:05Z',
+    stage,
+    verb,
+    objectRef: resource === undefined ? undefined : { resource },
+  }))
 
 describe('rules', () => {
   it('lets the first rule in order of definition win, or all of them', () => {

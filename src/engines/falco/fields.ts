@@ -23,6 +23,10 @@ import { allTexts, presentTexts, walk } from './walk.ts'
 export interface Frame {
   event: EventObject
   time: EventTime
+  /** The events of an engine are numbered from 1. */
+  number: number
+  /** The time of its first event, in nanoseconds. */
+  first: bigint
 }
 
 /** How a value is got from an event. `read` gives undefined where the event does not have it; a list is never empty. */
@@ -150,6 +154,9 @@ const rawTimeText = (): Extraction => text(({ time }) => String(rawTime(time)))
 const wholeEvent = (): Extraction => text(({ event }) => indentedText(event))
 const number = (read: (frame: Frame) => bigint): Extraction => ({ shape: 'number', read })
 const clock = (time: EventTime): string => isoTime(time).slice(11, -1)
+const second = 1_000_000_000n
+/** As an unsigned number, so that an earlier event is far away. */
+const sinceFirst = ({ time, first }: Frame): bigint => BigInt.asUintN(64, rawTime(time) - first)
 const missing = (): Extraction => text(() => undefined)
 
 const entries: readonly (readonly [string, Field])[] = [
@@ -247,8 +254,12 @@ const entries: readonly (readonly [string, Field])[] = [
   ['evt.pluginname', plain(() => text(() => 'k8saudit'))],
   ['evt.plugininfo', plain(() => text(({ event }) => jsonText(event)))],
   ['evt.type', plain(() => text(() => 'pluginevent'))],
-  // An engine without a stream behind it knows neither the number of the event nor the host that read it.
-  ['evt.num', plain(() => ({ shape: 'number', read: () => undefined }))],
+  ['evt.num', plain(() => number((frame) => BigInt(frame.number)))],
+  ['evt.reltime', plain(() => number(sinceFirst))],
+  ['evt.reltime.s', plain(() => number((frame) => sinceFirst(frame) / second))],
+  ['evt.reltime.ns', plain(() => number((frame) => sinceFirst(frame) % second))],
+  ['evt.is_async', plain(() => text(() => 'false'))],
+  // Events of plugins are never asynchronous, and the host that Falco runs on is not known here.
   ['evt.asynctype', plain(missing)],
   ['evt.hostname', plain(missing)],
 ]

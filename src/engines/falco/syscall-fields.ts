@@ -38,7 +38,7 @@ user.loginuid user.name user.shell user.uid util.cnt`.split(/\s+/),
 const ownClasses = /^(?:evt|fd|fdlist|fs|group|proc|syscall|thread|user|util)\./
 
 /** Fields that take a part of their name as an argument: `evt.arg.path`. */
-const openNames = /^evt\.(?:arg|rawarg|type\.is)\./
+const openNames = /^(?:evt\.(?:arg|rawarg|abspath|type\.is)|thread\.cgroup)\./
 
 /** False where a rule of source syscall names a field that Falco does not have. */
 export const isSyscallField = (field: string): boolean => {
