@@ -64,6 +64,12 @@ test('a key named __proto__ is a key like any other', () => {
   assert.equal(Reflect.get({}, 'polluted'), undefined)
 })
 
+test('a document nested beyond any use is an error', () => {
+  let deep: JsonValue = 1
+  for (let i = 0; i < 100_000; i++) deep = [deep]
+  assert.equal(applyJsonPatch({ deep }, []).kind, 'error')
+})
+
 test('copies that double the document again and again end with an error', () => {
   const doubling: PatchOperation = { op: 'copy', path: '/-', from: '', value: undefined }
   const result = applyJsonPatch([1], Array(40).fill(doubling))

@@ -34,6 +34,7 @@ export function applyJsonPatch(document: JsonValue, operations: readonly PatchOp
     return { kind: 'patched', value: fromNode(patcher.root) }
   } catch (error) {
     if (error instanceof TestFailed) return { kind: 'test failed' }
+    if (error instanceof RangeError) return { kind: 'error', message: 'JSON Patch: document nested too deeply' }
     if (error instanceof PatchFault) return { kind: 'error', message: `JSON Patch: ${error.message}` }
     throw error
   }

@@ -95,11 +95,21 @@ export function mutate(
   const steps: MutationStep[] = []
   let current = object
   for (const mutation of policy.mutations) {
-    const step = mutateOnce(policy, mutation, current, kind, input)
+    const step = mutateBounded(policy, mutation, current, kind, input)
     steps.push(step)
     if (step.kind === 'mutated') current = step.object
   }
   return { matched: true, object: current, steps }
+}
+
+/** A patch may build what is nested too deeply for the stack; the API server would not decode that either. */
+function mutateBounded(...args: Parameters<typeof mutateOnce>): MutationStep {
+  try {
+    return mutateOnce(...args)
+  } catch (error) {
+    if (error instanceof RangeError) return fault('object nested too deeply')
+    throw error
+  }
 }
 
 function mutateOnce(

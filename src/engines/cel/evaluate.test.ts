@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { JsonValue } from '../../model/json.ts'
 import { compile, evaluate, extend, fromJson, kubernetesEnvironment, toJson, typeText } from './index.ts'
 import { dynType } from './types.ts'
 import { isError } from './values.ts'
@@ -120,6 +121,24 @@ test('what an expression puts together is bounded, though it costs nearly nothin
     [joined, texts].map((source) => result(source)),
     Array(2).fill({ error: 'operation cancelled: actual cost limit exceeded' }),
   )
+})
+
+test('values nested beyond any use are an error or have no JSON form, and never an exception', () => {
+  let deep: JsonValue = 1
+  for (let i = 0; i < 100_000; i++) deep = { a: deep }
+  const value = fromJson({ deep })
+  const run = (source: string): string => {
+    const compiled = compile(source, environment)
+    if (compiled.kind === 'error') return compiled.text
+    const { value: found } = evaluate(compiled.program, { object: value })
+    return isError(found) ? found.message : 'a value'
+  }
+  assert.deepEqual(['object == object', "'%s'.format([object])", 'object.deep.a.a.size()'].map(run), [
+    'value nested too deeply',
+    'value nested too deeply',
+    'a value',
+  ])
+  assert.equal(toJson(value), undefined)
 })
 
 test('transforming a long list into a map takes a step for each item', () => {

@@ -83,6 +83,9 @@ const refused = (source: string, issues: readonly Issue[]): Compiled => ({
 /** The most that one expression may cost in the API server (`apis/cel/config.go`, PerCallLimit). */
 export const perCallLimit = 1_000_000
 
+/** For values of tens of thousands of levels, which the API server would not have decoded. */
+const tooDeep = 'value nested too deeply'
+
 /** What a run came to: its value (an error being a {@link CelError}) and its cost. */
 export interface Evaluation {
   readonly value: CelValue
@@ -95,7 +98,8 @@ export function evaluate(program: Program, bindings: Bindings, limit: number = p
   try {
     return { value: program.run(frame), cost: frame.cost }
   } catch (error) {
-    if (!(error instanceof CostExceeded)) throw error
-    return { value: new CelError(error.message), cost: frame.cost }
+    if (error instanceof CostExceeded) return { value: new CelError(error.message), cost: frame.cost }
+    if (error instanceof RangeError) return { value: new CelError(tooDeep), cost: frame.cost }
+    throw error
   }
 }

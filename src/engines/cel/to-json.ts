@@ -3,13 +3,25 @@ import type { JsonValue } from '../../model/json.ts'
 import { toText } from './convert.ts'
 import { CelMap, CelOptional, CelUint, type CelValue, isError, isList } from './values.ts'
 
-/** The value as JSON; undefined where it has no JSON form (an error, a type, an authorizer, `optional.none()`). */
+/**
+ * The value as JSON; undefined where it has no JSON form (an error, a type, an authorizer, `optional.none()`), or is nested
+ * too deeply to be read.
+ */
 export function toJson(value: CelValue): JsonValue | undefined {
+  try {
+    return valueJson(value)
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+function valueJson(value: CelValue): JsonValue | undefined {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
   if (typeof value === 'bigint') return wide(value)
   if (value instanceof CelUint) return wide(value.value)
-  if (value instanceof CelOptional) return value.value === undefined ? undefined : toJson(value.value)
+  if (value instanceof CelOptional) return value.value === undefined ? undefined : valueJson(value.value)
   if (isList(value)) return listJson(value)
   if (value instanceof CelMap) return mapJson(value)
   if (value instanceof Uint8Array) return base64(value)
@@ -22,7 +34,7 @@ const wide = (value: bigint): JsonValue => (Number.isSafeInteger(Number(value)) 
 function listJson(list: readonly CelValue[]): JsonValue | undefined {
   const out: JsonValue[] = []
   for (const item of list) {
-    const json = toJson(item)
+    const json = valueJson(item)
     if (json === undefined) return undefined
     out.push(json)
   }
@@ -33,7 +45,7 @@ function mapJson(map: CelMap): JsonValue | undefined {
   const entries: [string, JsonValue][] = []
   for (const key of map.keys()) {
     const name = toText(key)
-    const json = toJson(map.find(key) ?? null)
+    const json = valueJson(map.find(key) ?? null)
     if (typeof name !== 'string' || json === undefined) return undefined
     entries.push([name, json])
   }
