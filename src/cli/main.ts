@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   link: async () => (await import('./link.ts')).linkCommand(),
   'audit-kubeconfig': async () => (await import('./audit-kubeconfig.ts')).auditKubeconfigCommand(),
   scan: async () => (await import('./scan/command.ts')).scanCommand(),
+  reach: async () => (await import('./reach/command.ts')).reachCommand(),
   record: async () => (await import('./record.ts')).recordCommand(),
   replay: async () => (await import('./replay.ts')).replayCommand(),
   query: async () => (await import('./query.ts')).queryCommand(),
@@ -28,6 +29,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   can: async () => (await import('./can/command.ts')).canCommand(),
   rules: async () => (await import('./rules/command.ts')).rulesCommand(),
   'audit-policy': async () => (await import('./audit-policy/command.ts')).auditPolicyCommand(),
+  admit: async () => (await import('./admit/command.ts')).admitCommand(),
 }
 
 const run = async (): Promise<void> => {

@@ -38,6 +38,8 @@ export interface World {
   readonly problems: readonly string[]
   /** What was assumed, without harm to the answer. */
   readonly notes: readonly string[]
+  /** Every object of the files, in order; empty for a record, which is asked by kind. */
+  readonly loaded: readonly LoadedObject[]
   /** All objects of the kinds, whole. Throws BulwarkError NOT_FOUND when one of them is not seen. */
   objectsOf(kinds: readonly KindName[]): Promise<readonly LoadedObject[]>
   /** The names of all objects of a kind; empty where it is not seen. */
@@ -119,6 +121,7 @@ export const manifestWorld = async (paths: readonly string[], stdin: AsyncIterab
     kinds: builtInKinds,
     problems,
     notes,
+    loaded: objects,
     objectsOf: (kinds) => Promise.resolve(kinds.flatMap(ofKind)),
     namesOf: (kind) => Promise.resolve(ofKind(kind).map(({ object }) => nameOf(object))),
   }
@@ -136,6 +139,7 @@ export const recordedWorld = async (client: Client, at: string | undefined): Pro
     kinds: [...kinds.map(knownKind), ...builtInKinds],
     problems: [],
     notes: [],
+    loaded: [],
     objectsOf: async (wanted) => {
       const found: LoadedObject[] = []
       for (const kind of wanted) {

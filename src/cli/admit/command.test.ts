@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'node:test'
+import { admitCommand } from './command.ts'
+
+/** Runs `bulwark admit` in a folder with these files, which `args` name; the folder is left out of what is given back. */
+const run = async (files: Readonly<Record<string, string>>, args: readonly string[]) => {
+  const folder = mkdtempSync(join(tmpdir(), 'admit-'))
+  let stdout = ''
+  let stderr = ''
+  let code: number | undefined
+  const around = {
+    stdin: (async function* () {})(),
+    stdout: { write: (part: string) => (stdout += part) },
+    stderr: { write: (part: string) => (stderr += part) },
+    env: {},
+  }
+  try {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+    const command = admitCommand(around, (given) => {
+      code = given
+    })
+    await command.parseAsync(
+      args.map((one) => (one in files ? join(folder, one) : one)),
+      { from: 'user' },
+    )
+    const lines = (all: string) => all.replaceAll(`${folder}/`, '').split('\n').slice(0, -1)
+    return { code, stdout: lines(stdout), stderr: lines(stderr) }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+const policy = `apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: replicas}
+spec:
+  matchConstraints:
+    resourceRules:
+    - {apiGroups: [apps], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [deployments]}
+  validations:
+  - expression: object.spec.replicas <= 5
+    messageExpression: "'too many: ' + string(object.spec.replicas)"
+  - expression: namespaceObject.metadata.name != 'forbidden'
+`
+const binding = `apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: replicas-everywhere}
+spec: {policyName: replicas, validationActions: [Deny]}
+`
+const deployment = (name: string, replicas: number, namespace = 'shop') => `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ${name}, namespace: ${namespace}}
+spec:
+  replicas: ${replicas}
+  selector: {matchLabels: {a: b}}
+  template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}
+`
+const files = {
+  'policy.yaml': policy,
+  'binding.yaml': binding,
+  'web.yaml': `${deployment('web', 3)}---\n${deployment('big', 9)}`,
+}
+
+test('judges every object, with the message of the API server and the place of the validation', async () => {
+  assert.deepEqual(await run(files, ['policy.yaml', 'binding.yaml', 'web.yaml']), {
+    code: 1,
+    stdout: [
+      'allowed  Deployment shop/web  web.yaml:1:1',
+      'DENIED   Deployment shop/big  web.yaml:9:1',
+      `  deployments.apps "big" is forbidden: ValidatingAdmissionPolicy 'replicas' with binding 'replicas-everywhere' denied request: too many: 9`,
+      '  Deny: replicas (replicas-everywhere): too many: 9  policy.yaml:9:5',
+    ],
+    stderr: [],
+  })
+})
+
+test('what a binding only warns of, and what is deleted, is allowed', async () => {
+  const warn = { ...files, 'binding.yaml': binding.replace('[Deny]', '[Warn, Audit]') }
+  const { code, stdout } = await run(warn, ['policy.yaml', 'binding.yaml', 'web.yaml', '-o', 'json'])
+  const { judgements } = JSON.parse(stdout.join('\n'))
+  assert.deepEqual(
+    [code, judgements.map((one: { warnings: readonly string[] }) => one.warnings)],
+    [
+      0,
+      [
+        [],
+        ["Validation failed for ValidatingAdmissionPolicy 'replicas' with binding 'replicas-everywhere': too many: 9"],
+      ],
+    ],
+  )
+  const deleted = await run(files, ['policy.yaml', 'binding.yaml', 'web.yaml', '--operation', 'DELETE', '--explain'])
+  assert.deepEqual([deleted.code, deleted.stdout[1]], [0, '  not replicas: resourceRules'])
+})
+
+test('a policy without a binding does nothing, and that is said', async () => {
+  const { code, stderr } = await run(files, ['policy.yaml', 'web.yaml'])
+  assert.deepEqual([code, stderr], [0, ['note: replicas has no binding: it does nothing']])
+  assert.deepEqual((await run(files, ['web.yaml'])).stderr, ['note: there is no policy to judge by'])
+})
+
+test('tells expressions that do not compile, and bindings of no policy, with their places', async () => {
+  const broken = {
+    ...files,
+    'policy.yaml': policy.replace('object.spec.replicas <= 5', 'object.spec.replicas <='),
+    'other.yaml': binding.replace('policyName: replicas', 'policyName: gone').replace('replicas-e', 'e'),
+  }
+  const { code, stderr } = await run(broken, ['policy.yaml', 'binding.yaml', 'other.yaml', 'web.yaml'])
+  assert.equal(code, 3)
+  assert.match(
+    stderr[0] ?? '',
+    /^not read: policy.yaml:9:5: replicas: spec.validations\[0\].expression: .*Syntax error/,
+  )
+  assert.equal(
+    stderr[1],
+    'not read: other.yaml:4:8: ValidatingAdmissionPolicyBinding everywhere: there is no policy "gone"',
+  )
+})
+
+test('takes params, namespaces and roles from further files, which are not judged', async () => {
+  const withParams = policy
+    .replace('spec:\n', 'spec:\n  paramKind: {apiVersion: v1, kind: ConfigMap}\n')
+    .replace(
+      'object.spec.replicas <= 5',
+      "object.spec.replicas <= int(params.data.most) || authorizer.group('apps').resource('deployments').check('escalate').allowed()",
+    )
+    .replace("namespaceObject.metadata.name != 'forbidden'", "namespaceObject.metadata.labels.team == 'a'")
+  const given = {
+    ...files,
+    'policy.yaml': withParams,
+    'binding.yaml': binding.replace(
+      '[Deny]',
+      '[Deny], paramRef: {name: limits, namespace: ops, parameterNotFoundAction: Deny}',
+    ),
+    'cluster.yaml': `apiVersion: v1
+kind: ConfigMap
+metadata: {name: limits, namespace: ops}
+data: {most: "8"}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {team: a}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: boss}
+rules: [{apiGroups: [apps], resources: [deployments], verbs: [escalate]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: boss}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: boss}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: boss}]
+`,
+  }
+  const paths = ['policy.yaml', 'binding.yaml', 'web.yaml', '-f', 'cluster.yaml']
+  const denied = await run(given, paths)
+  assert.deepEqual(
+    [denied.code, denied.stdout.map((line) => line.slice(0, 28)), denied.stderr],
+    [
+      1,
+      [
+        'allowed  Deployment shop/web',
+        'DENIED   Deployment shop/big',
+        '  deployments.apps "big" is ',
+        '  Deny: replicas (replicas-e',
+      ],
+      [],
+    ],
+  )
+  assert.equal((await run(given, [...paths, '--user', 'boss'])).code, 0)
+})
+
+test('applies mutating policies before the validating ones', async () => {
+  const mutating = `apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicy
+metadata: {name: calm}
+spec:
+  reinvocationPolicy: Never
+  matchConstraints:
+    resourceRules:
+    - {apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}
+  matchConditions: [{name: big, expression: object.spec.replicas > 5}]
+  mutations:
+  - patchType: ApplyConfiguration
+    applyConfiguration: {expression: 'Object{spec: Object.spec{replicas: 5}}'}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicyBinding
+metadata: {name: calm}
+spec: {policyName: calm}
+`
+  const { code, stdout } = await run({ ...files, 'calm.yaml': mutating }, [
+    'policy.yaml',
+    'binding.yaml',
+    'calm.yaml',
+    'web.yaml',
+  ])
+  assert.deepEqual(
+    [code, stdout],
+    [
+      0,
+      [
+        'allowed  Deployment shop/web  web.yaml:1:1',
+        'allowed  Deployment shop/big  web.yaml:9:1',
+        '  changed by calm (calm)',
+      ],
+    ],
+  )
+})
+
+const widget = 'apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\n'
+const definition = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec: {group: example.com, scope: Namespaced, names: {kind: Widget, plural: widgets}}
+`
+
+test('a kind that nobody knows cannot be judged, unless its definition is given', async () => {
+  const own = {
+    'policy.yaml': policy
+      .replace('apiGroups: [apps]', 'apiGroups: [example.com]')
+      .replace('resources: [deployments]', 'resources: [widgets]')
+      .replace('object.spec.replicas <= 5', "object.metadata.namespace != 'default'"),
+    'binding.yaml': binding,
+    'w.yaml': widget,
+    'crd.yaml': definition,
+  }
+  assert.deepEqual(await run(own, ['policy.yaml', 'binding.yaml', 'w.yaml']), {
+    code: 3,
+    stdout: [],
+    stderr: [
+      'not read: w.yaml:2:1: nobody knows the kind Widget of "example.com": give its CustomResourceDefinition',
+      'note: there is no object to judge',
+    ],
+  })
+  const known = await run(own, ['policy.yaml', 'binding.yaml', 'w.yaml', '-f', 'crd.yaml'])
+  assert.deepEqual([known.code, known.stdout[0]], [1, 'DENIED   Widget default/w  w.yaml:1:1'])
+})
