@@ -14,7 +14,7 @@ export const withClusterOptions = (command: Command): Command =>
     )
     .option(
       '--audit-listen <host:port>',
-      `where the audit webhook is received, or off (default: ${defaultAuditListen})`,
+      `where the audit webhook is received, or off (default: ${defaultAuditListen}, off with --audit-log)`,
     )
     .option('--audit-tls-cert <file>', 'receive the audit webhook by HTTPS, with this certificate')
     .option('--audit-tls-key <file>', 'and this key')

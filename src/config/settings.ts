@@ -80,7 +80,9 @@ export const settingsFrom = (flags: Flags, env: Readonly<Record<string, string |
       mend: 'Set BULWARK_TOKEN to a secret of at least 16 characters (openssl rand -hex 24), or listen on 127.0.0.1',
     })
   }
-  const auditListen = value('auditListen') ?? defaultAuditListen
+  const auditLog = mapped(value('auditLog'), resolveHome)
+  // Who follows the log file gets each event by it: a receiver that nobody sends to would only be silent.
+  const auditListen = value('auditListen') ?? (auditLog === undefined ? defaultAuditListen : 'off')
   return {
     listen,
     token,
@@ -89,7 +91,7 @@ export const settingsFrom = (flags: Flags, env: Readonly<Record<string, string |
     what: watched(value('recording'), value('speed'), value('kubeconfig'), value('context')),
     auditListen: auditListen === 'off' ? undefined : parseAddress('audit-listen', auditListen),
     auditTls: tlsFiles(value('auditTlsCert'), value('auditTlsKey'), value('auditClientCa')),
-    auditLog: mapped(value('auditLog'), resolveHome),
+    auditLog,
     secrets: oneOf('secrets', value('secrets') ?? 'none', ['none', 'metadata']),
     exclude: flags.exclude === '' ? [] : mapped(value('exclude'), (text) => text.split(',').map((kind) => kind.trim())),
     retention: {

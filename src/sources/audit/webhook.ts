@@ -71,6 +71,21 @@ export const auditWebhookSource = (options: WebhookOptions, append: Append): Web
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
+/** Even an idle cluster renews leases every few seconds. */
+const silentMicros: Micros = 120_000_000
+
+interface StateNow {
+  readonly state: SourceState
+  readonly message: string
+  readonly since: Micros
+}
+
+const heard = (state: StateNow, lastAt: Micros | undefined, now: Micros): StateNow => {
+  if (lastAt === undefined || now - lastAt <= silentMicros) return state
+  const minutes = Math.round((now - lastAt) / 60_000_000)
+  return { state: 'silent', message: `${state.message}; nothing came for ${minutes} minutes`, since: lastAt }
+}
+
 /** The sender waits so long before it tries again (seconds). kube-apiserver ignores it; proxies do not. */
 const retryAfter = '5'
 
@@ -118,7 +133,8 @@ class Webhook implements WebhookSource {
         resolve()
       })
     })
-    this.#set('connected', this.#message())
+    // An API server that is connected always has something to tell: until then, silence is all there is.
+    this.#set('silent', this.#message())
   }
 
   async stop(): Promise<void> {
@@ -137,12 +153,14 @@ class Webhook implements WebhookSource {
   }
 
   status(): SourceStatus {
+    const now = this.#now()
+    const metered = this.#meter.read(now)
     return {
       id: this.id,
       type: 'audit-webhook',
       cluster: this.#options.cluster,
-      ...this.#state,
-      ...this.#meter.read(this.#now()),
+      ...(this.#state.state === 'connected' ? heard(this.#state, metered.lastRecordAt, now) : this.#state),
+      ...metered,
       quarantinedTotal: 0,
       missing: [],
     }
