@@ -37,7 +37,7 @@ export const createFalcoEngine = (loaded: LoadedRules, options: FalcoEngineOptio
     .map((rule) => readyRule(rule, program))
   const index = new RuleIndex(rules)
   const onlyFirst = (options.matching ?? 'first') === 'first'
-  const frame: Frame = { event: {}, time: { seconds: 0, fraction: '' }, number: 0, first: 0n }
+  const frame: Frame = { event: {}, time: { seconds: 0, fraction: '', clock: '' }, number: 0, first: 0n }
   return {
     size: rules.length,
     evaluate: (event) => {
