@@ -22,6 +22,9 @@ const units: Readonly<Record<string, number>> = {
   y: 31_556_952,
 }
 
+/** An ordered correlation remembers a chain of events for each. */
+const maxRules = 100
+
 const isTemporal = (type: CorrelationType): boolean => type === 'temporal' || type === 'temporal_ordered'
 
 /** Reads the part `correlation` of a document. What it refers to is looked up when the rules are loaded. */
@@ -34,6 +37,7 @@ export const readCorrelation = (node: Located): Omit<SigmaCorrelation, keyof Hea
   const listed = textsAt(node, 'rules')
   const rules = listed.length === 0 && condition.kind === 'presence' ? rulesOf(condition.presence) : listed
   if (rules.length === 0) throw new Refused(node.at, 'correlation has no rules')
+  if (rules.length > maxRules) throw new Refused(place(node, 'rules'), `has more than ${maxRules} rules`)
   if (new Set(rules).size < rules.length) throw new Refused(place(node, 'rules'), 'a rule stands in the list twice')
   if (condition.kind === 'presence') {
     const asked = rulesOf(condition.presence)

@@ -1,3 +1,10 @@
+export {
+  type CorrelationDetection,
+  type Correlator,
+  type CorrelatorInput,
+  type CorrelatorState,
+  createCorrelator,
+} from './correlator.ts'
 export { createMatcher, evaluate, type Matcher } from './evaluate.ts'
 export {
   type EventSource,
@@ -15,3 +22,4 @@ export type { Position } from './located.ts'
 export type { Placeholders } from './modifiers.ts'
 export { readSigma, type SigmaFile } from './read.ts'
 export type * from './types.ts'
+export { type CorrelatorCounts, type CorrelatorLimits, defaultLimits } from './window-state.ts'

@@ -1,4 +1,5 @@
 import type { SigmaCorrelation, SigmaProblem, SigmaRule } from './types.ts'
+import { defaultLimits } from './window-state.ts'
 
 /** A correlation whose references are found. */
 export interface LinkedCorrelation {
@@ -45,6 +46,11 @@ export const linkCorrelations = (
     const inputs: (SigmaRule | SigmaCorrelation)[] = []
     for (const reference of correlation.rules) {
       const input = byReference.get(reference) ?? byReference.get(reference.toLowerCase())
+      if (input !== undefined && inputs.includes(input)) {
+        refuse(correlation, `"${reference.slice(0, 80)}" stands in the list already, by its other name`)
+        linked.set(correlation, 'refused')
+        return false
+      }
       if (input === undefined) refuse(correlation, `there is no rule with the id or name "${reference.slice(0, 80)}"`)
       const usable = input !== undefined && (input.kind === 'rule' || link(input))
       if (!usable) {
@@ -80,9 +86,15 @@ const silenced = (linked: readonly LinkedCorrelation[]): ReadonlySet<SigmaRule |
   return silent
 }
 
+/** Counts stop there: see the limits of the correlator. */
+const mostCounted = defaultLimits.entriesOfGroup - 1
+
 const undecidable = ({ type, percentile, condition, rules }: SigmaCorrelation): string | undefined => {
   if (type === 'value_percentile' && percentile === undefined)
     return 'is not run: value_percentile needs a percentile in its condition'
+  const counts = type === 'event_count' || type === 'value_count'
+  if (counts && condition.kind === 'bounds' && condition.bounds.some(({ number }) => number > mostCounted))
+    return `is not run: no more than ${mostCounted} events of a group are counted`
   if (type !== 'temporal_ordered') return undefined
   const meansAll =
     condition.kind === 'bounds' &&
