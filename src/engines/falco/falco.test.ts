@@ -329,6 +329,14 @@ describe('hostile input', () => {
     assert.deepEqual(loadText(text), ['LOAD_ERR_VALIDATE'])
   })
 
+  it('puts thousands of lists into one condition', () => {
+    const names = Array.from({ length: 5000 }, (_, index) => `list${index}`)
+    const lists = names.map((list, index) => ({ list, items: [`v${index}`, 'create'] }))
+    const loaded = load(...lists, rule(`ka.verb in (${names.join(', ')})`))
+    assert.deepEqual(errorsOf(loaded.problems), [])
+    assert.equal(createFalcoEngine(loaded).evaluate(event)?.length, 1)
+  })
+
   it('compiles macros that would fill any memory as text', () => {
     const macros = Array.from({ length: 200 }, (_, index) => ({
       macro: `m${index + 1}`,

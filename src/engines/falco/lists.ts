@@ -13,12 +13,16 @@ export class Lists {
   /** Names that hold a delimiter: they are no words, so that they have to be searched for. */
   readonly #odd: readonly number[]
   readonly #used = new Set<string>()
+  /** For each list the last condition that may name it. */
+  readonly #marks: Int32Array
+  #serial = 0
 
   constructor(definitions: readonly ListDefinition[]) {
     const byName = new Map(definitions.map((list) => [list.name, list]))
     this.#names = definitions.map(({ name }) => name)
     this.#positions = new Map(this.#names.map((name, index) => [name, index]))
     this.#odd = this.#names.flatMap((name, index) => (/[ \t\n\r(),=]/.test(name) ? [index] : []))
+    this.#marks = new Int32Array(definitions.length)
     let length = 0
     this.#texts = definitions.map((list) => {
       const items = list.items.flatMap((item) => {
@@ -40,26 +44,37 @@ export class Lists {
 
   /** The text with every list in it replaced by its items; undefined where it gets too long. */
   expand(condition: string): string | undefined {
+    this.#serial += 1
     let text = condition
-    for (let next = this.#nextIn(text, -1); next !== undefined; next = this.#nextIn(text, next)) {
-      const name = this.#names[next] ?? ''
-      const expanded = replaceWord(text, name, this.#texts[next] ?? '')
+    let last = this.#mark(text, -1)
+    for (let index = 0; index <= last; index++) {
+      if (this.#marks[index] !== this.#serial) continue
+      const name = this.#names[index] ?? ''
+      const items = this.#texts[index] ?? ''
+      const expanded = replaceWord(text, name, items)
       if (expanded === undefined) return undefined
-      if (expanded !== text) this.#used.add(name)
+      if (expanded === text) continue
+      this.#used.add(name)
       text = expanded
+      last = this.#mark(items, last)
     }
     return text
   }
 
-  /** The first list after `previous`, in order of definition, whose name is in the text. */
-  #nextIn(text: string, previous: number): number | undefined {
-    let least: number | undefined
-    const consider = (index: number | undefined): void => {
-      if (index !== undefined && index > previous && (least === undefined || index < least)) least = index
+  /** Marks the lists whose names are in a text; gives the last that is marked, or `last`. */
+  #mark(text: string, last: number): number {
+    let greatest = last
+    const mark = (index: number): void => {
+      this.#marks[index] = this.#serial
+      greatest = Math.max(greatest, index)
     }
-    for (const word of text.split(/[ \t\n\r(),=]+/)) consider(this.#positions.get(word))
-    for (const index of this.#odd) if (text.includes(this.#names[index] ?? '')) consider(index)
-    return least
+    for (const word of text.split(/[ \t\n\r(),=]+/)) {
+      const index = this.#positions.get(word)
+      if (index !== undefined) mark(index)
+    }
+    // Whether these are there only shows when they are looked for.
+    this.#odd.forEach(mark)
+    return greatest
   }
 }
 
