@@ -1,4 +1,5 @@
-import type { LabelSelector, PolicyRule, RbacObjects, Role } from './types.ts'
+import { matchesLabels } from '../apimachinery/label-selector.ts'
+import type { PolicyRule, RbacObjects, Role } from './types.ts'
 
 /**
  * The rules that the aggregation controller would write into an aggregated ClusterRole: those of every other ClusterRole
@@ -22,28 +23,7 @@ export const aggregatedRules = (role: Role, objects: RbacObjects): readonly Poli
 export const aggregatedFrom = (role: Role, { roles }: RbacObjects): readonly Role[] =>
   roles
     .filter(({ kind, name }) => kind === 'ClusterRole' && name !== role.name)
-    .filter(({ labels }) => role.aggregates.some((selector) => selects(selector, labels)))
+    .filter(({ labels }) =>
+      role.aggregates.some((selector) => selector.kind === 'selector' && matchesLabels(selector, labels)),
+    )
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-
-/** An empty selector selects everything, as in upstream. An operator that is not known selects nothing. */
-const selects = (selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean => {
-  const labelOf = (key: string): string | undefined => (Object.hasOwn(labels, key) ? labels[key] : undefined)
-  return (
-    Object.entries(selector.matchLabels).every(([key, value]) => labelOf(key) === value) &&
-    selector.matchExpressions.every(({ key, operator, values }) => {
-      const value = labelOf(key)
-      switch (operator) {
-        case 'In':
-          return value !== undefined && values.includes(value)
-        case 'NotIn':
-          return value === undefined || !values.includes(value)
-        case 'Exists':
-          return value !== undefined
-        case 'DoesNotExist':
-          return value === undefined
-        default:
-          return false
-      }
-    })
-  )
-}

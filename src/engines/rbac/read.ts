@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../../model/json.ts'
-import type { Binding, LabelRequirement, LabelSelector, PolicyRule, RbacObjects, Role, Subject } from './types.ts'
+import { type LabelSelector, readLabelSelector } from '../apimachinery/label-selector.ts'
+import type { Binding, PolicyRule, RbacObjects, Role, Subject } from './types.ts'
 
 /** Something in an object that the API server would refuse. The object is left out of decisions, or the field read as absent. */
 export interface RbacProblem {
@@ -105,16 +106,12 @@ const readSubject = (value: JsonObject, path: string, report: Report): Subject =
   }
 }
 
-const readSelector = (value: JsonObject, path: string, report: Report): LabelSelector => ({
-  matchLabels: readTextMap(value.matchLabels, `${path}.matchLabels`, report),
-  matchExpressions: readList(value.matchExpressions, `${path}.matchExpressions`, report).map(
-    (one, index): LabelRequirement => ({
-      key: readText(one.key, `${path}.matchExpressions[${index}].key`, report),
-      operator: readText(one.operator, `${path}.matchExpressions[${index}].operator`, report),
-      values: readTexts(one.values, `${path}.matchExpressions[${index}].values`, report),
-    }),
-  ),
-})
+/** A selector that cannot be read selects nothing: its role takes no rules by it. */
+const readSelector = (value: JsonObject, path: string, report: Report): LabelSelector => {
+  const selector = readLabelSelector(value)
+  if (selector.kind === 'error') report(path, selector.message)
+  return selector
+}
 
 const readText = (value: unknown, path: string, report: Report): string => {
   if (typeof value === 'string') return value

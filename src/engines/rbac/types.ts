@@ -1,3 +1,5 @@
+import type { LabelSelector } from '../apimachinery/label-selector.ts'
+
 /** The shapes of `rbac.authorization.k8s.io/v1` that decisions read, and what is asked of them. */
 
 /** Upstream: k8s.io/api/rbac/v1 PolicyRule. Absent lists are empty. */
@@ -18,18 +20,6 @@ export interface Role {
   readonly rules: readonly PolicyRule[]
   /** Label selectors of `aggregationRule.clusterRoleSelectors`; empty when the role is not aggregated. */
   readonly aggregates: readonly LabelSelector[]
-}
-
-/** Upstream: k8s.io/apimachinery/pkg/apis/meta/v1 LabelSelector. */
-export interface LabelSelector {
-  readonly matchLabels: Readonly<Record<string, string>>
-  readonly matchExpressions: readonly LabelRequirement[]
-}
-
-export interface LabelRequirement {
-  readonly key: string
-  readonly operator: string
-  readonly values: readonly string[]
 }
 
 /** Who a binding is for. Kinds are case-sensitive; one that is not User, Group or ServiceAccount never matches. */
