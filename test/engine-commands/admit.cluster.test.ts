@@ -8,6 +8,7 @@ import { findStack } from '../cluster/build.ts'
 import { at, textAt } from '../cluster/client.ts'
 import { type Cluster, startCluster } from '../cluster/cluster.ts'
 import { until } from '../cluster/until.ts'
+import { bulwark, eventually, makeHome, runBulwark, served } from '../server/process.ts'
 
 const stack = await findStack()
 const version = 'admissionregistration.k8s.io/v1'
@@ -292,6 +293,34 @@ describe('bulwark admit, against a real API server', { skip: stack.kind === 'una
       ]
       assert.deepEqual([judged.allowed, ...seen(judged.mutated)], [true, ...seen(body)])
     }
+  })
+
+  test("answers by the policies, params and namespaces of a server's record", async () => {
+    using home = makeHome()
+    await using running = bulwark(home, [
+      'serve',
+      ...['--kubeconfig', cluster.adminKubeconfig, '--audit-listen', 'off', '--port', '0'],
+    ])
+    await served(home, running)
+    const file = join(folder, 'live.json')
+    writeFileSync(file, JSON.stringify(deploymentFor('params', subjects[1])))
+    const { stdout, stderr } = await eventually(
+      () => runBulwark(home, ['admit', '--live', file]),
+      ({ code }) => code === 1,
+      60_000,
+    )
+    assert.deepEqual(
+      [stdout.split('\n').slice(0, 2), stderr],
+      [
+        [
+          `DENIED   Deployment other/beta  ${file}:1:1`,
+          `  deployments.apps "beta" is forbidden: ValidatingAdmissionPolicy 'params' with binding 'params-binding' denied request: above the limit`,
+        ],
+        '',
+      ],
+    )
+    writeFileSync(file, JSON.stringify(deploymentFor('params', subjects[0])))
+    assert.equal((await runBulwark(home, ['admit', '--live', file])).code, 0)
   })
 })
 

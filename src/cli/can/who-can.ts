@@ -52,14 +52,17 @@ const namespacesOf = (request: Request, grants: Grants, anywhere: boolean): read
 }
 
 /** Cluster-wide grants are told once: only what a RoleBinding gives is of a namespace. */
+const newIn = (request: Request, namespace: string, grants: Grants): readonly Grant[] =>
+  grantsIn(request, namespace, grants).filter(
+    ({ binding }) => isFirstScope(request, namespace) || binding.namespace !== '',
+  )
+
 const rowsIn = (request: Request, namespace: string, grants: Grants): readonly Row[] =>
-  grantsIn(request, namespace, grants)
-    .filter(({ binding }) => isFirstScope(request, namespace) || binding.namespace !== '')
-    .map((grant) => ({
-      subject: ownNamespace(grant),
-      namespace: grant.binding.namespace,
-      grant: viewOf(grant, grants),
-    }))
+  newIn(request, namespace, grants).map((grant) => ({
+    subject: ownNamespace(grant),
+    namespace: grant.binding.namespace,
+    grant: viewOf(grant, grants),
+  }))
 
 const isFirstScope = (request: Request, namespace: string): boolean =>
   request.kind === 'non-resource' || namespace === request.namespace
@@ -73,5 +76,5 @@ const ownNamespace = ({ subject, binding }: Grant): Subject =>
 
 const countElsewhere = (request: Request, grants: Grants): number => {
   if (request.kind === 'non-resource' || request.namespace !== '') return 0
-  return grants.boundNamespaces.reduce((sum, namespace) => sum + rowsIn(request, namespace, grants).length, 0)
+  return grants.boundNamespaces.reduce((sum, namespace) => sum + newIn(request, namespace, grants).length, 0)
 }
