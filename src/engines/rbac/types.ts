@@ -1,6 +1,5 @@
-import type { LabelSelector } from '../apimachinery/label-selector.ts'
-
 /** The shapes of `rbac.authorization.k8s.io/v1` that decisions read, and what is asked of them. */
+import type { LabelSelector } from '../apimachinery/label-selector.ts'
 
 /** Upstream: k8s.io/api/rbac/v1 PolicyRule. Absent lists are empty. */
 export interface PolicyRule {
