@@ -1,7 +1,7 @@
 import { celSpecExceptions } from './cel-spec-exceptions.ts'
 import { falcoExceptions } from './falco-exceptions.ts'
 import { kyvernoExceptions } from './kyverno-exceptions.ts'
-import { npguardExceptions } from './npguard-exceptions.ts'
+import { networkPolicyExceptions } from './network-policy-exceptions.ts'
 
 /**
  * A case that cannot pass, with the reason for it: what upstream's own case gets wrong, or what we leave out on purpose.
@@ -17,5 +17,5 @@ export const exceptions: readonly Exception[] = [
   ...celSpecExceptions(),
   ...falcoExceptions(),
   ...kyvernoExceptions(),
-  ...npguardExceptions(),
+  ...networkPolicyExceptions(),
 ]

@@ -3,6 +3,7 @@ import { readAddress } from './addresses.ts'
 import { calicoTiers } from './calico.ts'
 import { objectOf, type ReadOptions, readingOf, textOf } from './fields.ts'
 import { isProtocol, type NamespaceLabels } from './match.ts'
+import { type CiliumPolicies, readCiliumPolicy } from './read-cilium.ts'
 import { type ClusterPolicy, readClusterPolicy } from './read-cluster-policy.ts'
 import { readNetworkPolicy } from './read-network-policy.ts'
 import type { Endpoint, Gate, Labels, NamedPort, Policy, PolicyProblem, Tier } from './types.ts'
@@ -57,10 +58,20 @@ export const readGates = (
 ): readonly Gate[] => {
   const namespaced: Policy[] = []
   const cluster: ClusterPolicy[] = []
+  const denials: Policy[] = []
+  // Cilium allows what any policy allows, Kubernetes' own among them, unless one denies it.
+  const collect = (cilium: CiliumPolicies): void => {
+    denials.push(...cilium.denials)
+    namespaced.push(...cilium.allowances)
+  }
   for (const object of objects) {
     const group = textOf(object.apiVersion)?.split('/')[0] ?? ''
     if (group === 'networking.k8s.io' && object.kind === 'NetworkPolicy') {
       namespaced.push(...readNetworkPolicy(object, readingOf(object, options, tell, true)))
+    } else if (group === 'cilium.io' && object.kind === 'CiliumNetworkPolicy') {
+      collect(readCiliumPolicy(object, readingOf(object, options, tell, true)))
+    } else if (group === 'cilium.io' && object.kind === 'CiliumClusterwideNetworkPolicy') {
+      collect(readCiliumPolicy(object, readingOf(object, options, tell, false)))
     } else if (group === 'policy.networking.k8s.io') {
       const policy = readClusterPolicy(object, readingOf(object, options, tell, false))
       if (policy !== undefined) cluster.push(policy)
@@ -68,7 +79,9 @@ export const readGates = (
   }
   const tiers: readonly Tier[] = [
     { name: 'Admin', policies: inOrder(cluster, 'Admin', tell) },
-    ...(calicoTiers(objects, namespaced, options, tell) ?? [{ name: 'NetworkPolicy', policies: namespaced }]),
+    ...(calicoTiers(objects, namespaced, options, tell) ?? [
+      { name: 'NetworkPolicy', policies: [...denials, ...namespaced] },
+    ]),
     { name: 'Baseline', policies: inOrder(cluster, 'Baseline', tell) },
   ]
   return (['egress', 'ingress'] as const).map((direction) => ({

@@ -3,6 +3,7 @@ import { suite as celSpec } from './cel-spec.ts'
 import { suite as falcoK8saudit } from './falco-k8saudit.ts'
 import { suite as falcoRegression } from './falco-regression.ts'
 import { suite as falcoRules } from './falco-rules.ts'
+import { suite as ciliumPolicies } from './cilium-policies.ts'
 import { suite as kubescapeCelAdmissionLibrary } from './kubescape-cel-admission-library.ts'
 import { suite as kyvernoPolicies } from './kyverno-policies.ts'
 import { suite as npguardNetpolAnalyzer } from './npguard-netpol-analyzer.ts'
@@ -24,6 +25,7 @@ import { suite as sigmaSpecification } from './sigma-specification.ts'
 /** Every suite, by name. A suite file beside this one that is not listed here fails `registered.test.ts`. */
 export const suites: readonly Suite[] = [
   celSpec,
+  ciliumPolicies,
   falcoK8saudit,
   falcoRegression,
   falcoRules,

@@ -8,8 +8,8 @@ const ovn = [
 ]
 const multus = ['nad_test_16', 'nad_test_17', 'nad_test_4', 'nad_test_5', 'nad_test_8']
 
-/** Cases of netpol-analyzer about networks beside the cluster's own one, and those of network-config-analyzer in the file beside this one. */
-export const npguardExceptions = (): readonly {
+/** Cases of netpol-analyzer about networks beside the cluster's own one, and those of other suites in the file beside this one. */
+export const networkPolicyExceptions = (): readonly {
   readonly suite: string
   readonly case: string
   readonly reason: string
@@ -29,7 +29,7 @@ const rows = (names: readonly string[], reason: string, suite = 'npguard-netpol-
   names.map((name) => ({ suite, case: name, reason }))
 
 const listed = () => {
-  const text = readFileSync(join(import.meta.dirname, 'npguard-exceptions.json'), 'utf8')
+  const text = readFileSync(join(import.meta.dirname, 'network-policy-exceptions.json'), 'utf8')
   const bySuite: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = JSON.parse(text)
   return Object.entries(bySuite).flatMap(([suite, reasons]) =>
     Object.entries(reasons).flatMap(([reason, names]) => rows(names, reason, suite)),
