@@ -10,7 +10,7 @@ import { withServerOptions } from '../server-options.ts'
 import { exitCodes, visible } from '../terminal.ts'
 import { type Doing, type Judgement, judge, judgementLines } from './judge.ts'
 import { isPolicy, loadPolicies } from './policies.ts'
-import { admissionWorld, kindsOf } from './world.ts'
+import { admissionWorld } from './world.ts'
 
 interface AdmitOptions extends ServerChoice {
   readonly file: readonly string[]
@@ -70,7 +70,7 @@ const run = async (paths: readonly string[], options: AdmitOptions, around: Scan
   const doing: Doing = { user: principalOf(options.user, options.group), operation: options.operation }
   const given = await manifestWorld(paths, around.stdin)
   const context = await contextOf(options, around)
-  const kinds = kindsOf(given, context)
+  const kinds = [...given.kinds, ...(context?.kinds ?? [])]
   const policies = await loadPolicies(given, context)
   const world = await admissionWorld(given, context, policies, kinds)
   const judged = given.loaded.filter((one) => !isPolicy(one)).map((one) => judge(one, doing, policies, world, kinds))

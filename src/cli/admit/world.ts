@@ -6,23 +6,6 @@ import type { KnownKind } from '../objects/built-in-kinds.ts'
 import { type KindName, nameOf, type World } from '../objects/load.ts'
 import type { Policies } from './policies.ts'
 
-/** The kinds of both worlds, with those that CustomResourceDefinitions among the objects given define. */
-export const kindsOf = (given: World, context: World | undefined): readonly KnownKind[] => [
-  ...given.loaded.flatMap(({ object }) => definedKind(object) ?? []),
-  ...(context?.loaded ?? []).flatMap(({ object }) => definedKind(object) ?? []),
-  ...(context?.kinds ?? []),
-  ...given.kinds,
-]
-
-const definedKind = (object: JsonObject): KnownKind | undefined => {
-  if (object.kind !== 'CustomResourceDefinition' || !isObject(object.spec) || !isObject(object.spec.names))
-    return undefined
-  const { group, scope, names } = object.spec
-  const { kind, plural } = names
-  if (typeof group !== 'string' || typeof kind !== 'string' || typeof plural !== 'string') return undefined
-  return { group, kind, resource: plural, namespaced: scope !== 'Cluster', shortNames: [] }
-}
-
 /**
  * What the policies may ask of the cluster, fetched before: the objects of their param kinds, the namespaces, and, where an
  * expression asks the authorizer, roles and bindings. What is given stands for what is there by the same name.

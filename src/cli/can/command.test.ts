@@ -220,6 +220,16 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: reader}
   ])
 })
 
+test('knows the resources that a CustomResourceDefinition among the objects defines', async () => {
+  const text = `${rbac.replace('[pods, pods/log]', '[widgets]').replace('apiGroups: [""]', 'apiGroups: [example.com]')}---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec: {group: example.com, scope: Namespaced, names: {kind: Widget, plural: widgets}}
+`
+  assert.equal((await run(text, ['why', 'group/devs', 'get', 'widgets', '-n', 'shop'])).code, 0)
+})
+
 for (const [what, args, message] of [
   ['a resource that nobody knows', ['why', 'a', 'get', 'frobs'], /"frobs" is no resource that is known here/],
   ['a namespace for what is in none', ['why', 'a', 'get', 'nodes', '-n', 'x'], /nodes are not in namespaces/],

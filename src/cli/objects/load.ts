@@ -33,6 +33,7 @@ export interface World {
   /** What was read, for a person: `2 files`, `the record of http://…`. */
   readonly origin: string
   readonly fromFiles: boolean
+  /** Those of every API server, and those that the objects define or the server knows. */
   readonly kinds: readonly KnownKind[]
   /** What could not be read: the answer is not whole. */
   readonly problems: readonly string[]
@@ -118,13 +119,23 @@ export const manifestWorld = async (paths: readonly string[], stdin: AsyncIterab
   return {
     origin: files === 1 ? 'one file' : `${files} files`,
     fromFiles: true,
-    kinds: builtInKinds,
+    kinds: [...objects.flatMap(({ object }) => definedKind(object) ?? []), ...builtInKinds],
     problems,
     notes,
     loaded: objects,
     objectsOf: (kinds) => Promise.resolve(kinds.flatMap(ofKind)),
     namesOf: (kind) => Promise.resolve(ofKind(kind).map(({ object }) => nameOf(object))),
   }
+}
+
+/** The kind that a CustomResourceDefinition defines; undefined for other objects. */
+const definedKind = (object: JsonObject): KnownKind | undefined => {
+  if (object.kind !== 'CustomResourceDefinition' || !isObject(object.spec) || !isObject(object.spec.names))
+    return undefined
+  const { group, scope, names } = object.spec
+  const { kind, plural } = names
+  if (typeof group !== 'string' || typeof kind !== 'string' || typeof plural !== 'string') return undefined
+  return { group, kind, resource: plural, namespaced: scope !== 'Cluster', shortNames: [] }
 }
 
 /** The objects of a server's record as of a moment (undefined: now). */
