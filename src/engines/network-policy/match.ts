@@ -45,6 +45,8 @@ export const matches = (match: Match, endpoint: Endpoint, namespaceLabels: Names
     }
     case 'address':
       return answer(endpoint.addresses.some((address) => contains(match.ranges, address)))
+    case 'identity':
+      return answer(endpoint.identities.some((one) => match.patterns.some((pattern) => fits(pattern, one))))
     case 'unknown':
       return 'maybe'
   }
@@ -148,3 +150,18 @@ export const fixedPorts = (traffic: Traffic): Ports => ({ kind: 'fixed', traffic
 /** A named port, as each protocol has it, is one of these at most. */
 export const isProtocol = (text: unknown): text is (typeof protocols)[number] =>
   protocols.some((protocol) => protocol === text)
+
+/** `*` stands for any text. Without backtracking: each part is looked for behind the one before it. */
+const fits = (pattern: string, text: string): boolean => {
+  const [first = '', ...rest] = pattern.split('*')
+  const last = rest.pop()
+  if (last === undefined) return pattern === text
+  if (!text.startsWith(first)) return false
+  let at = first.length
+  for (const part of rest) {
+    const found = text.indexOf(part, at)
+    if (found < 0) return false
+    at = found + part.length
+  }
+  return text.length - last.length >= at && text.endsWith(last)
+}

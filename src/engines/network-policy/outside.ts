@@ -11,6 +11,7 @@ export const outside: Endpoint = {
   node: '',
   addresses: [],
   ports: [],
+  identities: [],
 }
 
 /** Something outside of the cluster; undefined where the text is no address. */

@@ -17,12 +17,14 @@ export const relevanceOf = (gates: readonly Gate[]): Relevance => {
   const portNames = new Set<string>()
   const bounds = new Set<bigint>(allAddresses)
   let serviceAccounts = false
+  let identities = false
   const visit = (match: Match): void => {
     if (match.kind === 'all' || match.kind === 'any') for (const one of match.of) visit(one)
     else if (match.kind === 'not') visit(match.of)
     else if (match.kind === 'label' && match.of === 'self') labels.add(match.requirement.key)
     else if (match.kind === 'address') for (const bound of match.ranges) bounds.add(bound)
     else if (match.kind === 'serviceAccount') serviceAccounts = true
+    else if (match.kind === 'identity') identities = true
   }
   for (const { policies } of gates.flatMap(({ tiers }) => tiers)) {
     for (const { subject, rules } of policies) {
@@ -43,6 +45,7 @@ export const relevanceOf = (gates: readonly Gate[]): Relevance => {
         endpoint.namespace,
         labelKeys.map((key) => (Object.hasOwn(endpoint.labels, key) ? endpoint.labels[key] : null)),
         serviceAccounts ? endpoint.serviceAccount : '',
+        identities ? endpoint.identities : [],
         endpoint.addresses.map((address) => partOf(addressBounds, address)),
         endpoint.ports.filter(({ name }) => portNames.has(name)),
       ]),

@@ -17,8 +17,8 @@ export interface Endpoint {
   /** On the line of numbers of addresses.ts. */
   readonly addresses: readonly bigint[]
   readonly ports: readonly NamedPort[]
-  /** What the mesh says of it, see mesh front ends: undefined where it is in none. */
-  readonly mesh?: string | undefined
+  /** Given by meshes, as `cluster.local/ns/shop/sa/web`; none for what is in no mesh. */
+  readonly identities: readonly string[]
 }
 
 export type Labels = Readonly<Record<string, string>>
@@ -43,6 +43,8 @@ export type Match =
   | { readonly kind: 'namespace'; readonly names: readonly string[] }
   | { readonly kind: 'serviceAccount'; readonly names: readonly string[] }
   | { readonly kind: 'label'; readonly of: 'self' | 'namespace'; readonly requirement: Requirement }
+  /** One of its identities fits one of the patterns, in which `*` stands for any text. */
+  | { readonly kind: 'identity'; readonly patterns: readonly string[] }
   /** One of the endpoint's addresses is in the ranges. */
   | { readonly kind: 'address'; readonly ranges: Ranges<bigint> }
   /** It cannot be known from what we read: never silently true or false. */

@@ -2,7 +2,9 @@ import { isObject, type JsonObject } from '../../model/json.ts'
 import { readAddress } from './addresses.ts'
 import { calicoTiers } from './calico.ts'
 import { objectOf, type ReadOptions, readingOf, textOf } from './fields.ts'
+import { istioGates } from './istio.ts'
 import { isProtocol, type NamespaceLabels } from './match.ts'
+import { identitiesOf } from './mesh.ts'
 import { type CiliumPolicies, readCiliumPolicy } from './read-cilium.ts'
 import { type ClusterPolicy, readClusterPolicy } from './read-cluster-policy.ts'
 import { readNetworkPolicy } from './read-network-policy.ts'
@@ -30,9 +32,10 @@ export const readWorld = (objects: readonly JsonObject[], options: Partial<ReadO
     if (object.kind === 'Node') nodes.set(name, labelsOf(object))
   }
   const full: ReadOptions = { ipBlocks: 'pods too', nodesAreKnown: nodes.size > 0, ...options }
+  const namespaceLabels: NamespaceLabels = (name) => namespaces.get(name) ?? unseenNamespace(name, namespaces)
   return {
-    pods: objects.flatMap((object) => (object.kind === 'Pod' ? (readPod(object, nodes) ?? []) : [])),
-    namespaceLabels: (name) => namespaces.get(name) ?? unseenNamespace(name, namespaces),
+    pods: objects.flatMap((object) => (object.kind === 'Pod' ? (readPod(object, nodes, namespaceLabels) ?? []) : [])),
+    namespaceLabels,
     gates: readGates(objects, full, (problem) => problems.push(problem)),
     problems,
   }
@@ -84,7 +87,7 @@ export const readGates = (
     ]),
     { name: 'Baseline', policies: inOrder(cluster, 'Baseline', tell) },
   ]
-  return (['egress', 'ingress'] as const).map((direction) => ({
+  const network = (['egress', 'ingress'] as const).map((direction) => ({
     name: `network ${direction}`,
     direction,
     tiers: tiers.flatMap(({ name, policies }) => {
@@ -92,6 +95,7 @@ export const readGates = (
       return ours.length === 0 ? [] : [{ name, policies: ours }]
     }),
   }))
+  return [...network, ...istioGates(objects, options, tell)]
 }
 
 /** By priority; the API leaves open which of two with the same goes first, so that is told, and the name decides. */
@@ -114,7 +118,11 @@ const inOrder = (
 }
 
 /** A pod as an endpoint; undefined once it has ended, since it then sends and receives nothing. */
-export const readPod = (object: JsonObject, nodes: ReadonlyMap<string, Labels>): Endpoint | undefined => {
+export const readPod = (
+  object: JsonObject,
+  nodes: ReadonlyMap<string, Labels>,
+  namespaceLabels: NamespaceLabels,
+): Endpoint | undefined => {
   const metadata = objectOf(object.metadata)
   const spec = objectOf(object.spec)
   const status = objectOf(object.status)
@@ -131,6 +139,7 @@ export const readPod = (object: JsonObject, nodes: ReadonlyMap<string, Labels>):
     node,
     addresses: addressesOf(status),
     ports: portsOfPod(spec),
+    identities: onHost ? [] : identitiesOf(object, namespace, namespaceLabels(namespace)),
   }
 }
 

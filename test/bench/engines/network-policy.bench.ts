@@ -128,7 +128,7 @@ const bench: Bench = async (report) => {
     note: `${Math.round((rss - before) / mebi)} MiB more than before`,
   })
 
-  const moved = readPod(podObject(3, 4, 2, 'tier-new'), new Map())
+  const moved = readPod(podObject(3, 4, 2, 'tier-new'), new Map(), () => ({}))
   if (moved === undefined) throw new Error('the pod runs')
   const onePod = timed(() => {
     reachability.setPod(moved)

@@ -130,6 +130,7 @@ const connectionsOf = (objects: readonly JsonObject[]): Connections => {
     node: '',
     addresses: [],
     ports: [],
+    identities: [],
   }
   for (const { pod, traffic } of exposedTargets(objects, world.pods)) {
     const { allowed } = judge(world.gates, controller, pod, world.namespaceLabels)
