@@ -211,6 +211,28 @@ spec: {policyName: calm}
   )
 })
 
+test('a policy of a wrong shape is a problem and not a pass; objects without a name are each judged', async () => {
+  const wrong = {
+    ...files,
+    'wrong.yaml': `${policy.replace('{name: replicas}', '{name: [a]}').split('  validations:')[0]}  validations: {a: 1}\n---\n${binding.replace(/spec:.*/, 'spec: 5')}`,
+    'web.yaml': [3, 9].map((count) => deployment('x', count).replace('{name: x', '{generateName: x-')).join('---\n'),
+  }
+  const { code, stdout, stderr } = await run(wrong, ['wrong.yaml', 'web.yaml'])
+  assert.deepEqual(
+    [code, stdout, stderr],
+    [
+      3,
+      ['allowed  Deployment shop/(no name)  web.yaml:1:1', 'allowed  Deployment shop/(no name)  web.yaml:9:1'],
+      [
+        'not read: wrong.yaml:3:12: ValidatingAdmissionPolicy : metadata.name wants a text',
+        'not read: wrong.yaml:8:3: ValidatingAdmissionPolicy : spec.validations wants a list',
+        'not read: wrong.yaml:13:1: ValidatingAdmissionPolicyBinding replicas-everywhere: spec wants an object',
+        'note: there is no policy to judge by',
+      ],
+    ],
+  )
+})
+
 const widget = 'apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\n'
 const definition = `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition

@@ -8,6 +8,7 @@ import {
 } from '../../engines/admission/index.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
 import { type LoadedObject, nameOf, type Place, placeText, type World } from '../objects/load.ts'
+import { shapeFaults } from './shape.ts'
 
 const group = 'admissionregistration.k8s.io'
 const kinds = {
@@ -40,8 +41,13 @@ export const loadPolicies = async (given: World, context: World | undefined): Pr
     ...((await context?.objectsOf(Object.values(kinds).map((kind) => ({ group, kind })))) ?? []),
     ...given.loaded.filter(isPolicy),
   ]
+  const unusable = all.flatMap((one) => {
+    const faults = shapeFaults(one.object)
+    return faults.map(({ path, what }) => `${placed(one.place(path))}${titleOf(one.object)}: ${path} ${what}`)
+  })
   // What is given stands for what is there by the same name.
-  const byName = new Map(all.map((one) => [titleOf(one.object), one]))
+  const usable = all.filter(({ object }) => shapeFaults(object).length === 0)
+  const byName = new Map(usable.map((one) => [titleOf(one.object), one]))
   const ofKind = (kind: string) =>
     [...byName.values()]
       .filter(({ object }) => nameOf(object).kind === kind)
@@ -62,6 +68,7 @@ export const loadPolicies = async (given: World, context: World | undefined): Pr
   return {
     ...hooks,
     problems: [
+      ...unusable,
       ...[...validating.flatMap(validatingFaults), ...mutating.flatMap(mutatingFaults)].map(
         ({ policy, path, text }) => `${placed(placeOf(policy, path))}${policy}: ${path}: ${text.replaceAll('\n', ' ')}`,
       ),

@@ -103,7 +103,9 @@ export const manifestWorld = async (paths: readonly string[], stdin: AsyncIterab
     const place = (path: string): Place => ({ file: item.file, ...item.locate(path) })
     const named = inDefaultNamespace(item.object)
     if (named !== item.object) withoutNamespace += 1
-    const key = JSON.stringify(Object.values(nameOf(named)))
+    const name = nameOf(named)
+    // Objects without a name (generateName) are each one of its own.
+    const key = JSON.stringify(name.name === '' ? found.size : Object.values(name))
     if (found.has(key)) {
       notes.push(`${placeText(place('metadata.name'))}: ${titleOf(named)} is there twice; this one counts`)
       found.delete(key)
