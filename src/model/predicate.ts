@@ -67,3 +67,10 @@ export type Predicate =
       readonly how: 'equal' | 'starts' | 'ends' | 'contains'
       readonly cased: boolean
     }
+
+/** The RE2 expression of a pattern. */
+export const patternRegex = (parts: readonly PatternPart[], cased: boolean): string =>
+  `(?s${cased ? '' : 'i'})^${parts.map(partRegex).join('')}$`
+
+const partRegex = (part: PatternPart): string =>
+  'text' in part ? part.text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&') : part.wildcard === 'any' ? '.*' : '.'

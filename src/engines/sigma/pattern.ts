@@ -50,10 +50,3 @@ export const isBareAny = (test: TextTest): boolean =>
   test.kind === 'pattern' &&
   test.parts.length > 0 &&
   test.parts.every((part) => 'wildcard' in part && part.wildcard === 'any')
-
-/** The RE2 expression of a pattern. */
-export const patternRegex = (parts: readonly PatternPart[], cased: boolean): string =>
-  `(?s${cased ? '' : 'i'})^${parts.map(partRegex).join('')}$`
-
-const partRegex = (part: PatternPart): string =>
-  'text' in part ? part.text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&') : part.wildcard === 'any' ? '.*' : '.'

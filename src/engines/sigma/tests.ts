@@ -1,10 +1,17 @@
 import type { JsonValue } from '../../model/json.ts'
-import type { Comparison, PatternPart, TextTest, TimePart, ValueTest } from '../../model/predicate.ts'
+import {
+  type Comparison,
+  type PatternPart,
+  patternRegex,
+  type TextTest,
+  type TimePart,
+  type ValueTest,
+} from '../../model/predicate.ts'
 import { parseMicros } from '../../model/time.ts'
 import { cidrContains, parseCidr } from '../apimachinery/cidr.ts'
 import { type IpAddress, isMapped, parseIp } from '../apimachinery/ip.ts'
 import { fold } from './fold.ts'
-import { hasWildcard, patternRegex, textOf } from './pattern.ts'
+import { hasWildcard, textOf } from './pattern.ts'
 import { searcher } from './regex.ts'
 import { type FieldValues, numberOf, scalarText } from './values-of.ts'
 
