@@ -4,8 +4,10 @@ import { suite as falcoK8saudit } from './falco-k8saudit.ts'
 import { suite as falcoRegression } from './falco-regression.ts'
 import { suite as falcoRules } from './falco-rules.ts'
 import { suite as ciliumPolicies } from './cilium-policies.ts'
+import { suite as cyclonus } from './cyclonus.ts'
 import { suite as kubescapeCelAdmissionLibrary } from './kubescape-cel-admission-library.ts'
 import { suite as kyvernoPolicies } from './kyverno-policies.ts'
+import { suite as networkPolicyApi } from './network-policy-api.ts'
 import { suite as npguardNetpolAnalyzer } from './npguard-netpol-analyzer.ts'
 import { suite as npguardNetworkConfigAnalyzer } from './npguard-network-config-analyzer.ts'
 import { suite as oracleAuditPolicy } from './oracle-audit-policy.ts'
@@ -26,11 +28,13 @@ import { suite as sigmaSpecification } from './sigma-specification.ts'
 export const suites: readonly Suite[] = [
   celSpec,
   ciliumPolicies,
+  cyclonus,
   falcoK8saudit,
   falcoRegression,
   falcoRules,
   kubescapeCelAdmissionLibrary,
   kyvernoPolicies,
+  networkPolicyApi,
   npguardNetpolAnalyzer,
   npguardNetworkConfigAnalyzer,
   oracleAuditPolicy,
