@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import type { JsonObject, JsonValue } from '../../model/json.ts'
 import { readCalicoSelector } from './calico-selector.ts'
 import { createReachability, diffReachability, externalEndpoint, formatTraffic, judge, readWorld } from './index.ts'
@@ -218,4 +219,44 @@ test('the difference of two worlds groups pods that changed alike', () => {
     ],
   )
   assert.deepEqual([addedPods, removedPods], [['ops/new'], []])
+})
+
+test('wrong types in a policy of any kind are problems, never an exception', () => {
+  const kinds = [
+    ['projectcalico.org/v3', 'NetworkPolicy', ['ingress', 'selector', 'types', 'tier']],
+    ['projectcalico.org/v3', 'GlobalNetworkSet', ['nets']],
+    ['cilium.io/v2', 'CiliumNetworkPolicy', ['endpointSelector', 'ingress', 'egressDeny', 'enableDefaultDeny']],
+    ['security.istio.io/v1', 'AuthorizationPolicy', ['selector', 'action', 'rules']],
+    ['security.istio.io/v1', 'PeerAuthentication', ['selector', 'mtls', 'portLevelMtls']],
+    ['policy.networking.k8s.io/v1alpha2', 'ClusterNetworkPolicy', ['tier', 'subject', 'ingress', 'egress']],
+  ] as const
+  const parts = [
+    'source',
+    'destination',
+    'fromEndpoints',
+    'toPorts',
+    'ports',
+    'from',
+    'to',
+    'when',
+    'operation',
+    'pods',
+    'action',
+  ]
+  const inner = fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }),
+    fc.dictionary(fc.constantFrom(...parts), fc.jsonValue({ maxDepth: 3 })),
+  )
+  const spec = (keys: readonly string[]) =>
+    fc.dictionary(fc.constantFrom(...keys), fc.oneof(inner, fc.array(inner, { maxLength: 3 })))
+  for (const [apiVersion, kind, keys] of kinds) {
+    fc.assert(
+      fc.property(spec(keys), (junk) => {
+        const head = { priority: 1, tier: 'Admin', endpointSelector: {} }
+        const policy = object(apiVersion, kind, 'p', { ...head, ...(junk as JsonObject) }, 'shop')
+        createReachability(readWorld([...cluster, policy])).eachPair(() => {})
+      }),
+      { numRuns: 200 },
+    )
+  }
 })
