@@ -66,6 +66,9 @@ export const readDocuments = (text: string, file: string): readonly LocatedDocum
       }
       if (document.contents === null) continue
       let values = 0
+      // The parser's own look-up goes through the whole document for each alias.
+      const anchors = new Map<string, Node>()
+      let aliases = 0
       const count = (at: Position, depth: number): void => {
         values += 1
         total += 1
@@ -77,10 +80,15 @@ export const readDocuments = (text: string, file: string): readonly LocatedDocum
         const at = node?.range ? place(node.range[0]) : near
         count(at, depth)
         if (isAlias(node)) {
-          const target = node.resolve(document)
+          const target = anchors.get(node.source)
           if (target === undefined) throw new Refused(at, `there is no anchor "${node.source}"`)
-          return locate(target, depth + 1, at)
+          aliases += 1
+          const located = locate(target, depth + 1, at)
+          aliases -= 1
+          return located
         }
+        // Inside of what an alias stands for, anchors were seen before.
+        if (node?.anchor !== undefined && aliases === 0) anchors.set(node.anchor, node)
         if (isMap(node)) {
           const entries = new Map<string, Located>()
           for (const { key, value } of node.items) {
@@ -134,7 +142,8 @@ const isTooDeep = (text: string): boolean => {
     const code = text.charCodeAt(i)
     if (code === 0x5b || code === 0x7b) depth += 1
     else if (code === 0x5d || code === 0x7d) depth = Math.max(0, depth - 1)
-    // Brackets of texts and of block scalars are not nesting, and mostly closed: a wide margin.
+    else if (code === 0x0a && text.startsWith('---', i + 1)) depth = 0
+    // Brackets in texts are no nesting, and mostly closed: a wide margin, for each document anew.
     if (depth > 1000) return true
   }
   return false

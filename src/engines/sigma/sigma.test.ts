@@ -451,6 +451,11 @@ test('hostile files are refused with a place, in bounded work', () => {
       .problems.map(({ at, what }) => `${at.line}: ${what}`)
       .join('; ')
   assert.match(problems(`${head}detection: &d {condition: s, s: *d}`), /^3: is nested more than 32 deep/)
+  const shared = `${head}detection: {condition: s, s: {a: &a x, b: [${'*a, '.repeat(20_000)}]}}`
+  assert.deepEqual(readSigma(shared, 'f.yml').problems, [])
+  assert.match(problems(`${head}detection: {condition: s, s: {a: *b, b: &b 1}}`), /^3: .*\bb\b/)
+  const bracket = String.raw`detection: {s: {f|re: '\[a'}, condition: s}`
+  assert.equal(readSigma(`---\n${head}${bracket}\n`.repeat(1500), 'f.yml').documents.length, 1500)
   assert.match(problems(bomb.join('\n')), /^\d+: has too many values/)
   assert.match(problems('['.repeat(100_000)), /^1: brackets are nested too deeply/)
   assert.match(problems(`${head}x: ${'{a: '.repeat(500)}1${'}'.repeat(500)}`), /nested more than 32 deep/)
