@@ -131,6 +131,7 @@ type ReadValues = (values: readonly string[], path: string, reading: Reading) =>
 const sourceFields: Readonly<Record<string, ReadValues>> = {
   principals: (values) => identityOf(values),
   namespaces: (values) => identityOf(values.map((value) => `*/ns/${value}/*`)),
+  trustDomains: (values) => identityOf(values.map((value) => `${value}/ns/*`)),
   serviceAccounts: (values, _, { ref }) =>
     identityOf(
       values.map((value) => {
