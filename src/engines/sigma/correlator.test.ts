@@ -189,6 +189,19 @@ test('what cannot be linked or decided is told', () => {
   )
 })
 
+test('correlations stand on a bounded number of levels, in whatever order they are written', () => {
+  const level = (index: number): string => {
+    const below = index === 0 ? 'rule_a' : `level_${index - 1}`
+    return correlation(`type: event_count\nrules: [${below}]\ntimespan: 1m\ncondition: {gte: 1}`, `level_${index}`)
+  }
+  const levels = Array.from({ length: 5000 }, (_, index) => level(index))
+  for (const all of [levels, levels.toReversed()]) {
+    const { correlations, problems } = loadSigma([{ name: 'f', text: base + all.join('') }], { sources: [] })
+    assert.ok(correlations.length <= 16)
+    assert.ok(problems.length + correlations.length >= 5000)
+  }
+})
+
 test('events are put in order of time within the lateness, and late ones are counted', () => {
   const rules = load(correlation('type: temporal_ordered\nrules: [rule_a, rule_b]\ntimespan: 1m'))
   const samples = events('10:b 5:a 11:c 30:c 12:b')

@@ -38,7 +38,8 @@ export const linkCorrelations = (
   const refuse = ({ at, title }: SigmaCorrelation, what: string): void => {
     problems.push({ at, title, what })
   }
-  const link = (correlation: SigmaCorrelation): boolean => {
+  const levels = new Map<SigmaRule | SigmaCorrelation, number>()
+  const link = (correlation: SigmaCorrelation, depth: number): boolean => {
     const known = linked.get(correlation)
     if (known === 'open') refuse(correlation, 'refers to itself, by way of what it refers to')
     if (known !== undefined) return known !== 'open' && known !== 'refused'
@@ -52,7 +53,7 @@ export const linkCorrelations = (
         return false
       }
       if (input === undefined) refuse(correlation, `there is no rule with the id or name "${reference.slice(0, 80)}"`)
-      const usable = input !== undefined && (input.kind === 'rule' || link(input))
+      const usable = input !== undefined && (input.kind === 'rule' || (depth < maxLevels && link(input, depth + 1)))
       if (!usable) {
         if (input !== undefined) refuse(correlation, `"${reference.slice(0, 80)}" was refused`)
         linked.set(correlation, 'refused')
@@ -60,6 +61,13 @@ export const linkCorrelations = (
       }
       inputs.push(input)
     }
+    const level = 1 + Math.max(...inputs.map((input) => levels.get(input) ?? 0))
+    if (level > maxLevels) {
+      refuse(correlation, `stands on more than ${maxLevels} levels of correlations`)
+      linked.set(correlation, 'refused')
+      return false
+    }
+    levels.set(correlation, level)
     const problem = undecidable(correlation)
     if (problem !== undefined) warnings.push({ at: correlation.at, title: correlation.title, what: problem })
     const retired = correlation.status === 'deprecated' || correlation.status === 'unsupported'
@@ -68,7 +76,7 @@ export const linkCorrelations = (
     linked.set(correlation, { correlation, inputs, enabled: !retired && problem === undefined, alerts: true })
     return true
   }
-  for (const correlation of correlations) link(correlation)
+  for (const correlation of correlations) link(correlation, 1)
   const found = [...linked.values()].filter((one) => typeof one !== 'string')
   const silent = silenced(found)
   return {
@@ -85,6 +93,9 @@ const silenced = (linked: readonly LinkedCorrelation[]): ReadonlySet<SigmaRule |
   }
   return silent
 }
+
+/** Correlations of correlations: each level is a step in the same call. */
+const maxLevels = 16
 
 /** Counts stop there: see the limits of the correlator. */
 const mostCounted = defaultLimits.entriesOfGroup - 1
