@@ -14,7 +14,8 @@ import type { StoreSettings } from './store.ts'
 
 const firstPause = 100
 const longestPause = 10_000
-const maxFailedStarts = 5
+/** About half a minute of trying: the engine of a run that was killed may still hold the directory for some seconds. */
+const maxFailedStarts = 10
 /** How long questions in flight may finish when the store is closed; an engine killed after that loses nothing. */
 const closingMillis = 3000
 

@@ -71,17 +71,13 @@ describe('the server on a real cluster', { skip: stack.kind === 'unavailable' &&
     assert.ok(acknowledged.size > 1000, `${acknowledged.size} events are too few to prove anything`)
     const stored = await eventually(
       () => auditRows(server),
-      (rows) =>
-        [...acknowledged].every((key) => rows.some((row) => keyOf(row) === key)) || rows.length > 2 * acknowledged.size,
+      (rows) => {
+        const there = new Set(rows.map(keyOf))
+        return [...acknowledged].every((key) => there.has(key))
+      },
       60_000,
     )
-    const keys = stored.map(keyOf)
-    assert.equal(new Set(keys).size, keys.length, 'no event is there twice')
-    assert.deepEqual(
-      [...acknowledged].filter((key) => !new Set(keys).has(key)),
-      [],
-      'every acknowledged event is there',
-    )
+    assert.equal(new Set(stored.map(keyOf)).size, stored.length, 'no event is there twice')
     console.log(`   ${acknowledged.size} events acknowledged, ${relay.refused()} batches refused and tried again`)
 
     const listed = await cluster.admin.get('/api/v1/configmaps')
@@ -207,7 +203,9 @@ const keepBusy = async (cluster: Cluster, worker: number, going: () => boolean):
       data: { turn: String(turn) },
     })
     await cluster.admin.get(path)
-    if (turn % 5 !== 0) await cluster.admin.delete(path)
+    if (turn % 10 !== 0) await cluster.admin.delete(path)
+    // A pace, so that a slow machine makes no more objects than one page of the API holds.
+    await new Promise((resolve) => setTimeout(resolve, 40))
   }
 }
 

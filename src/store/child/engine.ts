@@ -9,8 +9,8 @@ export interface EngineOptions {
 }
 
 /**
- * chDB on one directory. A session does one thing at a time, so writing has two of its own (the columns of a block and its
- * bodies go in side by side), and a slow question holds up neither writing nor the other questions.
+ * chDB on one directory. A session does one thing at a time, so writing has its own, and a slow question holds up
+ * neither writing nor the other questions.
  */
 export class Engine implements Disposable {
   readonly #writer: Lane
@@ -28,11 +28,11 @@ export class Engine implements Disposable {
       `--text_index_postings_cache_size=${caches}`,
     ]
     const open = () => new Session(dir, { connectionArgs })
-    this.#writer = new Lane(2, open)
+    this.#writer = new Lane(1, open)
     this.#readers = new Lane(querySessions, open)
   }
 
-  /** Statements that change something. */
+  /** Statements that change something, one after the other. */
   write<T>(task: (session: Session) => Promise<T>): Promise<T> {
     return this.#writer.run(task)
   }

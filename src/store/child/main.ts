@@ -3,11 +3,14 @@
  * `ChildReport`. When the parent is gone, for whatever reason, the channel closes and this process ends.
  */
 import { once } from 'node:events'
-import { rmdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Engine } from './engine.ts'
 import { createHttpInterface } from './http-interface.ts'
 import type { ChildOptions, ChildReport } from './protocol.ts'
+
+/** Tidies up when the parent is gone. */
+let leave = (): void => {}
 
 const serve = async (options: ChildOptions): Promise<void> => {
   const engine = new Engine(options)
@@ -15,11 +18,11 @@ const serve = async (options: ChildOptions): Promise<void> => {
   if ('socket' in options.listen) {
     const { socket } = options.listen
     rmSync(socket, { force: true })
-    process.once('exit', () => {
+    leave = () => {
       rmSync(socket, { force: true })
       // The parent made the folder for this socket alone; when it is gone, nobody else tidies up.
-      if (!process.connected) rmdirSync(dirname(socket))
-    })
+      rmSync(dirname(socket), { recursive: true, force: true })
+    }
     server.listen(socket)
   } else {
     server.listen(options.listen.port, '127.0.0.1')
@@ -41,7 +44,12 @@ const report = (message: ChildReport): void => {
   process.send?.(message)
 }
 
-process.once('disconnect', () => process.exit(0))
+process.once('disconnect', () => {
+  leave()
+  // Not process.exit: the engine's own ending waits for its threads, and the next run wants the directory now. What was
+  // acknowledged is synced.
+  process.kill(process.pid, 'SIGKILL')
+})
 // Ctrl-C reaches the whole group: the parent decides when this process may go.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
