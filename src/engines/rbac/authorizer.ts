@@ -7,6 +7,8 @@ export interface Authorizer {
   authorize(user: User, request: Request): Decision
   /** Every rule that applies to the user in a namespace (empty: cluster-wide only), in the order of trying. */
   rulesFor(user: User, namespace: string): readonly Grant[]
+  /** The namespaces in which a role binding gives the user anything: everywhere else only cluster role bindings count. */
+  namespacesOf(user: User): ReadonlySet<string>
   /** The subjects that may do it, in order of bindings and without repeats. The group system:masters is always first: it is allowed before RBAC. */
   whoCan(request: Request): readonly Subject[]
   /** Like whoCan, with the binding and rule behind each subject; system:masters, which no binding gives, is not in it. */
@@ -85,6 +87,13 @@ export const createAuthorizer = (objects: RbacObjects): Authorizer => {
       applying(user, namespace).flatMap((bound) =>
         (bound.role?.rules ?? []).flatMap((_, place) => grantOf(bound, user, place) ?? []),
       ),
+    namespacesOf: (user) => {
+      const found = new Set<string>()
+      for (const key of principalKeys(user)) {
+        for (const { binding } of index.get(key) ?? []) if (binding.namespace !== '') found.add(binding.namespace)
+      }
+      return found
+    },
     whoCan: (request) => {
       const subjects = allowedBy(request).flatMap(({ bound }) => bound.binding.subjects)
       return unique([systemMasters, ...subjects])

@@ -73,8 +73,10 @@ interface Step {
 }
 
 /** What holds cluster-wide is told once, and not again for each namespace. */
-const stepsOf = (user: User, authorizer: Authorizer, { namespaces }: Terrain): readonly Step[] =>
-  powers.flatMap((power) => {
+const stepsOf = (user: User, authorizer: Authorizer, terrain: Terrain): readonly Step[] => {
+  const bound = authorizer.namespacesOf(user)
+  const namespaces = terrain.namespaces.filter((namespace) => bound.has(namespace))
+  return powers.flatMap((power) => {
     const allowedIn = (namespace: string): Step | undefined => {
       const decision = authorizer.authorize(user, requestOf(power, namespace))
       return decision.decision === 'Allow' ? { power, namespace, allowedBy: decision.reason } : undefined
@@ -83,6 +85,7 @@ const stepsOf = (user: User, authorizer: Authorizer, { namespaces }: Terrain): r
     if (everywhere !== undefined) return [everywhere]
     return power.scope === 'cluster' ? [] : namespaces.flatMap((namespace) => allowedIn(namespace) ?? [])
   })
+}
 
 interface Target {
   readonly node: PathNode
