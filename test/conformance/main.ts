@@ -14,6 +14,7 @@ Options:
                only the suites found there run
   --quick      a few cases of each suite, evenly spread
   --limit N    show at most N failures of each suite (default 20, 0: all)
+  --exceptions name each case that cannot pass, with its reason, and not only how many
   --json       one JSON object a suite, on a line of its own
   --list       name the suites, and do nothing else
   --help       this text
@@ -47,7 +48,7 @@ const main = async (): Promise<number> => {
   const data = resolve(values.data ?? defaultData)
   if (!existsSync(data)) {
     if (values.data !== undefined) return complain(`there is no folder ${data}`)
-    return print(`conformance: skipped, the cases are not on this machine (no folder ${data}; --data names another)\n`)
+    return print(`skipped: the cases are not on this machine (no folder ${data}; --data names another)\n`)
   }
   const asked = positionals.length === 0 ? suites : suites.filter((suite) => positionals.includes(suite.name))
   const { found, missing } = suitesIn(data, asked)
@@ -58,7 +59,7 @@ const main = async (): Promise<number> => {
   let failed = 0
   for (const suite of found) {
     const report = await runSuite(suite, { data, quick: values.quick, limit: shown, exceptions })
-    print(values.json ? `${JSON.stringify(report)}\n` : describe(report))
+    print(values.json ? `${JSON.stringify(report)}\n` : describe(report, values.exceptions))
     failed += report.failed
   }
   return failed === 0 ? 0 : 1
@@ -73,6 +74,7 @@ const readArguments = () => {
         quick: { type: 'boolean', default: false },
         limit: { type: 'string', default: '20' },
         json: { type: 'boolean', default: false },
+        exceptions: { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -87,7 +89,13 @@ const print = (text: string): number => {
   return 0
 }
 
-const describe = (report: SuiteReport): string => {
+/** How many for each reason, or each by its name. */
+const exceptedLines = ({ excepted }: SuiteReport, all: boolean): readonly string[] =>
+  all
+    ? excepted.map(({ name, reason }) => `    ${name}: ${reason}`)
+    : [...Map.groupBy(excepted, ({ reason }) => reason)].map(([reason, cases]) => `    ${cases.length}: ${reason}`)
+
+const describe = (report: SuiteReport, all: boolean): string => {
   const lines = [`conformance ${report.suite}: ${report.passed} passed, ${report.failed} failed`]
   for (const failure of report.failures) {
     lines.push(`  failed ${failure.name}`)
@@ -95,8 +103,7 @@ const describe = (report: SuiteReport): string => {
   }
   const hidden = report.failed - report.failures.length
   if (hidden > 0) lines.push(`  … and ${hidden} more failed (--limit 0 shows all)`)
-  if (report.excepted.length > 0) lines.push(`  ${report.excepted.length} excepted:`)
-  for (const { name, reason } of report.excepted) lines.push(`    ${name}: ${reason}`)
+  if (report.excepted.length > 0) lines.push(`  ${report.excepted.length} excepted:`, ...exceptedLines(report, all))
   for (const name of report.passedExceptions)
     lines.push(`  passes now, take it off ${join('test', 'conformance', 'exceptions.ts')}: ${name}`)
   return `${lines.join('\n')}\n`
