@@ -108,8 +108,8 @@ test('loses and doubles nothing when the engine is killed at 24 random moments o
   }
   await until('the engine is up again', () => backend.state.state === 'ready')
   const counts = await backend.client.select(
-    `SELECT (SELECT count() FROM events) AS events, (SELECT uniqExact(time) FROM events) AS times,
-            (SELECT count() FROM event_bodies) AS bodies, (SELECT count() FROM object_versions) AS versions,
+    `SELECT (SELECT count() FROM events FINAL) AS events, (SELECT uniqExact(time) FROM events) AS times,
+            (SELECT count() FROM event_bodies FINAL) AS bodies, (SELECT count() FROM object_versions FINAL) AS versions,
             (SELECT uniqExact(name) FROM object_versions) AS names`,
   )
   const total = blocks * rows

@@ -95,6 +95,8 @@ describe('a store on the embedded engine', () => {
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), 'bulwark-test-store-'))
     store = await openStore({ dir })
+    // The first block of a run goes in under a token of its own: an earlier run may have tried it.
+    await store.insertBlock([], 'test/0')
     await store.insertBlock(records, 'test/1')
   })
   after(async () => {

@@ -49,7 +49,7 @@ CREATE TABLE IF NOT EXISTS event_bodies (
     time DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1)),
     mark UInt32 CODEC(NONE),
     received_at DateTime64(6, 'UTC') CODEC(DoubleDelta, ZSTD(1)),
-    body String CODEC(ZSTD(3))
+    body String CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMMDD(received_at)
@@ -95,7 +95,7 @@ CREATE TABLE IF NOT EXISTS object_versions (
     place UInt32 CODEC(ZSTD(1)),
     change LowCardinality(String),
     synthesised Bool,
-    body String CODEC(ZSTD(3)),
+    body String CODEC(ZSTD(1)),
     INDEX uids uid TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX times time TYPE minmax GRANULARITY 1
 )
