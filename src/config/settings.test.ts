@@ -23,7 +23,7 @@ test('listens on loopback and looks for a cluster when nothing is said', () => {
     auditLog: undefined,
     secrets: 'none',
     exclude: undefined,
-    retention: { eventDays: 395, rawDays: 30, objectDays: 395 },
+    retention: { eventDays: 395, rawDays: 30 },
   })
 })
 

@@ -28,11 +28,10 @@ export type Watched =
   | { readonly kind: 'cluster'; readonly kubeconfig: string | undefined; readonly context: string | undefined }
   | { readonly kind: 'recording'; readonly file: string; readonly speed: number | 'max' }
 
-/** Days after which the store forgets: rows of events, their raw bodies, and versions of objects. */
+/** Days after which the store forgets: events and versions of objects, and before them the raw bodies of events. */
 export interface Retention {
   readonly eventDays: number
   readonly rawDays: number
-  readonly objectDays: number
 }
 
 /** PEM files of an HTTPS listener. With `clientCa`, a client certificate signed by it is as good as the token. */
@@ -97,7 +96,6 @@ export const settingsFrom = (flags: Flags, env: Readonly<Record<string, string |
     retention: {
       eventDays: wholeNumber('retention-days', value('retentionDays') ?? '395', 1, 36_500),
       rawDays: wholeNumber('raw-retention-days', value('rawRetentionDays') ?? '30', 1, 36_500),
-      objectDays: wholeNumber('retention-days', value('retentionDays') ?? '395', 1, 36_500),
     },
   }
 }
