@@ -36,7 +36,7 @@ const table: readonly Row[] = [
   },
   {
     folder: 'rehearse',
-    may: ['model', 'engines', 'state'],
+    may: ['model', 'engines', 'state', 'detect'],
     instead: 'Ask the record through an interface that rehearse declares.',
   },
   {
@@ -69,6 +69,7 @@ const table: readonly Row[] = [
       'config',
       'engines',
       'posture',
+      'detect',
       'explain',
       'rehearse',
       'api/contract',

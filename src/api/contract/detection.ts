@@ -1,0 +1,199 @@
+/**
+ * What the API answers about detection: cases, rules, suppressions, coverage, back-tests, outputs. Times are RFC 3339 in
+ * UTC. JSON leaves out members that are undefined.
+ */
+import type { GapRow } from '../../model/answer.ts'
+import type { Case, CaseState, CaseStep, ClosingReason } from '../../model/case.ts'
+import type { Severity } from '../../model/finding.ts'
+import type { RuleHead } from '../../model/rule.ts'
+import type { Suppression, SuppressionSpec } from '../../model/suppression.ts'
+
+/** Cases, those that need a person first: by state, severity, then the newest change. */
+export interface CasesAnswer {
+  readonly items: readonly Case[]
+  readonly total: number
+  readonly nextCursor: string | undefined
+  /** Over all cases, whatever the filter. */
+  readonly counts: Readonly<Record<CaseState, number>>
+  /** How far detection is behind the record, in milliseconds; and what it could not see. */
+  readonly honesty: DetectionHonesty
+}
+
+export interface DetectionHonesty {
+  readonly rulesRunning: number
+  readonly lagMillis: number
+  /** Where detection stands in the record. */
+  readonly upTo: string | undefined
+  readonly silentSources: readonly string[]
+  readonly suppressed: number
+}
+
+/** A case with its story. `steps` in order of time, at most 1000. */
+export interface CaseDetail {
+  readonly case: Case
+  readonly steps: readonly CaseStep[]
+  readonly moreSteps: boolean
+  /** What to do next, from the guides of its rules: the gravest first. */
+  readonly advice: readonly { readonly rule: string; readonly title: string; readonly text: string }[]
+  readonly history: readonly CaseChange[]
+  /** Gaps of the record that overlap the case. */
+  readonly gaps: readonly GapRow[]
+}
+
+/** What a person, or time, did to a case. */
+export interface CaseChange {
+  readonly id: string
+  readonly time: string
+  /** The name that the person gave; empty for what Bulwark did by itself. */
+  readonly by: string
+  readonly text: string
+  readonly undoable: boolean
+}
+
+/** A change that a person makes. Members that are missing stay as they are. */
+export interface TriageBody {
+  readonly state?: CaseState
+  readonly owner?: string
+  readonly closingReason?: ClosingReason
+  readonly note?: string
+  readonly snoozedUntil?: string
+  /** Who does it. */
+  readonly by?: string
+}
+
+/** What a change did, and the id by which it is undone (`POST /api/v1/changes-undo/{id}`). */
+export interface CaseChanged {
+  readonly cases: readonly Case[]
+  readonly undo: string
+}
+
+/** How a rule is doing. */
+export interface RuleRow {
+  readonly rule: RuleHead
+  readonly enabled: boolean
+  readonly fired: number
+  readonly lastFired: string | undefined
+  readonly suppressed: number
+  readonly coverage: RuleCoverage
+  /** Problems of loading and health, each with file and line; empty where all is well. */
+  readonly problems: readonly string[]
+  readonly lastBacktest:
+    | { readonly time: string; readonly from: string; readonly to: string; readonly fired: number }
+    | undefined
+}
+
+export interface RulesAnswer {
+  readonly items: readonly RuleRow[]
+  /** Files that were refused as a whole, with the reason; the set before goes on. */
+  readonly refused: readonly RuleProblemRow[]
+  readonly loadedAt: string
+}
+
+export interface RuleProblemRow {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly rule: string
+  readonly severity: 'error' | 'warning'
+  readonly what: string
+  readonly mend: string
+}
+
+export interface RuleDetail extends RuleRow {
+  /** The document as it is written. */
+  readonly text: string
+  /** By hour of the last 7 days, the newest last. */
+  readonly firedByHour: readonly number[]
+  readonly fields: readonly string[]
+}
+
+/** Whether a rule fires here, could, or cannot and why. */
+export type RuleCoverage =
+  | { readonly kind: 'fires'; readonly lastFired: string }
+  | { readonly kind: 'could-fire' }
+  | { readonly kind: 'learning'; readonly why: string }
+  | { readonly kind: 'cannot'; readonly why: string; readonly mend: string }
+  | { readonly kind: 'off'; readonly why: string }
+
+export interface CoverageAnswer {
+  readonly at: string
+  readonly sources: readonly { readonly id: string; readonly title: string; readonly state: string }[]
+  readonly rows: readonly {
+    readonly rule: string
+    readonly title: string
+    readonly severity: Severity
+    readonly techniques: readonly string[]
+    /** By id of source; a source that the rule does not look at is left out. */
+    readonly cells: Readonly<Record<string, RuleCoverage>>
+  }[]
+}
+
+export interface SuppressionsAnswer {
+  readonly items: readonly Suppression[]
+}
+
+/** A suppression to be saved. `backtest`: the id of a finished back-test of this very text. */
+export interface SuppressionBody extends SuppressionSpec {
+  readonly backtest: string
+}
+
+/** What is tried on the record: a rule's text (new, or in place of `replaces`), or a suppression. */
+export type BacktestBody = { readonly from: string; readonly to: string } & (
+  | { readonly kind: 'rule'; readonly text: string; readonly replaces?: string }
+  | { readonly kind: 'suppression'; readonly suppression: SuppressionSpec }
+)
+
+/** How a back-test stands. `before` is what fires today, `after` with the candidate. Partial until `done`. */
+export interface BacktestStatus {
+  readonly id: string
+  readonly state: 'running' | 'done' | 'failed' | 'cancelled'
+  readonly error: string | undefined
+  readonly from: string
+  readonly to: string
+  readonly scanned: number
+  readonly toScan: number
+  readonly before: number
+  readonly after: number
+  readonly byDay: readonly { readonly day: string; readonly before: number; readonly after: number }[]
+  readonly byPrincipal: readonly { readonly principal: string; readonly before: number; readonly after: number }[]
+  /** Samples of what differs, the newest first, at most 50. */
+  readonly samples: readonly {
+    readonly change: 'new' | 'gone' | 'kept'
+    readonly event: string
+    readonly time: string
+    readonly message: string
+  }[]
+  readonly gaps: readonly GapRow[]
+  /** What the candidate asks for and the period never had: fields, verbs, resources. */
+  readonly unexercised: readonly string[]
+}
+
+/** Events of `GET /api/v1/backtests/{id}/stream`. */
+export interface BacktestEvents {
+  readonly status: BacktestStatus
+}
+
+export interface OutputRow {
+  readonly id: string
+  readonly type: string
+  /** Host only: never the path or token of a webhook. */
+  readonly to: string
+  readonly state: 'ok' | 'failing' | 'never-used' | 'digest'
+  readonly message: string
+  readonly sent: number
+  readonly failed: number
+  readonly waiting: number
+  readonly dead: number
+  readonly budgetPerHour: number
+}
+
+export interface OutputsAnswer {
+  readonly items: readonly OutputRow[]
+}
+
+/** The exact payload that a test would send or sent, and what the other side said. */
+export interface OutputTest {
+  readonly sent: boolean
+  readonly payload: string
+  readonly answer: string
+}
