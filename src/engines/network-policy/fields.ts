@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 import { readLabelSelector } from '../apimachinery/label-selector.ts'
+import { type LinkerdOptions, linkerdDefaults } from './linkerd-options.ts'
 import { allOf } from './match.ts'
 import type { Match, PolicyProblem, PolicyRef } from './types.ts'
 
@@ -12,7 +13,11 @@ export interface ReadOptions {
   readonly ipBlocks: 'pods too' | 'not pods'
   /** Whether Node objects were read, so that a peer which selects nodes by label can be decided. */
   readonly nodesAreKnown: boolean
+  readonly linkerd: LinkerdOptions
 }
+
+/** What is taken where nothing is said. */
+export const readDefaults: ReadOptions = { ipBlocks: 'pods too', nodesAreKnown: false, linkerd: linkerdDefaults }
 
 /** What a front end needs beside the object: where problems go, and the settings. */
 export interface Reading {
@@ -120,3 +125,9 @@ const brokenSelector = ({
 
 export const isPortNumber = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65535
+
+/** Whether a pod has a container of this name, beside its own or before them. */
+export const hasContainer = (spec: JsonObject, name: string): boolean =>
+  [spec.containers, spec.initContainers]
+    .flatMap((list) => (Array.isArray(list) ? list : []))
+    .some((container) => objectOf(container).name === name)

@@ -1,6 +1,7 @@
 export { type Change, type DiffEnd, diffReachability, type WorldDiff } from './diff.ts'
 export { type Decision, judge, type Passage, type Verdict } from './evaluate.ts'
 export type { ReadOptions } from './fields.ts'
+export { type LinkerdOptions, linkerdDefaults } from './linkerd-options.ts'
 export { externalEndpoint } from './outside.ts'
 export { createReachability, type EndpointClass, type Reachability } from './reachability.ts'
 export { exposedTargets, type ServiceTarget, serviceTargets } from './services.ts'
@@ -19,4 +20,4 @@ export {
 } from './traffic.ts'
 export * from './types.ts'
 export { podOfWorkload } from './workloads.ts'
-export { readPod, readWorld, type World } from './world.ts'
+export { readPod, readSurroundings, readWorld, type Surroundings, type World } from './world.ts'

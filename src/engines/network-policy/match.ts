@@ -1,4 +1,5 @@
-import { contains } from './ranges.ts'
+import { allAddresses } from './addresses.ts'
+import { contains, type Ranges, subtract } from './ranges.ts'
 import {
   addTraffic,
   allTraffic,
@@ -22,6 +23,16 @@ export const nothing: Match = { kind: 'any', of: [] }
 export const allOf = (...of: readonly Match[]): Match => ({ kind: 'all', of })
 export const anyOf = (...of: readonly Match[]): Match => ({ kind: 'any', of })
 export const not = (of: Match): Match => ({ kind: 'not', of })
+/**
+ * One of the endpoint's addresses is in the ranges; not known of an endpoint that has none, as a pod of a manifest, where
+ * the ranges are not all there are.
+ */
+export const addressIn = (ranges: Ranges<bigint>): Match =>
+  subtract(allAddresses, ranges).length === 0
+    ? anything
+    : anyOf({ kind: 'address', ranges }, allOf(not(addressed), { kind: 'unknown', reason: 'the address of the pod' }))
+
+const addressed: Match = { kind: 'address', ranges: allAddresses }
 export const isPod: Match = { kind: 'is', endpoint: 'pod' }
 
 /** Whether an endpoint meets a condition, in Kleene's logic: what is unknown decides nothing by itself. */
@@ -47,6 +58,8 @@ export const matches = (match: Match, endpoint: Endpoint, namespaceLabels: Names
       return answer(endpoint.addresses.some((address) => contains(match.ranges, address)))
     case 'identity':
       return answer(endpoint.identities.some((one) => match.patterns.some((pattern) => fits(pattern, one))))
+    case 'inboundDefault':
+      return answer(endpoint.inboundDefault === match.is)
     case 'unknown':
       return 'maybe'
   }
@@ -118,7 +131,7 @@ export const resolvePorts = (ports: Ports, destination: Endpoint): Traffic => {
     case 'named':
       return destination.ports
         .filter(({ name, protocol }) => name === ports.name && (ports.protocol ?? protocol) === protocol)
-        .map(({ protocol, port }) => portsOf(protocol, port, port))
+        .map(({ protocol, port, endPort = port }) => portsOf(protocol, port, endPort))
         .reduce(addTraffic, noTraffic)
     case 'anyOf':
       return ports.of.map((one) => resolvePorts(one, destination)).reduce(addTraffic, noTraffic)

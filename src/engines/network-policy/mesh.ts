@@ -1,24 +1,45 @@
 import type { JsonObject } from '../../model/json.ts'
-import { objectOf, textOf } from './fields.ts'
-import type { Labels } from './types.ts'
+import { hasContainer, objectOf, textOf } from './fields.ts'
+import type { LinkerdOptions } from './linkerd-options.ts'
+import { linkerdProxyOf } from './linkerd-proxy.ts'
+import type { Endpoint, Labels } from './types.ts'
+
+/** The parts of a namespace's metadata that meshes read. */
+export interface NamespaceMetadata {
+  readonly labels: Labels
+  readonly annotations: Labels
+}
+
+/** What meshes give a pod. The ports are those that its proxy treats in its own way, under names of the mesh. */
+export const meshOf = (
+  pod: JsonObject,
+  namespace: string,
+  of: NamespaceMetadata,
+  linkerd: LinkerdOptions,
+): Pick<Endpoint, 'identities' | 'inboundDefault' | 'ports'> => {
+  const proxy = linkerdProxyOf(pod, namespace, of.annotations, linkerd)
+  return {
+    identities: [...istioIdentities(pod, namespace, of.labels), ...proxy.identities],
+    inboundDefault: proxy.inboundDefault,
+    ports: proxy.ports,
+  }
+}
 
 /**
- * The identities that meshes give a pod, as `cluster.local/ns/shop/sa/web`; none for one that is in no mesh.
+ * `cluster.local/ns/shop/sa/web`; none for a pod that is not in Istio's mesh.
  * Upstream: https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/
  */
-export const identitiesOf = (pod: JsonObject, namespace: string, namespaceLabels: Labels): readonly string[] => {
+const istioIdentities = (pod: JsonObject, namespace: string, namespaceLabels: Labels): readonly string[] => {
   const { labels, annotations } = objectOf(pod.metadata)
   const spec = objectOf(pod.spec)
   const isOn = (value: unknown): boolean => value === 'true' || value === 'enabled'
   const own = objectOf(labels)
   const inject = own['sidecar.istio.io/inject'] ?? objectOf(annotations)['sidecar.istio.io/inject']
-  const containers = [spec.containers, spec.initContainers].flatMap((list) => (Array.isArray(list) ? list : []))
-  const hasProxy = containers.some((container) => objectOf(container).name === 'istio-proxy')
   const byNamespace =
     namespaceLabels['istio-injection'] === 'enabled' ||
     (namespaceLabels['istio.io/rev'] !== undefined && namespaceLabels['istio-injection'] !== 'disabled')
   const mode = own['istio.io/dataplane-mode'] ?? namespaceLabels['istio.io/dataplane-mode']
   const injected = inject === undefined ? byNamespace || own['istio.io/rev'] !== undefined : isOn(inject)
-  if (!hasProxy && !injected && mode !== 'ambient') return []
+  if (!hasContainer(spec, 'istio-proxy') && !injected && mode !== 'ambient') return []
   return [`cluster.local/ns/${namespace}/sa/${textOf(spec.serviceAccountName) || 'default'}`]
 }

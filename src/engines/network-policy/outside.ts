@@ -12,6 +12,7 @@ export const outside: Endpoint = {
   addresses: [],
   ports: [],
   identities: [],
+  inboundDefault: '',
 }
 
 /** Something outside of the cluster; undefined where the text is no address. */

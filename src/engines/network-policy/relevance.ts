@@ -18,6 +18,7 @@ export const relevanceOf = (gates: readonly Gate[]): Relevance => {
   const bounds = new Set<bigint>(allAddresses)
   let serviceAccounts = false
   let identities = false
+  let inboundDefaults = false
   const visit = (match: Match): void => {
     if (match.kind === 'all' || match.kind === 'any') for (const one of match.of) visit(one)
     else if (match.kind === 'not') visit(match.of)
@@ -25,6 +26,7 @@ export const relevanceOf = (gates: readonly Gate[]): Relevance => {
     else if (match.kind === 'address') for (const bound of match.ranges) bounds.add(bound)
     else if (match.kind === 'serviceAccount') serviceAccounts = true
     else if (match.kind === 'identity') identities = true
+    else if (match.kind === 'inboundDefault') inboundDefaults = true
   }
   for (const { policies } of gates.flatMap(({ tiers }) => tiers)) {
     for (const { subject, rules } of policies) {
@@ -46,6 +48,7 @@ export const relevanceOf = (gates: readonly Gate[]): Relevance => {
         labelKeys.map((key) => (Object.hasOwn(endpoint.labels, key) ? endpoint.labels[key] : null)),
         serviceAccounts ? endpoint.serviceAccount : '',
         identities ? endpoint.identities : [],
+        inboundDefaults ? endpoint.inboundDefault : '',
         endpoint.addresses.map((address) => partOf(addressBounds, address)),
         endpoint.ports.filter(({ name }) => portNames.has(name)),
       ]),

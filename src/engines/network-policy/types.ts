@@ -17,8 +17,13 @@ export interface Endpoint {
   /** On the line of numbers of addresses.ts. */
   readonly addresses: readonly bigint[]
   readonly ports: readonly NamedPort[]
-  /** Given by meshes, as `cluster.local/ns/shop/sa/web`; none for what is in no mesh. */
+  /**
+   * Given by meshes: `cluster.local/ns/shop/sa/web` by Istio, `web.shop.serviceaccount.identity.linkerd.cluster.local` by
+   * Linkerd; none for what is in no mesh.
+   */
   readonly identities: readonly string[]
+  /** What a proxy of Linkerd lets in where no Server has a say, such as `all-authenticated`; empty without a proxy. */
+  readonly inboundDefault: string
 }
 
 export type Labels = Readonly<Record<string, string>>
@@ -27,6 +32,8 @@ export interface NamedPort {
   readonly name: string
   readonly protocol: Protocol
   readonly port: number
+  /** The last of a range that begins at `port`; only a mesh's own names have one. */
+  readonly endPort?: number | undefined
 }
 
 export interface Namespace {
@@ -45,6 +52,7 @@ export type Match =
   | { readonly kind: 'label'; readonly of: 'self' | 'namespace'; readonly requirement: Requirement }
   /** One of its identities fits one of the patterns, in which `*` stands for any text. */
   | { readonly kind: 'identity'; readonly patterns: readonly string[] }
+  | { readonly kind: 'inboundDefault'; readonly is: string }
   /** One of the endpoint's addresses is in the ranges. */
   | { readonly kind: 'address'; readonly ranges: Ranges<bigint> }
   /** It cannot be known from what we read: never silently true or false. */

@@ -9,11 +9,17 @@ export const podOfWorkload = (object: JsonObject): JsonObject | undefined => {
   const template = templateOf(object)
   if (template === undefined) return undefined
   const { name, namespace } = objectOf(object.metadata)
-  const labels = objectOf(objectOf(template.metadata).labels)
+  const { labels, annotations } = objectOf(template.metadata)
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, ...(namespace === undefined ? {} : { namespace }), labels },
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: objectOf(labels),
+      // Meshes are told by them what they do with the pod.
+      annotations: objectOf(annotations),
+    },
     spec: objectOf(template.spec),
   }
 }

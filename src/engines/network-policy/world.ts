@@ -1,10 +1,11 @@
 import { isObject, type JsonObject } from '../../model/json.ts'
 import { readAddress } from './addresses.ts'
 import { calicoTiers } from './calico.ts'
-import { objectOf, type ReadOptions, readingOf, textOf } from './fields.ts'
+import { objectOf, type ReadOptions, readDefaults, readingOf, textOf } from './fields.ts'
 import { istioGates } from './istio.ts'
+import { linkerdConflicts, linkerdGates } from './linkerd.ts'
 import { isProtocol, type NamespaceLabels } from './match.ts'
-import { identitiesOf } from './mesh.ts'
+import { meshOf, type NamespaceMetadata } from './mesh.ts'
 import { type CiliumPolicies, readCiliumPolicy } from './read-cilium.ts'
 import { type ClusterPolicy, readClusterPolicy } from './read-cluster-policy.ts'
 import { readNetworkPolicy } from './read-network-policy.ts'
@@ -24,31 +25,53 @@ export interface World {
  */
 export const readWorld = (objects: readonly JsonObject[], options: Partial<ReadOptions> = {}): World => {
   const problems: PolicyProblem[] = []
-  const namespaces = new Map<string, Labels>()
+  const tell = (problem: PolicyProblem): void => {
+    problems.push(problem)
+  }
+  const surroundings = readSurroundings(objects, options)
+  const pods = objects.flatMap((object) => (object.kind === 'Pod' ? (readPod(object, surroundings) ?? []) : []))
+  const gates = readGates(objects, surroundings.options, tell)
+  linkerdConflicts(gates, pods, surroundings.namespaceLabels, tell)
+  return { pods, namespaceLabels: surroundings.namespaceLabels, gates, problems }
+}
+
+/** What a pod is read with. */
+export interface Surroundings {
+  readonly nodes: ReadonlyMap<string, Labels>
+  readonly namespaceLabels: NamespaceLabels
+  readonly namespaceAnnotations: (namespace: string) => Labels
+  readonly options: ReadOptions
+}
+
+/** Namespaces and nodes among the objects. */
+export const readSurroundings = (objects: readonly JsonObject[], options: Partial<ReadOptions> = {}): Surroundings => {
+  const namespaces = new Map<string, NamespaceMetadata>()
   const nodes = new Map<string, Labels>()
   for (const object of objects) {
     const name = textOf(objectOf(object.metadata).name) ?? ''
-    if (object.kind === 'Namespace') namespaces.set(name, namespaceLabelsOf(name, object))
-    if (object.kind === 'Node') nodes.set(name, labelsOf(object))
+    if (object.kind === 'Namespace') namespaces.set(name, namespaceOf(name, object))
+    if (object.kind === 'Node') nodes.set(name, textsOf(object, 'labels'))
   }
-  const full: ReadOptions = { ipBlocks: 'pods too', nodesAreKnown: nodes.size > 0, ...options }
-  const namespaceLabels: NamespaceLabels = (name) => namespaces.get(name) ?? unseenNamespace(name, namespaces)
+  const unseen = new Map<string, Labels>()
   return {
-    pods: objects.flatMap((object) => (object.kind === 'Pod' ? (readPod(object, nodes, namespaceLabels) ?? []) : [])),
-    namespaceLabels,
-    gates: readGates(objects, full, (problem) => problems.push(problem)),
-    problems,
+    nodes,
+    namespaceLabels: (name) => namespaces.get(name)?.labels ?? unseenNamespace(name, unseen),
+    namespaceAnnotations: (name) => namespaces.get(name)?.annotations ?? {},
+    options: { ...readDefaults, nodesAreKnown: nodes.size > 0, ...options },
   }
 }
 
 /** The label that the API server puts on every namespace. */
 const nameLabel = 'kubernetes.io/metadata.name'
 
-const namespaceLabelsOf = (name: string, object: JsonObject): Labels => ({ ...labelsOf(object), [nameLabel]: name })
+const namespaceOf = (name: string, object: JsonObject): NamespaceMetadata => ({
+  labels: { ...textsOf(object, 'labels'), [nameLabel]: name },
+  annotations: textsOf(object, 'annotations'),
+})
 
 /** A namespace whose object was not read has the one label that each has. */
 const unseenNamespace = (name: string, namespaces: Map<string, Labels>): Labels => {
-  const labels: Labels = name === '' ? {} : { [nameLabel]: name }
+  const labels: Labels = namespaces.get(name) ?? (name === '' ? {} : { [nameLabel]: name })
   namespaces.set(name, labels)
   return labels
 }
@@ -95,7 +118,7 @@ export const readGates = (
       return ours.length === 0 ? [] : [{ name, policies: ours }]
     }),
   }))
-  return [...network, ...istioGates(objects, options, tell)]
+  return [...network, ...istioGates(objects, options, tell), ...linkerdGates(objects, options, tell)]
 }
 
 /** By priority; the API leaves open which of two with the same goes first, so that is told, and the name decides. */
@@ -120,8 +143,7 @@ const inOrder = (
 /** A pod as an endpoint; undefined once it has ended, since it then sends and receives nothing. */
 export const readPod = (
   object: JsonObject,
-  nodes: ReadonlyMap<string, Labels>,
-  namespaceLabels: NamespaceLabels,
+  { nodes, namespaceLabels, namespaceAnnotations, options }: Surroundings,
 ): Endpoint | undefined => {
   const metadata = objectOf(object.metadata)
   const spec = objectOf(object.spec)
@@ -130,25 +152,31 @@ export const readPod = (
   const namespace = textOf(metadata.namespace) || 'default'
   const node = textOf(spec.nodeName) ?? ''
   const onHost = spec.hostNetwork === true
+  const around = { labels: namespaceLabels(namespace), annotations: namespaceAnnotations(namespace) }
+  const mesh = onHost
+    ? { identities: [], inboundDefault: '', ports: [] }
+    : meshOf(object, namespace, around, options.linkerd)
   return {
     kind: onHost ? 'host' : 'pod',
     name: `${namespace}/${textOf(metadata.name) ?? ''}`,
     namespace,
-    labels: onHost ? (nodes.get(node) ?? {}) : labelsOf(object),
+    labels: onHost ? (nodes.get(node) ?? {}) : textsOf(object, 'labels'),
     serviceAccount: textOf(spec.serviceAccountName) || 'default',
     node,
     addresses: addressesOf(status),
-    ports: portsOfPod(spec),
-    identities: onHost ? [] : identitiesOf(object, namespace, namespaceLabels(namespace)),
+    identities: mesh.identities,
+    inboundDefault: mesh.inboundDefault,
+    ports: [...portsOfPod(spec), ...mesh.ports],
   }
 }
 
-const labelsOf = (object: JsonObject): Labels => {
-  const labels = objectOf(objectOf(object.metadata).labels)
-  return Object.fromEntries(
-    Object.entries(labels).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])),
+/** Labels or annotations. */
+const textsOf = (object: JsonObject, field: 'labels' | 'annotations'): Labels =>
+  Object.fromEntries(
+    Object.entries(objectOf(objectOf(object.metadata)[field])).flatMap(([key, value]) =>
+      typeof value === 'string' ? [[key, value]] : [],
+    ),
   )
-}
 
 const addressesOf = (status: JsonObject): readonly bigint[] => {
   const listed = Array.isArray(status.podIPs) ? status.podIPs.map((one) => textOf(objectOf(one).ip)) : []

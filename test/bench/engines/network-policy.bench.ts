@@ -9,6 +9,7 @@ import {
   isNoTraffic,
   type Reachability,
   readPod,
+  readSurroundings,
   readWorld,
 } from '../../../src/engines/network-policy/index.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
@@ -128,7 +129,7 @@ const bench: Bench = async (report) => {
     note: `${Math.round((rss - before) / mebi)} MiB more than before`,
   })
 
-  const moved = readPod(podObject(3, 4, 2, 'tier-new'), new Map(), () => ({}))
+  const moved = readPod(podObject(3, 4, 2, 'tier-new'), readSurroundings([]))
   if (moved === undefined) throw new Error('the pod runs')
   const onePod = timed(() => {
     reachability.setPod(moved)

@@ -7,6 +7,7 @@ import { suite as falcoRegression } from './falco-regression.ts'
 import { suite as falcoRules } from './falco-rules.ts'
 import { suite as kubescapeCelAdmissionLibrary } from './kubescape-cel-admission-library.ts'
 import { suite as kyvernoPolicies } from './kyverno-policies.ts'
+import { suite as linkerdPolicy } from './linkerd-policy.ts'
 import { suite as networkPolicyApi } from './network-policy-api.ts'
 import { suite as npguardNetpolAnalyzer } from './npguard-netpol-analyzer.ts'
 import { suite as npguardNetworkConfigAnalyzer } from './npguard-network-config-analyzer.ts'
@@ -34,6 +35,7 @@ export const suites: readonly Suite[] = [
   falcoRules,
   kubescapeCelAdmissionLibrary,
   kyvernoPolicies,
+  linkerdPolicy,
   networkPolicyApi,
   npguardNetpolAnalyzer,
   npguardNetworkConfigAnalyzer,

@@ -131,6 +131,7 @@ const connectionsOf = (objects: readonly JsonObject[]): Connections => {
     addresses: [],
     ports: [],
     identities: [],
+    inboundDefault: '',
   }
   for (const { pod, traffic } of exposedTargets(objects, world.pods)) {
     const { allowed } = judge(world.gates, controller, pod, world.namespaceLabels)
