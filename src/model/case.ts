@@ -69,6 +69,8 @@ export interface Case {
   readonly namespaces: readonly string[]
   /** Set where a person merged this case into another. */
   readonly mergedInto: string | undefined
+  /** The earlier case of the same actor, where it was closed or quiet when this one began. */
+  readonly follows?: string
 }
 
 /** What happened at one moment of a case, or many times over a stretch that says the same. Newest evidence first. */

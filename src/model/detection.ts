@@ -35,7 +35,14 @@ export interface Detection {
   readonly impersonated: string
   readonly sourceIp: string
   readonly userAgent: string
+  /** Of the request (`create`); empty where there is none. */
+  readonly verb: string
   readonly target: DetectionTarget
+  /**
+   * User names that can do more by this request, or can be used by who made it: subjects of a binding, the service account
+   * of a pod that was made or whose token was asked for. See `grantsOf`. At most 32.
+   */
+  readonly grants: readonly string[]
   /** HTTP status of the request, 0 where there is none. */
   readonly code: number
   /** True where the request was refused (401, 403): an attempt. */
