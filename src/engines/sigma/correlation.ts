@@ -1,5 +1,5 @@
 import { type Condition, parseCondition } from './condition.ts'
-import { child, oneOf, place, textAt, textsAt } from './keys.ts'
+import { child, oneOf, place, secondsAt, textAt, textsAt } from './keys.ts'
 import { type Located, Refused } from './located.ts'
 import {
   type Bounds,
@@ -10,17 +10,6 @@ import {
   type Presence,
   type SigmaCorrelation,
 } from './types.ts'
-
-/** Seconds of a unit; months and years are the mean ones, as pySigma takes them. */
-const units: Readonly<Record<string, number>> = {
-  s: 1,
-  m: 60,
-  h: 3600,
-  d: 86_400,
-  w: 604_800,
-  M: 2_629_746,
-  y: 31_556_952,
-}
 
 /** An ordered correlation remembers a chain of events for each. */
 const maxRules = 100
@@ -69,14 +58,9 @@ const atLeast = (number: number): SigmaCorrelation['condition'] => ({
 })
 
 const timespan = (node: Located): number => {
-  const text = textAt(node, 'timespan') ?? ''
-  const [, count = '', unit = ''] = /^([0-9]{1,9})([smhdwMy])$/.exec(text) ?? []
-  const seconds = Number(count) * (units[unit] ?? 0)
-  if (seconds > 0 && seconds <= 100 * (units.y ?? 0)) return seconds
-  throw new Refused(
-    place(node, 'timespan'),
-    `the timespan "${text}" is not a number with s, m, h, d, w, M or y, such as 15m`,
-  )
+  const seconds = secondsAt(node, 'timespan')
+  if (seconds === undefined) throw new Refused(node.at, 'correlation has no timespan, such as 15m')
+  return seconds
 }
 
 const readCondition = (

@@ -52,6 +52,15 @@ const aliased = ({ aliases }: SigmaCorrelation, input: SigmaRule | SigmaCorrelat
   return fields?.get(input.name ?? '') ?? fields?.get(input.id ?? '') ?? field
 }
 
+/** Reads the values of some fields together: one text (a JSON list) for each choice of one value per field. */
+export const tupleReader = (
+  fields: readonly string[],
+  names: (field: string) => FieldNames,
+): ((event: JsonObject) => { readonly texts: readonly string[]; readonly cut: boolean }) => {
+  const readers = fields.map((field) => reader(field, names))
+  return (event) => combinations(readers.map((read) => read(event)))
+}
+
 type Read = (event: JsonObject) => readonly JsonValue[]
 
 /** The texts, numbers and booleans of a field, each once. Of sourceIPs the first, which is the client. */

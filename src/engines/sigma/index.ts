@@ -11,15 +11,18 @@ export {
   falcoAudit,
   judgedMoment,
   kubernetesAudit,
+  namesIn,
   ocsfApiActivity,
   type PossibleValues,
   serves,
 } from './event-source.ts'
+export { tupleReader } from './extract.ts'
 export type { RuleHealth } from './health.ts'
+export { child, oneOf, place, secondsAt, textAt, textsAt } from './keys.ts'
 export type { LinkedCorrelation } from './link.ts'
 export { type LoadedRule, loadSigma, type SigmaOptions, type SigmaRules } from './load.ts'
-export type { Position } from './located.ts'
+export { type Located, type Position, Refused, readDocuments } from './located.ts'
 export type { Placeholders } from './modifiers.ts'
-export { readSigma, type SigmaFile } from './read.ts'
+export { readHead, readSigma, type SigmaFile } from './read.ts'
 export type * from './types.ts'
 export { type CorrelatorCounts, type CorrelatorLimits, defaultLimits } from './window-state.ts'

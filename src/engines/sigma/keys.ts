@@ -57,3 +57,27 @@ export const toJson = (node: Located): JsonValue => {
       )
   }
 }
+
+/** Seconds of a unit; months and years are the mean ones, as pySigma takes them. */
+const units: Readonly<Record<string, number>> = {
+  s: 1,
+  m: 60,
+  h: 3600,
+  d: 86_400,
+  w: 604_800,
+  M: 2_629_746,
+  y: 31_556_952,
+}
+
+/** A timespan such as 15m, in seconds. */
+export const secondsAt = (node: Located, key: string): number | undefined => {
+  const text = textAt(node, key)
+  if (text === undefined) return undefined
+  const [, count = '', unit = ''] = /^([0-9]{1,9})([smhdwMy])$/.exec(text) ?? []
+  const seconds = Number(count) * (units[unit] ?? 0)
+  if (seconds > 0 && seconds <= 100 * (units.y ?? 0)) return seconds
+  throw new Refused(
+    place(node, key),
+    `the ${key} "${text.slice(0, 60)}" is not a number with s, m, h, d, w, M or y, such as 15m`,
+  )
+}

@@ -81,7 +81,8 @@ const readDocument = (node: Located): SigmaDocument => {
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
-const readHead = (node: Located): Head => {
+/** What every kind of document says about itself. Throws Refused. */
+export const readHead = (node: Located): Head => {
   const title = textAt(node, 'title')
   if (title === undefined || title === '') throw new Refused(node.at, 'has no title')
   if (title.length > 256) throw new Refused(place(node, 'title'), 'the title has more than 256 characters')
