@@ -73,13 +73,12 @@ export class Client {
     await mapped('command', () => this.#client.command({ query: sql, query_params: { ...params } }))
   }
 
-  /** Inserts lines of JSON arrays with the values of the columns; the same token a second time changes nothing. */
-  async insert(table: string, columns: readonly string[], lines: readonly string[], token: string): Promise<void> {
+  /** Inserts a block in Native format; the same token a second time changes nothing. */
+  async insert(table: string, columns: readonly string[], chunks: readonly Uint8Array[], token: string): Promise<void> {
     await mapped('insert', async () => {
       const { stream } = await this.#client.exec({
-        query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT JSONCompactEachRow`,
-        // One buffer, and not a chunk a line: writing each line to the socket costs more than the line.
-        values: Readable.from([Buffer.from(lines.join('\n'))], { objectMode: false }),
+        query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT Native`,
+        values: Readable.from(chunks, { objectMode: false }),
         clickhouse_settings: { async_insert: 0, insert_deduplicate: 1, insert_deduplication_token: token },
       })
       await finished(stream.resume())

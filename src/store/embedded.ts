@@ -85,6 +85,11 @@ export class EmbeddedBackend implements Backend {
     return this.#child?.pid
   }
 
+  /** Where the engine keeps its data. */
+  get dir(): string {
+    return this.#options.dir
+  }
+
   available(): Promise<void> {
     return this.#up.promise
   }

@@ -240,12 +240,7 @@ test('refuses a store whose schema it does not know', async (t) => {
   {
     const { backend, store } = await openEmbedded(dir)
     await store.ready
-    await backend.client.insert(
-      'schema_migrations',
-      ['version', 'name', 'checksum'],
-      ['[999, "future", "x"]'],
-      'future',
-    )
+    await backend.client.command("INSERT INTO schema_migrations (version, name, checksum) SELECT 999, 'future', 'x'")
     await store[Symbol.asyncDispose]()
   }
   const { store } = await openEmbedded(dir)

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type {
   EventDetail,
   EventFilter,
@@ -16,7 +17,7 @@ import type { Micros } from '../model/time.ts'
 import type { Backend } from './backend.ts'
 import type { Client } from './client.ts'
 import { EmbeddedBackend } from './embedded.ts'
-import { columnsOf, encodeBlock } from './encode.ts'
+import { BlockEncoder, type EncodedPart } from './encode.ts'
 import { migrate, readMigrations } from './migrate.ts'
 import { eventDetail } from './queries/event-detail.ts'
 import { facets, fieldValues } from './queries/facets.ts'
@@ -62,6 +63,18 @@ export const openStore: OpenStore = async (place, settings = {}) => {
   const all = { ...defaultStoreSettings, ...settings }
   const backend = 'dir' in place ? await EmbeddedBackend.open(place.dir, all) : new ServerBackend(place.url, all)
   return new RecordStore(backend, all)
+}
+
+/** About a few milliseconds of work: receiving and acknowledging go on in between. */
+const recordsInOneGo = 500
+
+const encode = async (records: readonly PlacedRecord[]): Promise<readonly EncodedPart[]> => {
+  const encoder = new BlockEncoder()
+  for (let from = 0; from < records.length; from += recordsInOneGo) {
+    encoder.add(records.slice(from, from + recordsInOneGo))
+    await setImmediate()
+  }
+  return encoder.parts()
 }
 
 const retentionEveryMillis = 6 * 3600 * 1000
@@ -119,8 +132,8 @@ export class RecordStore implements Store {
     // token of its own; rows that stand twice then are one by their order key (see schema/001-record.sql).
     const safe = this.#isUnsure ? `${token}/again-${randomUUID()}` : token
     this.#isUnsure = true
-    for (const { table, day, lines } of encodeBlock(records))
-      await client.insert(table, columnsOf[table], lines, `${safe}/${table}/${day}`)
+    for (const { table, columns, day, chunks } of await encode(records))
+      await client.insert(table, columns, chunks, `${safe}/${table}/${day}`)
     this.#isUnsure = false
   }
 

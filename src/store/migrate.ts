@@ -36,8 +36,11 @@ export const migrate = async (client: Client, migrations: readonly Migration[]):
     if (applied.has(version)) continue
     // Each statement can be run again (IF NOT EXISTS), so a crash in the middle leaves nothing to mend.
     for (const statement of statementsOf(sql)) await client.command(statement)
-    const row = JSON.stringify([version, name, checksumOf(sql)])
-    await client.insert('schema_migrations', ['version', 'name', 'checksum'], [row], `schema-${version}`)
+    await client.command(
+      `INSERT INTO schema_migrations (version, name, checksum)
+       SELECT {version:UInt32}, {name:String}, {checksum:String}`,
+      { version, name, checksum: checksumOf(sql) },
+    )
   }
 }
 

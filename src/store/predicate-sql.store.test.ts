@@ -9,6 +9,8 @@ import type { JsonObject, JsonValue } from '../model/json.ts'
 import type { Predicate, ValueTest } from '../model/predicate.ts'
 import { EmbeddedBackend } from './embedded.ts'
 import { defaultStoreSettings } from './index.ts'
+import { column, NativeBlock } from './native/block.ts'
+import { text, uint32 } from './native/column-types.ts'
 import { predicateSql } from './predicate-sql.ts'
 import { Bindings } from './where.ts'
 
@@ -115,8 +117,12 @@ test('the SQL of a predicate is true of the events that the engine says it is tr
   await backend.available()
   const events = fc.sample(event, { numRuns: 300, seed: 11 })
   await backend.client.command('CREATE TABLE samples (i UInt32, body String) ENGINE = MergeTree ORDER BY i')
-  const lines = events.map((one, index) => JSON.stringify([index, JSON.stringify(one)]))
-  await backend.client.insert('samples', ['i', 'body'], lines, 'samples')
+  const samples = new NativeBlock<number>([
+    column('i', uint32, (index) => index),
+    column('body', text, (index) => JSON.stringify(events[index])),
+  ])
+  samples.add([...events.keys()])
+  await backend.client.insert('samples', ['i', 'body'], samples.chunks(), 'samples')
   await fc.assert(
     fc.asyncProperty(predicate, async (one) => {
       const bindings = new Bindings()

@@ -1,7 +1,7 @@
 import type { Client } from './client.ts'
 import { text } from './columns.ts'
-import type { Table } from './encode.ts'
 import type { StoreSettings } from './store.ts'
+import type { Table } from './tables.ts'
 import { Bindings } from './where.ts'
 
 /**

@@ -7,17 +7,18 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { RawInsertFormat } from 'chdb'
 import { type Engine, LaneFull, type Session } from './engine.ts'
+import { type IncomingBlocks, TooLarge } from './incoming.ts'
 
 export interface HttpInterfaceOptions {
   readonly engine: Engine
+  readonly incoming: IncomingBlocks
   /** What the client has to send by Basic authentication. */
   readonly password: string
 }
 
 /** The server, not listening yet. */
-export const createHttpInterface = ({ engine, password }: HttpInterfaceOptions): Server => {
+export const createHttpInterface = ({ engine, incoming, password }: HttpInterfaceOptions): Server => {
   const expected = digest(password)
   // Bound values come in the URL, and a query may have hundreds of them.
   const server = createServer({ requestTimeout: 0, maxHeaderSize: 256 * 1024 }, (request, response) => {
@@ -33,16 +34,17 @@ export const createHttpInterface = ({ engine, password }: HttpInterfaceOptions):
       return
     }
     if (request.method !== 'POST') throw new Refusal(405, 36, 'only POST is served. (BAD_ARGUMENTS)')
-    const body = await readBody(request)
-    const statement = statementOf(url, body)
-    switch (statement.kind) {
-      case 'insert':
-        return insert(engine, statement, response)
-      case 'select':
-        return select(engine, statement, response)
-      case 'command':
-        return command(engine, statement, response)
+    const parameters = parametersOf(url)
+    const statement = insertOf(url, parameters)
+    if (statement !== undefined) {
+      await incoming.through(request, (from) => insert(engine, statement, from))
+      writeSummary(response, {})
+      response.end()
+      return
     }
+    const sql = url.searchParams.get('query') ?? (await readBody(request)).toString()
+    if (selectForm.test(sql)) await select(engine, { sql, ...parameters }, response)
+    else await command(engine, { sql, ...parameters }, response)
   }
   return server
 }
@@ -80,29 +82,26 @@ const readBody = async (request: IncomingMessage): Promise<Buffer> => {
   return Buffer.concat(chunks, size)
 }
 
+/** What comes with a statement: values bound to its parameters, and settings. */
+interface Parameters {
+  readonly params: Readonly<Record<string, string>>
+  readonly settings: Settings
+}
 type Settings = Readonly<Record<string, string>>
 
-interface Select {
-  readonly kind: 'select'
+interface Statement extends Parameters {
   readonly sql: string
-  readonly params: Readonly<Record<string, string>>
-  readonly settings: Settings
 }
-interface Command {
-  readonly kind: 'command'
-  readonly sql: string
-  readonly params: Readonly<Record<string, string>>
-}
+
 interface Insert {
-  readonly kind: 'insert'
   readonly table: string
-  readonly columns: readonly string[] | undefined
-  readonly format: RawInsertFormat
-  readonly body: Buffer
+  /** Names with commas between them. */
+  readonly columns: string
   readonly settings: Settings
 }
 
-const insertForm = /^\s*INSERT\s+INTO\s+([\w.]+)\s*(?:\(([\w\s,]+)\))?\s*FORMAT\s+(JSONEachRow|JSONCompactEachRow)\s*$/i
+/** The one form whose rows come beside the statement. */
+const insertForm = /^\s*INSERT\s+INTO\s+([\w.]+)\s*\(([\w\s,]+)\)\s*FORMAT\s+Native\s*$/i
 const selectForm = /^\s*(?:SELECT|WITH|SHOW|DESCRIBE|EXISTS|EXPLAIN)\b/i
 
 /** Parameters of a request that are no settings of the engine. */
@@ -122,7 +121,7 @@ const notSettings = new Set([
   'role',
 ])
 
-const statementOf = (url: URL, body: Buffer): Select | Command | Insert => {
+const parametersOf = (url: URL): Parameters => {
   const params: Record<string, string> = {}
   const settings: Record<string, string> = {}
   for (const [name, value] of url.searchParams) {
@@ -132,18 +131,13 @@ const statementOf = (url: URL, body: Buffer): Select | Command | Insert => {
       settings[name] = value
     }
   }
-  const inUrl = url.searchParams.get('query')
-  const sql = inUrl ?? body.toString()
-  const [, table, columns, format] = insertForm.exec(sql) ?? []
-  if (inUrl !== null && table !== undefined && isInsertFormat(format)) {
-    const names = columns?.split(',').map((name) => name.trim())
-    return { kind: 'insert', table, columns: names, format, body, settings }
-  }
-  return selectForm.test(sql) ? { kind: 'select', sql, params, settings } : { kind: 'command', sql, params }
+  return { params, settings }
 }
 
-const isInsertFormat = (format: string | undefined): format is 'JSONEachRow' | 'JSONCompactEachRow' =>
-  format === 'JSONEachRow' || format === 'JSONCompactEachRow'
+const insertOf = (url: URL, { settings }: Parameters): Insert | undefined => {
+  const [, table, columns] = insertForm.exec(url.searchParams.get('query') ?? '') ?? []
+  return table === undefined || columns === undefined ? undefined : { table, columns, settings }
+}
 
 const tsvEscapes: Readonly<Record<string, string>> = { 0: '\0', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
 
@@ -162,21 +156,20 @@ const settingsClause = (settings: Settings): string => {
   return `\nSETTINGS ${entries.map(([name, value]) => `${name}=${quoted(value)}`).join(', ')}`
 }
 
-const insert = (engine: Engine, { table, columns, format, body, settings }: Insert, response: ServerResponse) =>
+/** The types of the file's columns are those of the table's (use_structure_from_insertion_table_in_table_functions). */
+const insert = (engine: Engine, { table, columns, settings }: Insert, from: string): Promise<void> =>
   engine.write(async (session) => {
-    const summary = await session.insert({ table, values: body, format, settings, ...(columns && { columns }) })
-    writeSummary(response, { written_rows: summary.rowsWritten, written_bytes: summary.bytesWritten })
-    response.end()
+    await session.queryAsync(`INSERT INTO ${table} (${columns})${settingsClause(settings)}\nSELECT * FROM ${from}`)
   })
 
-const command = (engine: Engine, { sql, params }: Command, response: ServerResponse) =>
+const command = (engine: Engine, { sql, params }: Statement, response: ServerResponse) =>
   engine.write(async (session) => {
     const result = await session.queryBindAsync(sql, params, { format: 'TabSeparated' })
     writeSummary(response, {})
     response.end(result.bytes())
   })
 
-const select = (engine: Engine, { sql, params, settings }: Select, response: ServerResponse) =>
+const select = (engine: Engine, { sql, params, settings }: Statement, response: ServerResponse) =>
   engine.read(async (session) => {
     // A caller that gave up while it waited for a session needs no answer.
     if (response.destroyed) return
@@ -239,8 +232,12 @@ const refuse = (response: ServerResponse, error: unknown): void => {
 
 const refusalOf = (error: unknown): Refusal => {
   if (error instanceof Refusal) return error
+  if (error instanceof TooLarge) return new Refusal(413, 307, `${error.message}. (TOO_MANY_BYTES)`)
   if (error instanceof LaneFull) return new Refusal(503, 202, `${error.message}. (TOO_MANY_SIMULTANEOUS_QUERIES)`)
   const text = error instanceof Error ? error.message : String(error)
+  if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
+    return new Refusal(500, 243, `${text}. (NOT_ENOUGH_SPACE)`)
+  }
   const [, code = '1002', message = `${text}. (UNKNOWN_EXCEPTION)`] =
     /Code: (\d+)\. DB::Exception: (.*)$/s.exec(text) ?? []
   return new Refusal(500, Number(code), message)

@@ -7,6 +7,7 @@ import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Engine } from './engine.ts'
 import { createHttpInterface } from './http-interface.ts'
+import { IncomingBlocks } from './incoming.ts'
 import type { ChildOptions, ChildReport } from './protocol.ts'
 
 /** Tidies up when the parent is gone. */
@@ -14,7 +15,8 @@ let leave = (): void => {}
 
 const serve = async (options: ChildOptions): Promise<void> => {
   const engine = new Engine(options)
-  const server = createHttpInterface({ engine, password: options.password })
+  const incoming = new IncomingBlocks(options.dir)
+  const server = createHttpInterface({ engine, incoming, password: options.password })
   if ('socket' in options.listen) {
     const { socket } = options.listen
     rmSync(socket, { force: true })
