@@ -42,6 +42,7 @@ const bench = async (report: (row: BenchRow) => void): Promise<void> => {
   )
 
   const batches = makeBatches().values()
+  const processes = processesOf(home).map((pid) => ({ pid, cpuBefore: cpuMillis(pid) }))
   const send = sender(`http://127.0.0.1:${port}/audit`)
   const first = performance.now()
   await Promise.all(Array.from({ length: senders }, () => sendAll(send, batches)))
@@ -67,8 +68,14 @@ const bench = async (report: (row: BenchRow) => void): Promise<void> => {
     unit: 'B/event',
     note: 'before merges have settled',
   })
-  for (const pid of processesOf(home)) {
+  for (const { pid, cpuBefore } of processes) {
     const isServer = pid === running.pid
+    report({
+      name: isServer ? 'CPU of the server (ingest and API)' : 'CPU of the store',
+      value: ((cpuMillis(pid) - cpuBefore) * 1000) / total,
+      unit: 'µs/event',
+      note: 'all threads, until everything is stored',
+    })
     report({
       name: isServer ? 'memory: the server (ingest and API)' : 'memory: the store',
       value: residentBytes(pid) / 2 ** 20,
@@ -142,6 +149,16 @@ const reportLatency = (report: (row: BenchRow) => void, latencies: readonly numb
     gate: { atMost: 250 },
     note: 'at full load',
   })
+}
+
+/** User and system time of a process with all its threads; Linux counts it in hundredths of a second. */
+const cpuMillis = (pid: number): number => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const [user = '', system = ''] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+  return (Number(user) + Number(system)) * 10
 }
 
 const residentBytes = (pid: number): number => {
