@@ -1,0 +1,304 @@
+/**
+ * The detector: records in, detections out. A pure machine: it never reads a clock, so the same records in the same
+ * order give the same detections with the same ids, today and in a replay.
+ */
+import { createFalcoEngine, type FalcoEngine } from '../engines/falco/index.ts'
+import {
+  type CorrelationDetection,
+  type Correlator,
+  type CorrelatorCounts,
+  type CorrelatorState,
+  createCorrelator,
+  createMatcher,
+  judgedMoment,
+  type LoadedRule,
+  type Matcher,
+} from '../engines/sigma/index.ts'
+import type { Detection } from '../model/detection.ts'
+import { isObject, type JsonObject, type JsonValue } from '../model/json.ts'
+import type { AuditRecord, PlacedRecord, RecordPosition } from '../model/record.ts'
+import type { RuleHead } from '../model/rule.ts'
+import type { Micros } from '../model/time.ts'
+import { correlationSentence } from './correlation-text.ts'
+import { detectionId } from './detection-id.ts'
+import { falcoKey, sigmaKey } from './heads.ts'
+import { Judged } from './judged.ts'
+import type { RuleSet } from './rule-set.ts'
+import { readTold, type Told, toldOfAudit, toldOfGroup } from './told.ts'
+
+export interface DetectorOptions {
+  /** Which rules are on. A rule that is off and that a correlation asks for is still looked at, and stays silent. */
+  readonly enabled: (head: RuleHead) => boolean
+  /** How long events wait for earlier ones before windows count them. Rules over single events never wait. */
+  readonly latenessSeconds?: number
+}
+
+/** What a detector did since it was made, and what it could not do. */
+export interface DetectorStatus extends Readonly<CorrelatorCounts> {
+  readonly rulesRunning: number
+  /** Audit events that rules looked at. */
+  readonly judged: number
+  readonly detections: number
+  /** Events that a rule failed on: left out, with the last reason. */
+  readonly failed: number
+  readonly lastFailure: string
+  /** Falco drops events without a readable stageTimestamp. */
+  readonly droppedByFalco: number
+}
+
+export interface Detector {
+  /** Records of one entry of the spool, in order. Returns the detections that they complete, in order. */
+  step(records: readonly PlacedRecord[]): readonly Detection[]
+  /** Time went on without a record: ends windows that nothing earlier can reach any more. */
+  pass(now: Micros): readonly Detection[]
+  /** True while events wait for earlier ones, or windows are open that time ends. */
+  isWaiting(): boolean
+  /** Everything it remembers, bounded. Windows are kept by what their rule says, so that a changed rule begins anew. */
+  checkpoint(): JsonObject
+  status(): DetectorStatus
+}
+
+/** `saved`: a checkpoint of a detector with this or another set; what is no checkpoint is as none. */
+export const createDetector = (set: RuleSet, options: DetectorOptions, saved?: JsonValue): Detector =>
+  new RuleDetector(set, options, saved)
+
+/** What of the completing events is kept for detections of windows. */
+const mostTold = 40_000
+
+interface Runnable {
+  readonly loaded: LoadedRule
+  readonly head: RuleHead
+  readonly alerts: boolean
+  /** True where a window asks for it. */
+  readonly feeds: boolean
+}
+
+class RuleDetector implements Detector {
+  readonly #rules: readonly Runnable[]
+  readonly #matcher: Matcher
+  readonly #falco: FalcoEngine
+  readonly #correlator: Correlator | undefined
+  readonly #heads: ReadonlyMap<string, RuleHead>
+  readonly #judged = new Judged()
+  /** Of events that windows may be completed by, by the id of their row. */
+  readonly #told = new Map<string, Told>()
+  readonly #running: number
+  #state: CorrelatorState | undefined
+  #last: Pick<Told, 'time' | 'receivedAt' | 'cluster' | 'source' | 'position'> = {
+    time: 0,
+    receivedAt: 0,
+    cluster: '',
+    source: '',
+    position: { seq: 0, index: 0 },
+  }
+  #counts = { judged: 0, detections: 0, failed: 0, lastFailure: '', droppedByFalco: 0 }
+
+  constructor(set: RuleSet, { enabled, latenessSeconds = 10 }: DetectorOptions, saved: JsonValue | undefined) {
+    this.#heads = new Map(set.heads.map((head) => [head.id, head]))
+    const isOn = (id: string): boolean => {
+      const head = this.#heads.get(id)
+      return head !== undefined && enabled(head)
+    }
+    const correlations = set.sigma.correlations.filter((one) => one.enabled)
+    // A correlation that is off still runs for those that ask for it.
+    const wanted = correlations.map((one) => ({ ...one, alerts: one.alerts && isOn(sigmaKey(one.correlation)) }))
+    const inputs = new Set(wanted.flatMap((one) => one.inputs))
+    const running = wanted.filter((one) => isOn(sigmaKey(one.correlation)) || inputs.has(one.correlation))
+    const asked = new Set(running.flatMap((one) => one.inputs))
+    this.#rules = set.sigma.rules.flatMap((loaded) => {
+      const head = this.#heads.get(sigmaKey(loaded.rule))
+      if (head === undefined || !loaded.enabled) return []
+      const feeds = asked.has(loaded.rule)
+      const alerts = loaded.alerts && enabled(head)
+      return alerts || feeds ? [{ loaded, head, alerts, feeds }] : []
+    })
+    this.#matcher = createMatcher(this.#rules.map(({ loaded }) => loaded.predicate))
+    this.#falco = createFalcoEngine(set.falco, { isEnabled: (rule) => rule.enabled && isOn(falcoKey(rule.name)) })
+    this.#running = this.#rules.length + running.length + this.#falco.size
+    if (running.length > 0) {
+      this.#correlator = createCorrelator({ rules: set.sigma.rules, correlations: running }, { latenessSeconds })
+      this.#state = this.#correlator.start()
+    }
+    if (isObject(saved)) this.#restore(saved)
+  }
+
+  step(records: readonly PlacedRecord[]): readonly Detection[] {
+    const found: Detection[] = []
+    let newest: Micros = 0
+    for (const { record, position } of records) {
+      newest = Math.max(newest, Math.min(record.time, record.receivedAt))
+      if (record.kind !== 'audit') continue
+      try {
+        this.#audit(record, position, found)
+      } catch (error) {
+        this.#counts.failed += 1
+        this.#counts.lastFailure = `${record.auditId}: ${error instanceof Error ? error.message : String(error)}`
+      }
+    }
+    const last = records.at(-1)
+    if (last !== undefined) {
+      const { cluster, source, time, receivedAt } = last.record
+      this.#last = { cluster, source, time, receivedAt, position: last.position }
+    }
+    this.#advance(newest, found)
+    this.#counts.detections += found.length
+    return found
+  }
+
+  pass(now: Micros): readonly Detection[] {
+    const found: Detection[] = []
+    this.#advance(now, found)
+    this.#counts.detections += found.length
+    return found
+  }
+
+  isWaiting(): boolean {
+    const state = this.#state
+    return state !== undefined && (state.waiting.length > 0 || state.windows.some(({ groups }) => groups.size > 0))
+  }
+
+  checkpoint(): JsonObject {
+    return {
+      version: 1,
+      judged: this.#judged.checkpoint(),
+      correlator: this.#correlator && this.#state && this.#correlator.checkpoint(this.#state),
+      told: [...this.#told.values()].map((told) => ({
+        ...told,
+        target: { ...told.target },
+        position: { ...told.position },
+      })),
+    }
+  }
+
+  status(): DetectorStatus {
+    const counts = this.#state?.counts ?? noCounts
+    return { ...this.#counts, ...counts, rulesRunning: this.#running }
+  }
+
+  #restore(saved: JsonObject): void {
+    this.#judged.restore(saved.judged)
+    if (this.#correlator !== undefined && saved.correlator !== undefined) {
+      this.#state = this.#correlator.restore(saved.correlator) ?? this.#state
+    }
+    for (const one of Array.isArray(saved.told) ? saved.told : []) {
+      const told = readTold(one)
+      if (told !== undefined) this.#told.set(told.event, told)
+    }
+  }
+
+  #audit(record: AuditRecord, position: RecordPosition, found: Detection[]): void {
+    const { event } = record
+    this.#counts.judged += 1
+    let told: Told | undefined
+    const tell = (): Told => {
+      told ??= toldOfAudit(record, position)
+      return told
+    }
+    const moment = judgedMoment(event)
+    if (moment === 'judge' || (moment === 'once' && !this.#judged.has(record))) {
+      const places = this.#matcher.matches(event)
+      if (places.length > 0) {
+        if (moment === 'once' || record.stage === 'ResponseStarted') this.#judged.add(record)
+        this.#matched(places, record, tell(), found)
+      }
+    }
+    const fired = this.#falco.evaluate(event)
+    if (fired === undefined) this.#counts.droppedByFalco += 1
+    else {
+      for (const { rule, output } of fired) {
+        const head = this.#heads.get(falcoKey(rule))
+        if (head !== undefined) found.push(detectionOf(head, tell(), output))
+      }
+    }
+  }
+
+  #matched(places: readonly number[], record: AuditRecord, told: Told, found: Detection[]): void {
+    const matched: LoadedRule[] = []
+    for (const place of places) {
+      const rule = this.#rules[place]
+      if (rule === undefined) continue
+      if (rule.alerts) found.push(detectionOf(rule.head, told, `${rule.head.title}: ${told.sentence}`))
+      if (rule.feeds) matched.push(rule.loaded)
+    }
+    if (matched.length === 0 || this.#correlator === undefined || this.#state === undefined) return
+    this.#keep(told)
+    const { time, receivedAt, event } = record
+    const next = this.#correlator.step(this.#state, {
+      kind: 'event',
+      time,
+      receivedAt,
+      event,
+      matched,
+      ref: told.event,
+    })
+    this.#state = next.state
+    for (const one of next.detections) if (one.alerts) found.push(this.#ofWindow(one))
+  }
+
+  #advance(moment: Micros, found: Detection[]): void {
+    if (this.#correlator === undefined || this.#state === undefined || moment === 0) return
+    const next = this.#correlator.step(this.#state, { kind: 'time', now: moment })
+    this.#state = next.state
+    for (const one of next.detections) if (one.alerts) found.push(this.#ofWindow(one))
+    // Only an event that still waits can complete a window that slides.
+    for (const [event, { time, receivedAt }] of this.#told) {
+      if (Math.min(time, receivedAt) >= this.#state.watermark) break
+      this.#told.delete(event)
+    }
+  }
+
+  #keep(told: Told): void {
+    this.#told.set(told.event, told)
+    if (this.#told.size <= mostTold) return
+    for (const event of this.#told.keys()) {
+      this.#told.delete(event)
+      break
+    }
+  }
+
+  #ofWindow({ correlation, time, group, measured, refs }: CorrelationDetection): Detection {
+    const fields = Object.fromEntries(
+      Object.entries(group).map(([field, value]) => [field, typeof value === 'string' ? value : JSON.stringify(value)]),
+    )
+    const [completing = ''] = refs
+    const told = this.#told.get(completing) ?? toldOfGroup(fields, { ...this.#last, time })
+    const id = sigmaKey(correlation)
+    const head = this.#heads.get(id)
+    return {
+      ...contextOf(told),
+      // Of a window that was decided at its end, the end: two windows of one group may hold the same events.
+      id: detectionId(id, fields, `${completing}@${time}`),
+      rule: id,
+      title: correlation.title,
+      severity: head?.severity ?? 'medium',
+      tags: correlation.tags,
+      time,
+      message: correlationSentence(correlation, fields, measured),
+      group: fields,
+      measured,
+      evidence: refs,
+    }
+  }
+}
+
+const detectionOf = (head: RuleHead, told: Told, message: string): Detection => ({
+  ...contextOf(told),
+  id: detectionId(head.id, noGroup, told.event),
+  rule: head.id,
+  title: head.title,
+  severity: head.severity,
+  tags: head.tags,
+  message,
+  group: noGroup,
+  measured: 1,
+  evidence: [told.event],
+})
+
+const noGroup: Readonly<Record<string, string>> = {}
+
+const contextOf = (told: Told): Omit<Told, 'event' | 'sentence'> => {
+  const { event: _event, sentence: _sentence, ...context } = told
+  return context
+}
+
+const noCounts: CorrelatorCounts = { late: 0, ahead: 0, evictedGroups: 0, droppedEntries: 0, cutCombinations: 0 }

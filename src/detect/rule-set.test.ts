@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { failedRead, falcoExec, manyFailed, secretRead } from './fixture.ts'
+import { isRuleFile, loadRuleSet, type RuleFile } from './rule-set.ts'
+
+const file = (name: string, text: string, origin: RuleFile['origin'] = 'user'): RuleFile => ({ name, text, origin })
+
+test('reads Sigma and Falco from one file, each document with its own lines and text', () => {
+  const set = loadRuleSet([file('mixed.yml', `# ours\n${secretRead}---\n${falcoExec}---\n${failedRead}`)])
+  assert.deepEqual(set.problems, [])
+  assert.deepEqual(
+    set.entries.map(({ head, idle }) => [head.id, head.language, head.title, head.severity, head.line, idle]),
+    [
+      ['11111111-1111-4111-8111-111111111111', 'sigma', 'Secret read', 'high', 2, ''],
+      ['22222222-2222-4222-8222-222222222222', 'sigma', 'Failed read', 'low', 31, ''],
+      ['falco:Attach or exec to a pod', 'falco', 'Attach or exec to a pod', 'low', 23, ''],
+    ],
+  )
+  assert.equal(set.entries[1]?.text, failedRead)
+  assert.ok(set.entries[2]?.text.startsWith('- rule: Attach or exec to a pod\n'))
+  assert.ok(set.entries[2]?.text.endsWith('tags: [k8s]'))
+  assert.deepEqual(set.entries[0]?.fields, ['verb', 'objectRef.resource'])
+  assert.deepEqual(set.entries[2]?.fields, ['jevt.value', 'ka.target.resource', 'ka.target.subresource'])
+  assert.deepEqual(set.entries[0]?.head.guide, {
+    why: 'Secrets hold credentials.',
+    normal: 'Controllers read their own.',
+    respond: 'Ask the one who read it.',
+  })
+})
+
+test('a broken document or file is told with its place and how to mend it, and takes nothing else down', () => {
+  const set = loadRuleSet([
+    file('one.yml', `title: [unclosed\n---\n${secretRead}---\ntitle: Nothing\n`),
+    file(
+      'two.yml',
+      '- rule: x\n  desc: y\n  condition: ka.verb=\n  output: z\n  priority: NOTICE\n  source: k8s_audit\n',
+    ),
+    file('three.yml', `${failedRead}---\n${secretRead}`),
+    file('four.yml', '\u0000\u0001 - [}{'),
+    file('five.yml', manyFailed),
+  ])
+  assert.deepEqual(
+    set.entries.filter(({ idle }) => idle === '').map(({ head }) => head.title),
+    ['Secret read', 'Failed read', 'Many failed reads'],
+  )
+  assert.deepEqual(
+    set.problems.map(({ file, line, severity }) => [file, line, severity]),
+    [
+      ['one.yml', 2, 'error'],
+      ['one.yml', 21, 'error'],
+      ['four.yml', 1, 'error'],
+      ['three.yml', 12, 'error'],
+      ['two.yml', 3, 'error'],
+    ],
+  )
+  assert.ok(set.problems.every(({ what, mend }) => what !== '' && mend !== ''))
+})
+
+test('rules by origin: license and author go with the rule', () => {
+  const set = loadRuleSet([
+    file('sigmahq/a.yml', secretRead, 'sigmahq'),
+    file('falco/b.yml', falcoExec, 'falco'),
+    file('bulwark/c.yml', failedRead, 'bulwark'),
+  ])
+  assert.deepEqual(
+    set.heads.map(({ origin, license, author }) => [origin, license, author]),
+    [
+      ['sigmahq', 'DRL-1.1', 'Bulwark'],
+      ['bulwark', 'Apache-2.0', ''],
+      ['falco', 'Apache-2.0', 'The Falco Authors'],
+    ],
+  )
+})
+
+test('rules that can never run say why', () => {
+  const windows = secretRead.replace('product: kubernetes, service: audit', 'product: windows')
+  const syscalls = falcoExec.replace('source: k8s_audit', 'source: syscall').replaceAll(/ka\.[a-z.]+/g, 'proc.name')
+  const set = loadRuleSet([
+    file('a.yml', windows),
+    file('b.yml', syscalls.slice(syscalls.indexOf('- rule')).replace('kevt and', '')),
+  ])
+  assert.deepEqual(
+    set.entries.map(({ idle }) => idle),
+    [
+      'nothing here tells what it looks at (its log source)',
+      "it is over system calls: Falco's own sensor runs it, and what it tells is taken",
+    ],
+  )
+})
+
+test('tests beside a rule are no rules', () => {
+  assert.deepEqual(['a.yml', 'b.yaml', 'c.tests.yml', 'd.tests.yaml', 'README.md'].map(isRuleFile), [
+    true,
+    true,
+    false,
+    false,
+    false,
+  ])
+})
