@@ -1,4 +1,5 @@
 import type { SigmaCorrelation } from '../engines/sigma/index.ts'
+import type { BaselineDetection } from './baseline/index.ts'
 
 /** One sentence: for whom, how many of what, within what time. */
 export const correlationSentence = (
@@ -6,12 +7,30 @@ export const correlationSentence = (
   group: Readonly<Record<string, string>>,
   measured: number,
 ): string => {
-  const who = Object.entries(group)
+  const within = `within ${spanText(correlation.timespanSeconds)}`
+  return `${correlation.title}: ${whatOf(correlation, measured)} ${within}${forWhom(group)}`
+}
+
+/** One sentence: for whom, how many or what new, and what is usual. */
+export const baselineSentence = ({ rule, group, values, measured, usual }: BaselineDetection): string => {
+  const { watch } = rule
+  if (watch.type === 'volume') {
+    const within = `within ${spanText(watch.timespanSeconds)}`
+    const most = usual === undefined ? '' : `, usually at most ${Math.floor(usual)}`
+    return `${rule.title}: ${measured} events ${within}${most}${forWhom(group)}`
+  }
+  return `${rule.title}: ${pairsText(values)} for the first time${forWhom(group)}`
+}
+
+const forWhom = (group: Readonly<Record<string, string>>): string => {
+  const who = pairsText(group)
+  return who === '' ? '' : `, for ${who}`
+}
+
+const pairsText = (fields: Readonly<Record<string, string>>): string =>
+  Object.entries(fields)
     .map(([field, value]) => `${field} ${value === '' ? '(empty)' : value}`)
     .join(', ')
-  const within = `within ${spanText(correlation.timespanSeconds)}`
-  return `${correlation.title}: ${whatOf(correlation, measured)} ${within}${who === '' ? '' : `, for ${who}`}`
-}
 
 const whatOf = ({ type, fields, rules, percentile }: SigmaCorrelation, measured: number): string => {
   const field = fields.join(' and ')

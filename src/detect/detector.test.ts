@@ -34,6 +34,8 @@ test('a rule that fires tells who did what to what, from where and how it was an
     impersonated: '',
     sourceIp: '192.0.2.7',
     userAgent: 'kubectl/v1.34.0',
+    verb: 'get',
+    grants: [],
     target: { group: '', resource: 'secrets', subresource: '', namespace: 'shop', name: 'db' },
     code: 200,
     refused: false,
@@ -163,8 +165,37 @@ test('an event that lacks every field is looked at and fires nothing', () => {
       droppedEntries: 0,
       cutCombinations: 0,
       rulesRunning: 4,
+      baselines: [],
     },
   )
+})
+
+test('a baseline tells what is new of a group, and its informational rule stays silent', () => {
+  const learned = loadRuleSet([
+    {
+      name: 'b.yml',
+      text: `${secretRead.replace('level: high', 'level: informational')}---
+title: A new verb on secrets
+id: 44444444-4444-4444-8444-444444444444
+level: medium
+baseline:
+  type: new
+  rules: [secret-read]
+  group-by: [user.username]
+  values: [verb]
+  learn: 1h
+`,
+      origin: 'bulwark',
+    },
+  ])
+  assert.deepEqual(learned.problems, [])
+  let machine = createDetector(learned, { enabled: () => true })
+  assert.deepEqual(machine.step(placed(1, [audit(0), audit(60)])), [])
+  machine = createDetector(learned, { enabled: () => true }, JSON.parse(JSON.stringify(machine.checkpoint())))
+  const [one, ...more] = machine.step(placed(2, [audit(7200, { verb: 'list' }), audit(7201, { verb: 'list' })]))
+  assert.deepEqual(more, [])
+  assert.equal(one?.message, 'A new verb on secrets: verb list for the first time, for user.username alice')
+  assert.deepEqual([one?.principal, one?.severity, one?.position], ['alice', 'medium', { seq: 2, index: 0 }])
 })
 
 test('a checkpoint that is none is as none', () => {

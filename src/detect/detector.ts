@@ -19,9 +19,10 @@ import { isObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import type { AuditRecord, PlacedRecord, RecordPosition } from '../model/record.ts'
 import type { RuleHead } from '../model/rule.ts'
 import type { Micros } from '../model/time.ts'
-import { correlationSentence } from './correlation-text.ts'
+import { type BaselineDetection, type BaselineStatus, type Baselines, createBaselines } from './baseline/index.ts'
+import { baselineSentence, correlationSentence } from './correlation-text.ts'
 import { detectionId } from './detection-id.ts'
-import { falcoKey, sigmaKey } from './heads.ts'
+import { documentKey, falcoKey, severityOfLevel } from './heads.ts'
 import { Judged } from './judged.ts'
 import type { RuleSet } from './rule-set.ts'
 import { readTold, type Told, toldOfAudit, toldOfGroup } from './told.ts'
@@ -44,6 +45,7 @@ export interface DetectorStatus extends Readonly<CorrelatorCounts> {
   readonly lastFailure: string
   /** Falco drops events without a readable stageTimestamp. */
   readonly droppedByFalco: number
+  readonly baselines: readonly BaselineStatus[]
 }
 
 export interface Detector {
@@ -78,6 +80,7 @@ class RuleDetector implements Detector {
   readonly #matcher: Matcher
   readonly #falco: FalcoEngine
   readonly #correlator: Correlator | undefined
+  readonly #baselines: Baselines
   readonly #heads: ReadonlyMap<string, RuleHead>
   readonly #judged = new Judged()
   /** Of events that windows may be completed by, by the id of their row. */
@@ -101,20 +104,24 @@ class RuleDetector implements Detector {
     }
     const correlations = set.sigma.correlations.filter((one) => one.enabled)
     // A correlation that is off still runs for those that ask for it.
-    const wanted = correlations.map((one) => ({ ...one, alerts: one.alerts && isOn(sigmaKey(one.correlation)) }))
+    const wanted = correlations.map((one) => ({ ...one, alerts: one.alerts && isOn(documentKey(one.correlation)) }))
     const inputs = new Set(wanted.flatMap((one) => one.inputs))
-    const running = wanted.filter((one) => isOn(sigmaKey(one.correlation)) || inputs.has(one.correlation))
+    const running = wanted.filter((one) => isOn(documentKey(one.correlation)) || inputs.has(one.correlation))
+    const learning = set.baselines.filter((one) => isOn(documentKey(one)))
+    const references = new Set(learning.flatMap(({ rules }) => rules))
     const asked = new Set(running.flatMap((one) => one.inputs))
     this.#rules = set.sigma.rules.flatMap((loaded) => {
-      const head = this.#heads.get(sigmaKey(loaded.rule))
+      const head = this.#heads.get(documentKey(loaded.rule))
       if (head === undefined || !loaded.enabled) return []
-      const feeds = asked.has(loaded.rule)
+      const { id = '', name = '' } = loaded.rule
+      const feeds = asked.has(loaded.rule) || references.has(id) || references.has(name)
       const alerts = loaded.alerts && enabled(head)
       return alerts || feeds ? [{ loaded, head, alerts, feeds }] : []
     })
     this.#matcher = createMatcher(this.#rules.map(({ loaded }) => loaded.predicate))
     this.#falco = createFalcoEngine(set.falco, { isEnabled: (rule) => rule.enabled && isOn(falcoKey(rule.name)) })
-    this.#running = this.#rules.length + running.length + this.#falco.size
+    this.#baselines = createBaselines(learning, set.sigma).baselines
+    this.#running = this.#rules.length + running.length + learning.length + this.#falco.size
     if (running.length > 0) {
       this.#correlator = createCorrelator({ rules: set.sigma.rules, correlations: running }, { latenessSeconds })
       this.#state = this.#correlator.start()
@@ -162,6 +169,7 @@ class RuleDetector implements Detector {
       version: 1,
       judged: this.#judged.checkpoint(),
       correlator: this.#correlator && this.#state && this.#correlator.checkpoint(this.#state),
+      baselines: this.#baselines.checkpoint(),
       told: [...this.#told.values()].map((told) => ({
         ...told,
         target: { ...told.target },
@@ -172,11 +180,12 @@ class RuleDetector implements Detector {
 
   status(): DetectorStatus {
     const counts = this.#state?.counts ?? noCounts
-    return { ...this.#counts, ...counts, rulesRunning: this.#running }
+    return { ...this.#counts, ...counts, rulesRunning: this.#running, baselines: this.#baselines.status() }
   }
 
   #restore(saved: JsonObject): void {
     this.#judged.restore(saved.judged)
+    if (saved.baselines !== undefined) this.#baselines.restore(saved.baselines)
     if (this.#correlator !== undefined && saved.correlator !== undefined) {
       this.#state = this.#correlator.restore(saved.correlator) ?? this.#state
     }
@@ -220,9 +229,13 @@ class RuleDetector implements Detector {
       if (rule.alerts) found.push(detectionOf(rule.head, told, `${rule.head.title}: ${told.sentence}`))
       if (rule.feeds) matched.push(rule.loaded)
     }
-    if (matched.length === 0 || this.#correlator === undefined || this.#state === undefined) return
-    this.#keep(told)
+    if (matched.length === 0) return
     const { time, receivedAt, event } = record
+    for (const unusual of this.#baselines.step({ time, receivedAt, event, matched, ref: told.event })) {
+      found.push(this.#ofBaseline(unusual, told))
+    }
+    if (this.#correlator === undefined || this.#state === undefined) return
+    this.#keep(told)
     const next = this.#correlator.step(this.#state, {
       kind: 'event',
       time,
@@ -256,21 +269,38 @@ class RuleDetector implements Detector {
     }
   }
 
+  #ofBaseline(unusual: BaselineDetection, told: Told): Detection {
+    const { rule, time, group, values, measured, refs } = unusual
+    const id = documentKey(rule)
+    return {
+      ...contextOf(told),
+      id: detectionId(id, { ...group, ...values }, told.event),
+      rule: id,
+      title: rule.title,
+      severity: severityOfLevel(rule.level),
+      tags: rule.tags,
+      time,
+      message: baselineSentence(unusual),
+      group: { ...group, ...values },
+      measured,
+      evidence: refs,
+    }
+  }
+
   #ofWindow({ correlation, time, group, measured, refs }: CorrelationDetection): Detection {
     const fields = Object.fromEntries(
       Object.entries(group).map(([field, value]) => [field, typeof value === 'string' ? value : JSON.stringify(value)]),
     )
     const [completing = ''] = refs
     const told = this.#told.get(completing) ?? toldOfGroup(fields, { ...this.#last, time })
-    const id = sigmaKey(correlation)
-    const head = this.#heads.get(id)
+    const id = documentKey(correlation)
     return {
       ...contextOf(told),
       // Of a window that was decided at its end, the end: two windows of one group may hold the same events.
       id: detectionId(id, fields, `${completing}@${time}`),
       rule: id,
       title: correlation.title,
-      severity: head?.severity ?? 'medium',
+      severity: severityOfLevel(correlation.level),
       tags: correlation.tags,
       time,
       message: correlationSentence(correlation, fields, measured),

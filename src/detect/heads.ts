@@ -1,11 +1,11 @@
 import type { FalcoRule, Priority } from '../engines/falco/index.ts'
-import type { SigmaCorrelation, SigmaRule } from '../engines/sigma/index.ts'
+import type { Head } from '../engines/sigma/index.ts'
 import type { Severity } from '../model/finding.ts'
 import { asString, isObject, type JsonObject } from '../model/json.ts'
 import type { RuleGuide, RuleHead, RuleOrigin } from '../model/rule.ts'
 
 /** A Sigma level as a severity: one to one. A rule without a level is medium. */
-export const severityOfLevel = (level: SigmaRule['level']): Severity =>
+export const severityOfLevel = (level: Head['level']): Severity =>
   level === undefined ? 'medium' : level === 'informational' ? 'info' : level
 
 const ofPriority: Readonly<Record<Priority, Severity>> = {
@@ -22,8 +22,8 @@ const ofPriority: Readonly<Record<Priority, Severity>> = {
 /** A priority of Falco as a severity. */
 export const severityOfPriority = (priority: Priority): Severity => ofPriority[priority]
 
-/** The id of a Sigma document. One without an id is known by its name or title, which then must not change. */
-export const sigmaKey = ({ id, name, title }: SigmaRule | SigmaCorrelation): string => id ?? `sigma:${name ?? title}`
+/** The id of a document of Sigma, or a baseline. One without an id is known by its name or title, which then must not change. */
+export const documentKey = ({ id, name, title }: Head): string => id ?? `sigma:${name ?? title}`
 
 /** The id of a rule of Falco, and of what Falco's sensor tells by it. */
 export const falcoKey = (name: string): string => `falco:${name}`
@@ -35,11 +35,11 @@ const licenses: Readonly<Record<RuleOrigin, string>> = {
   user: '',
 }
 
-/** What a Sigma rule or correlation says about itself. */
-export const sigmaHead = (rule: SigmaRule | SigmaCorrelation, origin: RuleOrigin): RuleHead => ({
-  id: sigmaKey(rule),
+/** What a rule or correlation of Sigma, or a baseline, says about itself. */
+export const documentHead = (rule: Head, language: 'sigma' | 'baseline', origin: RuleOrigin): RuleHead => ({
+  id: documentKey(rule),
   title: rule.title,
-  language: 'sigma',
+  language,
   origin,
   severity: severityOfLevel(rule.level),
   description: rule.description,

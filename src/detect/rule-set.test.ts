@@ -56,6 +56,32 @@ test('a broken document or file is told with its place and how to mend it, and t
   assert.ok(set.problems.every(({ what, mend }) => what !== '' && mend !== ''))
 })
 
+test('a baseline that is broken, or has lost its rule, is told', () => {
+  const baseline = `title: New
+id: 44444444-4444-4444-8444-444444444444
+baseline: {type: new, rules: [secret-read], group-by: [user.username], values: [verb], learn: 1h}
+`
+  const set = loadRuleSet([
+    file('a.yml', `${secretRead}---\n${baseline}---\n${baseline}---\nbaseline: [\n`),
+    file('b.yml', baseline.replace('secret-read', 'nothing').replace('id: 4', 'id: 5')),
+  ])
+  assert.deepEqual(
+    set.problems.map(({ file, line, what }) => [file, line, what.replace(/(is not YAML).*/s, '$1')]),
+    [
+      ['a.yml', 28, 'is not YAML'],
+      ['a.yml', 23, '"44444444-4444-4444-8444-444444444444" is taken by the one in a.yml:19'],
+      ['b.yml', 1, 'there is no rule "nothing"'],
+    ],
+  )
+  assert.deepEqual(
+    set.heads.map(({ language, line }) => [language, line]),
+    [
+      ['sigma', 1],
+      ['baseline', 19],
+    ],
+  )
+})
+
 test('rules by origin: license and author go with the rule', () => {
   const set = loadRuleSet([
     file('sigmahq/a.yml', secretRead, 'sigmahq'),

@@ -3,11 +3,20 @@
  * takes nothing else down.
  */
 import { type LoadedRules, loadFalcoRules, type ServedRule } from '../engines/falco/index.ts'
-import { kubernetesAudit, loadSigma, type SigmaRules } from '../engines/sigma/index.ts'
+import {
+  type Head,
+  kubernetesAudit,
+  loadSigma,
+  Refused,
+  readDocuments,
+  type SigmaProblem,
+  type SigmaRules,
+} from '../engines/sigma/index.ts'
 import type { RuleHead, RuleOrigin } from '../model/rule.ts'
+import { type BaselineRule, createBaselines, readBaselines } from './baseline/index.ts'
 import { onlyKind, type RuleDocument, splitDocuments } from './documents.ts'
 import { fieldsOfExpression, fieldsOfPredicate } from './fields.ts'
-import { falcoHead, sigmaHead, sigmaKey } from './heads.ts'
+import { documentHead, documentKey, falcoHead } from './heads.ts'
 import { mendOf } from './mend.ts'
 
 /** A file with rules. `name` is how it is told of: its path. Files are read in the order they are given. */
@@ -51,6 +60,8 @@ export interface RuleSet {
   readonly problems: readonly RuleSetProblem[]
   readonly sigma: SigmaRules
   readonly falco: LoadedRules
+  /** Those whose Sigma rules are there. */
+  readonly baselines: readonly BaselineRule[]
 }
 
 /** True for files that hold rules: YAML, and not the tests beside a rule (`name.tests.yml`). */
@@ -63,7 +74,9 @@ export const loadRuleSet = (files: readonly RuleFile[]): RuleSet => {
     read
       .filter(({ documents }) => documents.some((one) => one.kind === kind))
       .map(({ file, documents }) => ({ ...file, text: onlyKind(file.text, documents, kind) }))
-  const sigma = loadSigma(of('sigma'), { sources: [kubernetesAudit] })
+  const loaded = loadSigma(of('sigma'), { sources: [kubernetesAudit] })
+  const { baselines, problems: ofBaselines } = loadBaselines(of('baseline'), loaded)
+  const sigma = withoutAlerts(loaded, baselines)
   const falco = loadFalcoRules(of('falco').map(({ name, text }) => ({ path: name, text })))
 
   const origins = new Map(files.map(({ name, origin }) => [name, origin]))
@@ -74,10 +87,64 @@ export const loadRuleSet = (files: readonly RuleFile[]): RuleSet => {
 
   const entries = [
     ...sigmaEntries(sigma, originOf, textAt),
+    ...baselines.map((rule) => baselineEntry(rule, originOf(rule.at.file), textAt(rule.at.file, rule.at.line))),
     ...falcoEntries(falco, originOf, (file, line) => falcoItem(textAt(file, line), places.get(file), line)),
   ]
-  const problems = [...sigmaProblems(sigma), ...falcoProblems(falco), ...of('baseline').map(notServedYet)]
-  return { entries, heads: entries.map(({ head }) => head), problems, sigma, falco }
+  const problems = [
+    ...loaded.problems.map(errorOf),
+    ...loaded.warnings.map(warningOf),
+    ...ofBaselines.map(errorOf),
+    ...falcoProblems(falco),
+  ]
+  return { entries, heads: entries.map(({ head }) => head), problems, sigma, falco, baselines }
+}
+
+/** Baselines that can be run: their own text is right, their id is free, and the rules that they name are there. */
+const loadBaselines = (
+  files: readonly RuleFile[],
+  sigma: SigmaRules,
+): { readonly baselines: readonly BaselineRule[]; readonly problems: readonly SigmaProblem[] } => {
+  const problems: SigmaProblem[] = []
+  const taken = new Map(
+    [...sigma.rules.map(({ rule }) => rule), ...sigma.correlations.map(({ correlation }) => correlation)].map((one) => [
+      documentKey(one),
+      one.at,
+    ]),
+  )
+  const baselines: BaselineRule[] = []
+  for (const { name, text } of files) {
+    for (const document of readDocuments(text, name)) {
+      if (document instanceof Refused) problems.push({ at: document.at, title: undefined, what: document.what })
+    }
+    const read = readBaselines(text, name)
+    problems.push(...read.problems)
+    for (const rule of read.rules) {
+      const other = taken.get(documentKey(rule))
+      if (other === undefined) {
+        taken.set(documentKey(rule), rule.at)
+        baselines.push(rule)
+      } else {
+        const what = `"${documentKey(rule)}" is taken by the one in ${other.file}:${other.line}`
+        problems.push({ at: rule.at, title: rule.title, what })
+      }
+    }
+  }
+  const unlinked = createBaselines(baselines, sigma).problems
+  return {
+    baselines: baselines.filter(({ at }) => !unlinked.some((problem) => problem.at === at)),
+    problems: [...problems, ...unlinked],
+  }
+}
+
+/**
+ * An informational rule that a baseline learns from says only what is usual: it does not alert on its own, as a rule does
+ * not that a correlation counts.
+ */
+const withoutAlerts = (sigma: SigmaRules, baselines: readonly BaselineRule[]): SigmaRules => {
+  const asked = new Set(baselines.flatMap(({ rules }) => rules))
+  const isAsked = ({ id, name, level }: Head): boolean =>
+    level === 'informational' && (asked.has(id ?? '') || asked.has(name ?? ''))
+  return { ...sigma, rules: sigma.rules.map((one) => (isAsked(one.rule) ? { ...one, alerts: false } : one)) }
 }
 
 const sigmaEntries = (
@@ -86,7 +153,7 @@ const sigmaEntries = (
   textAt: (file: string, line: number) => string,
 ): readonly RuleEntry[] => {
   const ofRules = rules.map(({ rule, source, predicate, enabled, alerts, health }) => ({
-    head: sigmaHead(rule, originOf(rule.at.file)),
+    head: documentHead(rule, 'sigma', originOf(rule.at.file)),
     text: textAt(rule.at.file, rule.at.line),
     fields: fieldsOfPredicate(predicate),
     idle: enabled
@@ -98,7 +165,7 @@ const sigmaEntries = (
     notes: health.notes,
   }))
   const ofCorrelations = correlations.map(({ correlation, enabled, alerts }) => ({
-    head: sigmaHead(correlation, originOf(correlation.at.file)),
+    head: documentHead(correlation, 'sigma', originOf(correlation.at.file)),
     text: textAt(correlation.at.file, correlation.at.line),
     fields: [...new Set([...correlation.groupBy, ...correlation.fields])],
     idle: enabled ? '' : 'it is retired by its status, or cannot be decided as it is written',
@@ -152,22 +219,30 @@ const falcoItem = (text: string, documents: readonly RuleDocument[] | undefined,
     .trimEnd()
 }
 
-const sigmaProblems = ({ problems, warnings }: SigmaRules): readonly RuleSetProblem[] => [
-  ...problems.map(({ at, title, what }) => ({
-    ...at,
-    rule: title ?? '',
-    severity: 'error' as const,
-    what,
-    mend: mendOf(what),
-  })),
-  ...warnings.map(({ at, title, what }) => ({
-    ...at,
-    rule: title ?? '',
-    severity: 'warning' as const,
-    what,
-    mend: '',
-  })),
-]
+const baselineEntry = (rule: BaselineRule, origin: RuleOrigin, text: string): RuleEntry => ({
+  head: documentHead(rule, 'baseline', origin),
+  text,
+  fields: [...new Set([...rule.groupBy, ...(rule.watch.type === 'new' ? rule.watch.values : [])])],
+  idle: rule.status === 'deprecated' || rule.status === 'unsupported' ? `its status is ${rule.status}` : '',
+  alerts: true,
+  notes: [],
+})
+
+const errorOf = ({ at, title, what }: SigmaProblem): RuleSetProblem => ({
+  ...at,
+  rule: title ?? '',
+  severity: 'error',
+  what,
+  mend: mendOf(what),
+})
+
+const warningOf = ({ at, title, what }: SigmaProblem): RuleSetProblem => ({
+  ...at,
+  rule: title ?? '',
+  severity: 'warning',
+  what,
+  mend: '',
+})
 
 const falcoProblems = ({ problems }: LoadedRules): readonly RuleSetProblem[] =>
   problems.map(({ file, line, column, name, severity, what, mend }) => ({
@@ -179,15 +254,3 @@ const falcoProblems = ({ problems }: LoadedRules): readonly RuleSetProblem[] =>
     what,
     mend: mend === '' && severity === 'error' ? mendOf(what) : mend,
   }))
-
-const notServedYet = ({ name }: RuleFile): RuleSetProblem => ({
-  file: name,
-  line: 1,
-  column: 1,
-  rule: '',
-  severity: 'warning',
-  what: 'baseline documents are not served',
-  mend: 'The other documents of the file are run',
-})
-
-export { sigmaKey }

@@ -2,6 +2,7 @@ import type { Detection, DetectionTarget } from '../model/detection.ts'
 import { eventLineOf, formatEventId, rowOfLine } from '../model/event-row.ts'
 import { asString, isObject, type JsonValue } from '../model/json.ts'
 import type { AuditRecord, RecordPosition } from '../model/record.ts'
+import { grantsOf } from './cases/index.ts'
 
 /** What a record tells of itself, as a detection needs it. Made only where a rule fired: it costs more than a rule. */
 export interface Told
@@ -15,7 +16,9 @@ export interface Told
     | 'impersonated'
     | 'sourceIp'
     | 'userAgent'
+    | 'verb'
     | 'target'
+    | 'grants'
     | 'code'
     | 'refused'
     | 'node'
@@ -46,6 +49,8 @@ export const toldOfAudit = (record: AuditRecord, position: RecordPosition): Told
     impersonated: record.impersonatedUser,
     sourceIp: record.sourceIps[0] ?? '',
     userAgent: record.userAgent,
+    verb: record.verb,
+    grants: grantsOf(record),
     target:
       target === undefined
         ? noTarget
@@ -86,6 +91,8 @@ export const toldOfGroup = (
   impersonated: group['impersonatedUser.username'] ?? '',
   sourceIp: group.sourceIPs ?? '',
   userAgent: group.userAgent ?? '',
+  verb: group.verb ?? '',
+  grants: [],
   target: {
     group: group['objectRef.apiGroup'] ?? '',
     resource: group['objectRef.resource'] ?? '',
@@ -119,6 +126,8 @@ export const readTold = (value: JsonValue | undefined): Told | undefined => {
     impersonated: text('impersonated'),
     sourceIp: text('sourceIp'),
     userAgent: text('userAgent'),
+    verb: text('verb'),
+    grants: (Array.isArray(saved.grants) ? saved.grants : []).filter((one) => typeof one === 'string'),
     target: {
       group: asString(target.group) ?? '',
       resource: asString(target.resource) ?? '',
