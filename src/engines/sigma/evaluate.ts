@@ -1,17 +1,21 @@
-import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
+import type { JsonObject } from '../../model/json.ts'
 import type { FieldNames, Predicate } from '../../model/predicate.ts'
 import { fold } from './fold.ts'
 import { anyTest, type Looked, looked, textTest } from './tests.ts'
-import { type FieldValues, lookUp } from './values-of.ts'
+import { type FieldValues, lookUp, nothing } from './values-of.ts'
+import { textsIn } from './view.ts'
 
-/** Many predicates over one event: a field that several ask for is looked up, and folded, once. */
+/** Many predicates over one event. */
 export interface Matcher {
   /** Places of the predicates that are true of the event, in their order. */
   readonly matches: (event: JsonObject) => readonly number[]
 }
 
-/** Compiles predicates that are asked together. Regular expressions in them have been checked before. */
-export const createMatcher = (predicates: readonly Predicate[]): Matcher => {
+/**
+ * Tries every predicate on every event: what the matcher of many rules, which tries few, is held against. A field that
+ * several ask for is looked up once. Regular expressions have been checked before.
+ */
+export const createPlainMatcher = (predicates: readonly Predicate[]): Matcher => {
   const fields = new Fields()
   const checks = predicates.map((predicate) => compile(predicate, fields))
   return {
@@ -26,7 +30,7 @@ export const createMatcher = (predicates: readonly Predicate[]): Matcher => {
 
 /** One predicate over one event. */
 export const evaluate = (predicate: Predicate, event: JsonObject): boolean =>
-  createMatcher([predicate]).matches(event).length > 0
+  createPlainMatcher([predicate]).matches(event).length > 0
 
 type Check = (view: View) => boolean
 
@@ -65,7 +69,8 @@ const compile = (predicate: Predicate, fields: Fields): Check => {
   }
 }
 
-const relations = {
+/** How a text of the one field stands to a text of the other. */
+export const relations = {
   equal: (a: string, b: string): boolean => a === b,
   starts: (a: string, b: string): boolean => a.startsWith(b),
   ends: (a: string, b: string): boolean => a.endsWith(b),
@@ -102,7 +107,7 @@ class View {
   field(slot: number): Looked {
     const known = this.#looked[slot]
     if (known !== undefined) return known
-    const found = looked(this.#fields.lookUps[slot]?.(this.#event) ?? { present: false, filled: false, values: [] })
+    const found = looked(this.#fields.lookUps[slot]?.(this.#event) ?? nothing)
     this.#looked[slot] = found
     return found
   }
@@ -114,20 +119,4 @@ class View {
     this.#folded ??= this.#texts.map(fold)
     return this.#folded
   }
-}
-
-const textsIn = (event: JsonObject): readonly string[] => {
-  const texts = new Set<string>()
-  const rest: JsonValue[] = [event]
-  for (let value = rest.pop(); value !== undefined; value = rest.pop()) {
-    if (typeof value === 'string') texts.add(value)
-    else if (Array.isArray(value)) for (const element of value) rest.push(element)
-    else if (isObject(value)) {
-      for (const [key, inner] of Object.entries(value)) {
-        texts.add(key)
-        if (inner !== undefined) rest.push(inner)
-      }
-    }
-  }
-  return [...texts]
 }

@@ -5,7 +5,7 @@ export {
   type CorrelatorState,
   createCorrelator,
 } from './correlator.ts'
-export { createMatcher, evaluate, type Matcher } from './evaluate.ts'
+export { createPlainMatcher, evaluate, type Matcher } from './evaluate.ts'
 export {
   type EventSource,
   falcoAudit,
@@ -22,6 +22,7 @@ export { child, oneOf, place, secondsAt, textAt, textsAt } from './keys.ts'
 export type { LinkedCorrelation } from './link.ts'
 export { type LoadedRule, loadSigma, type SigmaOptions, type SigmaRules } from './load.ts'
 export { type Located, type Position, Refused, readDocuments } from './located.ts'
+export { createMatcher } from './matcher.ts'
 export type { Placeholders } from './modifiers.ts'
 export { readHead, readSigma, type SigmaFile } from './read.ts'
 export type * from './types.ts'

@@ -13,53 +13,87 @@ import { type IpAddress, isMapped, parseIp } from '../apimachinery/ip.ts'
 import { fold } from './fold.ts'
 import { hasWildcard, textOf } from './pattern.ts'
 import { searcher } from './regex.ts'
-import { type FieldValues, numberOf, scalarText } from './values-of.ts'
+import { type FieldValues, foldedOf, numberOf, textsOf } from './values-of.ts'
 
 /** The values of a field with their texts, folded once however many rules ask. */
 export interface Looked {
   readonly field: FieldValues
   readonly texts: () => readonly string[]
   readonly folded: () => readonly string[]
+  /** Those of the texts that are addresses. */
+  readonly addresses: () => readonly IpAddress[]
 }
 
 export const looked = (field: FieldValues): Looked => {
   let texts: readonly string[] | undefined
   let folded: readonly string[] | undefined
   const read = (): readonly string[] => {
-    texts ??= field.values.flatMap((value) => scalarText(value) ?? [])
+    texts ??= textsOf(field.values)
     return texts
   }
   return {
     field,
     texts: read,
     folded: () => {
-      folded ??= read().map(fold)
+      folded ??= foldedOf(read())
       return folded
     },
+    addresses: () => addressesOf(read()),
   }
 }
+
+export const addressesOf = (texts: readonly string[]): readonly IpAddress[] =>
+  texts.flatMap((text) => {
+    const address = text.length <= 64 ? parseIp(text) : undefined
+    return address?.kind === 'ip' ? [address.ip] : []
+  })
+
+/** The folded text of a test that is for this one text in any case; undefined where it is for more, or for something else. */
+export const wholeText = (test: ValueTest): string | undefined =>
+  test.kind === 'pattern' && !test.cased && !hasWildcard(test.parts) ? fold(textOf(test.parts)) : undefined
 
 /** True where some value passes some of the tests. */
 export const anyTest = (tests: readonly ValueTest[]): ((looked: Looked) => boolean) => {
   const whole = new Set<string>()
+  const onFolded: ((text: string) => boolean)[] = []
+  const onTexts: ((text: string) => boolean)[] = []
   const others: ((looked: Looked) => boolean)[] = []
   for (const test of tests) {
     // Most tests are plain texts: one look into a set for all of them.
-    if (test.kind === 'pattern' && !test.cased && !hasWildcard(test.parts)) whole.add(fold(textOf(test.parts)))
-    else others.push(valueTest(test))
+    const text = wholeText(test)
+    if (text !== undefined) whole.add(text)
+    else if (test.kind === 'pattern' || test.kind === 'regex') {
+      const { matches, folded } = textTest(test)
+      const on = folded ? onFolded : onTexts
+      on.push(matches)
+    } else others.push(valueTest(test))
   }
-  if (whole.size > 0) others.unshift((field) => field.folded().some((text) => whole.has(text)))
+  if (onTexts.length > 0) others.unshift((field) => some(field.texts(), onTexts))
+  if (onFolded.length > 0) others.unshift((field) => some(field.folded(), onFolded))
+  if (whole.size > 0) others.unshift(oneOf(whole))
   const [first] = others
   return others.length === 1 && first !== undefined ? first : (field) => others.some((test) => test(field))
 }
 
-const valueTest = (test: ValueTest): ((looked: Looked) => boolean) => {
+const oneOf = (texts: ReadonlySet<string>): ((looked: Looked) => boolean) => {
+  const [only] = texts
+  if (texts.size === 1 && only !== undefined) return (field) => field.folded().includes(only)
+  return (field) => {
+    for (const text of field.folded()) if (texts.has(text)) return true
+    return false
+  }
+}
+
+/** True where one of the texts passes one of the tests. */
+const some = (texts: readonly string[], tests: readonly ((text: string) => boolean)[]): boolean => {
+  for (const text of texts) {
+    for (const test of tests) if (test(text)) return true
+  }
+  return false
+}
+
+const valueTest = (test: Exclude<ValueTest, TextTest>): ((looked: Looked) => boolean) => {
   switch (test.kind) {
-    case 'pattern':
-    case 'regex': {
-      const { matches, folded } = textTest(test)
-      return folded ? (field) => field.folded().some(matches) : (field) => field.texts().some(matches)
-    }
     case 'number': {
       const compare = comparisons[test.comparison]
       return onValues((value) => {
@@ -76,7 +110,7 @@ const valueTest = (test: ValueTest): ((looked: Looked) => boolean) => {
     }
     case 'cidr': {
       const contains = range(test.cidr)
-      return (field) => field.texts().some(contains)
+      return (field) => field.addresses().some(contains)
     }
     case 'value':
       return ({ field }) => field.filled
@@ -112,6 +146,11 @@ const pieces = (parts: readonly PatternPart[], cased: boolean): ((text: string) 
   const last = rest.pop()
   if (last === undefined) return (text) => text === first
   const middle = rest.filter((piece) => piece !== '')
+  const [piece, ...more] = middle
+  if (piece === undefined) {
+    if (last === '') return (text) => text.startsWith(first)
+    if (first === '') return (text) => text.endsWith(last)
+  } else if (more.length === 0 && first === '' && last === '') return (text) => text.includes(piece)
   return (text) => {
     if (!text.startsWith(first)) return false
     let from = first.length
@@ -156,16 +195,12 @@ const timePart = (micros: number, part: TimePart): number => {
   }
 }
 
-const range = (text: string): ((text: string) => boolean) => {
+const range = (text: string): ((ip: IpAddress) => boolean) => {
   const parsed = parseCidr(text)
   if (parsed.kind === 'error') return () => false
   const { cidr } = parsed
   const plain = isMapped(cidr.ip) && cidr.bits >= 96 ? { ip: unmapped(cidr.ip), bits: cidr.bits - 96 } : cidr
-  return (value) => {
-    const address = value.length <= 64 ? parseIp(value) : undefined
-    if (address?.kind !== 'ip') return false
-    return cidrContains(plain, address.ip) || (isMapped(address.ip) && cidrContains(plain, unmapped(address.ip)))
-  }
+  return (ip) => cidrContains(plain, ip) || (isMapped(ip) && cidrContains(plain, unmapped(ip)))
 }
 
 const unmapped = (ip: IpAddress): IpAddress => ({ family: 4, value: ip.value & 0xffffffffn, zone: '' })

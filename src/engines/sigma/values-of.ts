@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 import type { FieldNames } from '../../model/predicate.ts'
+import { fold } from './fold.ts'
 
 /** What an event has of a field. */
 export interface FieldValues {
@@ -11,7 +12,7 @@ export interface FieldValues {
   readonly values: readonly JsonValue[]
 }
 
-const nothing: FieldValues = { present: false, filled: false, values: [] }
+export const nothing: FieldValues = { present: false, filled: false, values: [] }
 
 /**
  * Makes the look-up of a field, as FieldNames of the model says it is done. Each place in an event is reached in at most
@@ -26,13 +27,37 @@ export const lookUp = (names: FieldNames): ((event: JsonObject) => FieldValues) 
       if (own !== undefined) found.push(own)
       else if (keys.length > 1) walk(event, keys, 0, found)
     }
-    if (found.length === 0) return nothing
-    return {
-      present: true,
-      filled: found.some((one) => one !== null),
-      values: found.flatMap((one) => (isList(one) ? one : [one])),
-    }
+    return fieldOf(found)
   }
+}
+
+/** A field of which this was found, lists as they are. */
+export const fieldOf = (found: readonly JsonValue[]): FieldValues => {
+  if (found.length === 0) return nothing
+  const filled = found.some((one) => one !== null)
+  return { present: true, filled, values: elementsOf(found) }
+}
+
+/** Lists by their elements, one level deep. */
+export const elementsOf = (found: readonly JsonValue[]): readonly JsonValue[] =>
+  found.some(isList) ? found.flatMap((one) => (isList(one) ? one : [one])) : found
+
+const noTexts: readonly string[] = []
+
+/** The texts of values: those that are null, objects and lists have none. */
+export const textsOf = (values: readonly JsonValue[]): readonly string[] => {
+  const [only] = values
+  if (values.length === 1 && typeof only === 'string') return [only]
+  if (values.length === 0) return noTexts
+  return values.flatMap((value) => scalarText(value) ?? noTexts)
+}
+
+/** The texts folded: the same list where folding changes nothing. */
+export const foldedOf = (texts: readonly string[]): readonly string[] => {
+  const [only] = texts
+  if (texts.length !== 1 || only === undefined) return texts.length === 0 ? texts : texts.map(fold)
+  const folded = fold(only)
+  return folded === only ? texts : [folded]
 }
 
 /** For each place in the path, the keys that can be next: `b`, `b.c` with what is left after each. */
@@ -61,10 +86,11 @@ const step = (object: JsonObject, keys: ReturnType<typeof keysOf>, from: number,
   }
 }
 
-const ownValue = (object: JsonObject, key: string): JsonValue | undefined =>
+/** The value of a key that the object has itself. */
+export const ownValue = (object: JsonObject, key: string): JsonValue | undefined =>
   Object.hasOwn(object, key) ? object[key] : undefined
 
-const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value)
+export const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value)
 
 /** The text of a value that patterns are held against; undefined for null, objects and lists. */
 export const scalarText = (value: JsonValue): string | undefined => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createFalcoEngine, type EventObject, loadFalcoRules } from '../../../src/engines/falco/index.ts'
 import { type Bench, runBench } from '../report.ts'
 import { auditLines } from './audit-lines.ts'
+import { cpuRate } from './cpu-rate.ts'
 
 const stockRules = join(
   import.meta.dirname,
@@ -31,7 +32,7 @@ const bench: Bench = async (report) => {
     const bytes = Math.round(lines.reduce((sum, line) => sum + line.length, 0) / lines.length)
     const events = lines.map((line): EventObject => JSON.parse(line))
     let alerts = 0
-    const parsed = rate(lines.length, () => {
+    const parsed = cpuRate(lines.length, () => {
       alerts = 0
       for (const event of events) alerts += engine.evaluate(event)?.length ?? 0
     })
@@ -43,7 +44,7 @@ const bench: Bench = async (report) => {
       gate: { atLeast: 100_000 },
       note,
     })
-    const raw = rate(lines.length, () => {
+    const raw = cpuRate(lines.length, () => {
       for (const line of lines) {
         const event: EventObject = JSON.parse(line)
         engine.evaluate(event)
@@ -58,22 +59,6 @@ const bench: Bench = async (report) => {
       note: `Falco: ${falcoItself[kind]} events for a second of CPU, measured elsewhere`,
     })
   }
-}
-
-/**
- * Events for a second of CPU of the whole process, collection of garbage included: the best of five runs after one to warm
- * up, since what else runs on the machine only ever slows one.
- */
-const rate = (count: number, run: () => void): number => {
-  run()
-  let best = Number.POSITIVE_INFINITY
-  for (let i = 0; i < 5; i++) {
-    const started = process.cpuUsage()
-    run()
-    const { user, system } = process.cpuUsage(started)
-    best = Math.min(best, user + system)
-  }
-  return Math.round((count * 1_000_000) / best)
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10

@@ -1,9 +1,23 @@
-import { existsSync } from 'node:fs'
+// Upstream's rules, and variants of them, over made-up audit events of three kinds, on one core.
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createCorrelator, createMatcher, kubernetesAudit, loadSigma } from '../../../src/engines/sigma/index.ts'
+import { createFalcoEngine, type EventObject, loadFalcoRules } from '../../../src/engines/falco/index.ts'
+import {
+  createCorrelator,
+  createMatcher,
+  createPlainMatcher,
+  kubernetesAudit,
+  loadSigma,
+} from '../../../src/engines/sigma/index.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { yamlFiles } from '../../conformance/sigma-files.ts'
 import { type Bench, runBench } from '../report.ts'
+import { auditLines } from './audit-lines.ts'
+import { cpuRate } from './cpu-rate.ts'
+import { sigmaRules } from './sigma-rules.ts'
+
+const shared = join(import.meta.dirname, '../../../../shared/conformance')
+const stockRules = join(shared, 'falco-k8saudit/k8saudit/rules/k8s_audit_rules.yaml')
 
 const rule = (index: number): string => `---
 title: rule ${index}
@@ -50,35 +64,66 @@ const seconds = (run: () => void): number =>
     }),
   )
 
+const kinds = ['write-heavy', 'mixed', 'quiet'] as const
+
+/** 16 rules of upstream, and variants up to a number of all. */
+const ruleSets = (upstream: readonly { readonly name: string; readonly text: string }[]) => {
+  const options = { sources: [kubernetesAudit] }
+  const stock = loadSigma(upstream, options).rules.filter((one) => one.enabled)
+  const text = sigmaRules(300 - stock.length)
+  const both = loadSigma([...upstream, { name: 'variants.yml', text }], options)
+  if (both.problems.length > 0) throw new Error(`a variant is refused: ${both.problems[0]?.what}`)
+  return { stock, many: both.rules.filter((one) => one.enabled) }
+}
+
 const bench: Bench = async (report) => {
-  const dir = join(import.meta.dirname, '../../../../shared/conformance/sigma-kubernetes')
+  const dir = join(shared, 'sigma-kubernetes')
   if (existsSync(dir)) {
-    const { rules } = loadSigma(yamlFiles(dir), { sources: [kubernetesAudit] })
-    const enabled = rules.filter((one) => one.enabled)
-    const matcher = createMatcher(enabled.map(({ predicate }) => predicate))
-    const took = seconds(() => {
-      for (const event of events) matcher.matches(event)
-    })
-    const name = 'sigma: parsed audit events through the upstream rules'
-    report({ name, value: Math.round(events.length / took), unit: 'events/s', note: `${enabled.length} rules` })
-  }
+    const { stock, many } = ruleSets(yamlFiles(dir))
+    const falco = createFalcoEngine(loadFalcoRules([{ path: stockRules, text: readFileSync(stockRules, 'utf8') }]))
+    for (const kind of kinds) {
+      const parsed = auditLines(kind, 20_000).map((line): JsonObject & EventObject => JSON.parse(line))
+      for (const rules of [stock, many]) {
+        const predicates = rules.map(({ predicate }) => predicate)
+        const matcher = createMatcher(predicates)
+        const plain = createPlainMatcher(predicates)
+        let matches = 0
+        const indexed = cpuRate(parsed.length, () => {
+          matches = 0
+          for (const event of parsed) matches += matcher.matches(event).length
+        })
+        const few = parsed.slice(0, 2000)
+        const unindexed = cpuRate(few.length, () => {
+          for (const event of few) plain.matches(event)
+        })
+        report({
+          name: `sigma: parsed events through ${rules.length} rules, ${kind}`,
+          value: indexed,
+          unit: 'events/CPU-s',
+          ...(rules === many && { gate: { atLeast: 100_000 } }),
+          note: `${(indexed / unindexed).toFixed(1)} times the ${unindexed} without the index; ${(matches / parsed.length).toFixed(2)} matches an event`,
+        })
+        if (rules === stock) continue
+        const both = cpuRate(parsed.length, () => {
+          for (const event of parsed) {
+            falco.evaluate(event)
+            matcher.matches(event)
+          }
+        })
+        report({
+          name: `sigma: the same and Falco's ${falco.size} stock rules, ${kind}`,
+          value: both,
+          unit: 'events/CPU-s',
+          gate: { atLeast: 100_000 },
+        })
+      }
+    }
+  } else report({ name: 'sigma: upstream rules', value: 0, unit: 'events/CPU-s', note: `left out: no ${dir}` })
   const text = Array.from({ length: 10_000 }, (_, index) => rule(index)).join('')
   const load = seconds(() => {
     loadSigma([{ name: 'rules.yml', text }], { sources: [kubernetesAudit] })
   })
   report({ name: 'sigma: load a file of 10,000 rules', value: Math.round(load * 1000), unit: 'ms' })
-  const small = Array.from({ length: 500 }, (_, index) => rule(index)).join('')
-  const many = loadSigma([{ name: 'rules.yml', text: small }], { sources: [kubernetesAudit] })
-  const matcher = createMatcher(many.rules.map(({ predicate }) => predicate))
-  const took = seconds(() => {
-    for (const event of events) matcher.matches(event)
-  })
-  report({
-    name: 'sigma: parsed audit events through 500 rules',
-    value: Math.round(events.length / took),
-    unit: 'events/s',
-  })
-
   const correlated = loadSigma(
     [
       {
