@@ -1,0 +1,111 @@
+/**
+ * What the API serves of detection. The calls answer from memory and the desk, within milliseconds, except where a promise
+ * is said to wait for more. Where a call changes something it resolves after the change is on disk. Errors are
+ * BulwarkError: NOT_FOUND for an id that is not known, REQUEST_INVALID, CASE_CONFLICT, SUPPRESSION_INVALID,
+ * RULES_INVALID, DESK_FAILED.
+ */
+import type { CaseState } from '../model/case.ts'
+import type { Severity } from '../model/finding.ts'
+import type {
+  BacktestBody,
+  BacktestStatus,
+  CaseChanged,
+  CaseDetail,
+  CasesAnswer,
+  CoverageAnswer,
+  DetectionHonesty,
+  OutputsAnswer,
+  OutputTest,
+  RuleDetail,
+  RulesAnswer,
+  SuppressionBody,
+  SuppressionsAnswer,
+  TriageBody,
+} from './contract/detection.ts'
+
+/** Which cases are meant. Members that are undefined match everything; merged cases are shown in what they went into. */
+export interface CaseFilter {
+  readonly states?: readonly CaseState[] | undefined
+  /** This severity and graver. */
+  readonly atLeast?: Severity | undefined
+  readonly namespace?: string | undefined
+  /** Rule id. */
+  readonly rule?: string | undefined
+  /** Empty: cases that nobody owns. */
+  readonly owner?: string | undefined
+  /** A word of the title, a name of an entity, or an id; letters of either case. */
+  readonly text?: string | undefined
+}
+
+export interface DetectionServices {
+  readonly cases: CaseServices
+  readonly rules: RuleServices
+  readonly suppressions: SuppressionServices
+  readonly backtests: BacktestServices
+  readonly outputs: OutputServices
+  honesty(): DetectionHonesty
+  /** Rule by source: what fires, could fire, and cannot and why. */
+  coverage(): Promise<CoverageAnswer>
+}
+
+export interface CaseServices {
+  /** Those that need a person first. `limit` at most 1000; `cursor` as the last page gave it. */
+  list(filter: CaseFilter, page: { readonly limit: number; readonly cursor?: string | undefined }): Promise<CasesAnswer>
+  /** A merged case is told as the one that it went into. */
+  detail(id: string): Promise<CaseDetail>
+  triage(id: string, change: TriageBody): Promise<CaseChanged>
+  /** `into` keeps its id and its triage. */
+  merge(into: string, others: readonly string[], by: string): Promise<CaseChanged>
+  /** Takes steps, by their ids, out into a new case. */
+  split(id: string, steps: readonly string[], by: string): Promise<CaseChanged>
+  /** Takes a triage, a merge or a split back: `change` as {@link CaseChanged.undo} or the history gave it. */
+  undo(change: string, by: string): Promise<CaseChanged>
+  /**
+   * Cases that changed, as they are now, from now on: at most once in 250 ms for each. The answer ends it. A listener that
+   * throws is dropped.
+   */
+  subscribe(listener: (changed: CasesChanged) => void): () => void
+}
+
+/** Ids of the cases that changed, and what is worth telling of them. */
+export interface CasesChanged {
+  readonly ids: readonly string[]
+  readonly news: readonly { readonly id: string; readonly kind: 'opened' | 'escalated' | 'reopened' }[]
+}
+
+export interface RuleServices {
+  list(): Promise<RulesAnswer>
+  detail(id: string): Promise<RuleDetail>
+  /** Switches a rule on or off, over what the sets say. Kept in the desk; takes effect with the next record. */
+  switch(id: string, enabled: boolean, by: string): Promise<RuleDetail>
+  /**
+   * Saves rules that a person wrote: one or more documents under a name of theirs (letters, digits, `-`, `_`), in place of
+   * what was saved under it. Refused as a whole with RULES_INVALID, naming line and mend, where a document is in error.
+   */
+  save(name: string, text: string, by: string): Promise<RulesAnswer>
+  /** Removes what was saved under a name. */
+  remove(name: string, by: string): Promise<RulesAnswer>
+}
+
+export interface SuppressionServices {
+  list(): Promise<SuppressionsAnswer>
+  /** Refused without the id of a finished back-test of this very text. */
+  save(body: SuppressionBody): Promise<SuppressionsAnswer>
+  /** Only those made on the page; others are removed where they are kept. */
+  remove(id: string, by: string): Promise<SuppressionsAnswer>
+}
+
+export interface BacktestServices {
+  /** Begins one; it goes on by itself. At most two run at once: OVERLOADED beyond. */
+  start(body: BacktestBody): Promise<BacktestStatus>
+  status(id: string): Promise<BacktestStatus>
+  cancel(id: string): Promise<BacktestStatus>
+  /** Told of each change until it is over. The answer ends it. */
+  subscribe(id: string, listener: (status: BacktestStatus) => void): () => void
+}
+
+export interface OutputServices {
+  list(): Promise<OutputsAnswer>
+  /** Sends a sample, or with `dryRun` only shows it. Waits for the other side, at most some seconds. */
+  test(id: string, dryRun: boolean): Promise<OutputTest>
+}
