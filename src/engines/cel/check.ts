@@ -292,9 +292,9 @@ class Checker {
   }
 
   #struct(expr: StructLiteral): CelType {
-    const name = candidateNames(this.#environment.container, expr.typeName).find((n) =>
-      this.#environment.structs.hasType(n),
-    )
+    const { structs } = this.#environment
+    const canWrite = structs.canWrite ?? structs.hasType
+    const name = candidateNames(this.#environment.container, expr.typeName).find((n) => canWrite(n))
     if (name === undefined) {
       this.#undeclared(expr, expr.typeName)
       return errorType

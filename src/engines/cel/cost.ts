@@ -81,8 +81,8 @@ const ofOverload: Readonly<Record<string, CallCost>> = {
   ),
 }
 
-/** Bytes of a text in UTF-8: the list functions of Kubernetes count those, not characters. */
-function utf8Length(text: string): number {
+/** Bytes of a text in UTF-8: the list functions of Kubernetes and the sizes of schemas count those, not characters. */
+export function utf8Length(text: string): number {
   let length = 0
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0

@@ -40,6 +40,8 @@ export interface FunctionDeclaration {
 /** Struct types by name, their fields by name, and how a value of each is made. */
 export interface StructTypes {
   readonly hasType: (name: string) => boolean
+  /** The types that `Name{…}` may write; all of them where this is undefined. */
+  readonly canWrite?: (name: string) => boolean
   readonly field: (type: string, field: string) => CelType | undefined
   readonly create: (type: string, fields: ReadonlyMap<string, CelValue>) => CelValue
 }

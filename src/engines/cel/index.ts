@@ -5,17 +5,21 @@
 import type { Expr } from './ast.ts'
 import { type Checked, check } from './check.ts'
 import type { Environment } from './environment.ts'
+import { estimateCost } from './estimate/estimate.ts'
+import type { Range } from './estimate/range.ts'
 import { type Bindings, CostExceeded, Frame, type Run } from './frame.ts'
 import { displayIssues, type Issue } from './issue.ts'
 import { parse } from './parser.ts'
 import { plan } from './plan.ts'
 import { PlanFault } from './planned.ts'
+import { type DeclaredType, sizesOf } from './schema/declared-type.ts'
 import { type CelType, dynType } from './types.ts'
 import { validate } from './validators.ts'
 import { CelError, type CelValue } from './values.ts'
 
 export { type Environment, extend, joinFunctions, noStructs, type StructTypes } from './environment.ts'
 export { kubernetesEnvironment, plainEnvironment } from './environments.ts'
+export type { Range } from './estimate/range.ts'
 export { type Bindings, CostExceeded, Frame, LazyValue } from './frame.ts'
 export type { Issue } from './issue.ts'
 export {
@@ -27,6 +31,8 @@ export {
   ResourceCheck,
 } from './library/authorizer.ts'
 export { type CelJson, fromJson, JsonDouble, JsonMap } from './map-values.ts'
+export { type DeclaredType, declaredStructs } from './schema/declared-type.ts'
+export { declaredType, type SchemaOptions } from './schema/openapi.ts'
 export { toJson } from './to-json.ts'
 export { type CelType, typeText } from './types.ts'
 export { CelError, type CelValue } from './values.ts'
@@ -35,6 +41,7 @@ export { CelError, type CelValue } from './values.ts'
 export interface Program {
   readonly source: string
   readonly expr: Expr
+  readonly checked: Checked
   readonly type: CelType
   readonly run: Run
   readonly locals: number
@@ -52,29 +59,48 @@ export interface CompileOptions {
   readonly check?: boolean
 }
 
-/** Parses, checks and plans an expression. Text and time are bounded: see parser.ts. */
-export function compile(source: string, environment: Environment, options: CompileOptions = {}): Compiled {
+/** An expression whose types fit, or what is wrong with it. */
+export type Typed =
+  | { readonly kind: 'typed'; readonly expr: Expr; readonly checked: Checked; readonly type: CelType }
+  | { readonly kind: 'error'; readonly text: string; readonly issues: readonly Issue[] }
+
+/** Parses and checks an expression, without making it ready to run. Text and time are bounded: see parser.ts. */
+export function checkTypes(source: string, environment: Environment): Typed {
   const parsed = parse(source, environment.macros)
   if (parsed.kind === 'refused') return refused(source, parsed.issues)
-  const found = check(source, parsed.expr, environment)
-  const checked = options.check === false ? { ...found, types: new Map(), calls: new Map() } : found
-  const faults = options.check === false ? [] : faultsOf(source, parsed.expr, checked, environment)
+  const checked = check(source, parsed.expr, environment)
+  const faults = checked.issues.length > 0 ? checked.issues : validate(source, parsed.expr, checked, environment)
   if (faults.length > 0) return refused(source, faults)
+  return { kind: 'typed', expr: parsed.expr, checked, type: checked.types.get(parsed.expr.id) ?? dynType }
+}
+
+/** Parses, checks and plans an expression. */
+export function compile(source: string, environment: Environment, options: CompileOptions = {}): Compiled {
+  const typed = options.check === false ? unchecked(source, environment) : checkTypes(source, environment)
+  if (typed.kind === 'error') return typed
+  const { expr, checked, type } = typed
   try {
-    const { run, locals } = plan(parsed.expr, checked, environment, options.kubernetesCost ?? true)
-    const type = checked.types.get(parsed.expr.id) ?? dynType
-    return { kind: 'program', program: { source, expr: parsed.expr, type, run, locals } }
+    const { run, locals } = plan(expr, checked, environment, options.kubernetesCost ?? true)
+    return { kind: 'program', program: { source, expr, checked, type, run, locals } }
   } catch (error) {
     if (!(error instanceof PlanFault)) throw error
     return { kind: 'error', text: `program instantiation failed: ${error.message}`, issues: [] }
   }
 }
 
-function faultsOf(source: string, expr: Expr, checked: Checked, environment: Environment): readonly Issue[] {
-  return checked.issues.length > 0 ? checked.issues : validate(source, expr, checked, environment)
+function unchecked(source: string, environment: Environment): Typed {
+  const parsed = parse(source, environment.macros)
+  if (parsed.kind === 'refused') return refused(source, parsed.issues)
+  const found = check(source, parsed.expr, environment)
+  return {
+    kind: 'typed',
+    expr: parsed.expr,
+    checked: { ...found, types: new Map(), calls: new Map() },
+    type: dynType,
+  }
 }
 
-const refused = (source: string, issues: readonly Issue[]): Compiled => ({
+const refused = (source: string, issues: readonly Issue[]): Extract<Compiled, { kind: 'error' }> => ({
   kind: 'error',
   text: `compilation failed: ${displayIssues(source, issues)}`,
   issues,
@@ -82,6 +108,13 @@ const refused = (source: string, issues: readonly Issue[]): Compiled => ({
 
 /** The most that one expression may cost in the API server (`apis/cel/config.go`, PerCallLimit). */
 export const perCallLimit = 1_000_000
+
+/**
+ * What a program may cost, at least and at most, before it runs. `root` is the type of its variables, whose schema bounds
+ * their sizes; without it every text and list may be of any length.
+ */
+export const estimate = (program: Program, root?: DeclaredType): Range =>
+  estimateCost(program.expr, program.checked, root === undefined ? undefined : sizesOf(root))
 
 /** For values of tens of thousands of levels, which the API server would not have decoded. */
 const tooDeep = 'value nested too deeply'
