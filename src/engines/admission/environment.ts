@@ -2,7 +2,15 @@
  * What expressions of admission policies may use: `object`, `oldObject`, `request`, `namespaceObject`, `params`,
  * `authorizer`, `variables`. Source: Kubernetes v1.37.2 `apiserver/pkg/admission/plugin/cel/compile.go` and `composition.go`.
  */
-import { type Environment, extend, joinFunctions, kubernetesEnvironment, type StructTypes } from '../cel/index.ts'
+import {
+  type DeclaredType,
+  declaredStructs,
+  type Environment,
+  extend,
+  joinFunctions,
+  kubernetesEnvironment,
+  type StructTypes,
+} from '../cel/index.ts'
 import { authorizerType, resourceCheckType } from '../cel/library/authorizer.ts'
 import { jsonPatchFunctions } from '../cel/library/jsonpatch.ts'
 import { boolType, CelType, dynType, intType, listOf, mapOf, stringType, struct, timestampType } from '../cel/types.ts'
@@ -86,6 +94,26 @@ export function admissionEnvironment(options: VariableOptions): Environment {
   if (options.variables !== undefined) variables.push(['variables', struct('kubernetes.variables')])
   const environment = extend(kubernetesEnvironment, variables, structTypes(options))
   return options.patchTypes === true ? { ...environment, functions: withJsonPatch } : environment
+}
+
+/** The types by which the API server checks a stored policy; undefined stands for any type. */
+export interface CheckedTypes {
+  readonly object: DeclaredType | undefined
+  readonly params: DeclaredType | undefined
+}
+
+/**
+ * The environment in which a stored policy is checked (`policy/validating/typechecking.go`, `buildEnvSet`): `object`,
+ * `oldObject` and `params` have types. Upstream does not declare `authorizer.requestResource` here; `wider` does.
+ */
+export function checkingEnvironment(options: VariableOptions, types: CheckedTypes, wider: boolean): Environment {
+  const environment = admissionEnvironment(options)
+  const variables = new Map(environment.variables)
+  for (const name of ['object', 'oldObject']) variables.set(name, types.object?.cel ?? dynType)
+  if (options.params) variables.set('params', types.params?.cel ?? dynType)
+  if (!wider) variables.delete('authorizer.requestResource')
+  const declared = [types.object, types.params].filter((type) => type !== undefined)
+  return { ...environment, variables, structs: declaredStructs(declared, environment.structs) }
 }
 
 const withJsonPatch = joinFunctions([...kubernetesEnvironment.functions.values()], jsonPatchFunctions)

@@ -1,6 +1,15 @@
 /** Admission policies of Kubernetes 1.37: what would the API server answer to this request, and why? */
 export { admit, type Outcome, type PolicyHook, type TracedDecision } from './dispatch.ts'
 export type { AdmissionWorld, Denial, Skipped } from './invocations.ts'
+export {
+  builtInKindNames,
+  definedKinds,
+  type KindSchema,
+  openApiKinds,
+  type ResourceKind,
+  type SchemaWorld,
+  schemaWorld,
+} from './kind-schemas.ts'
 export { type Equivalent, type Match, type MatchWorld, matchResources } from './match.ts'
 export {
   compileMutatingPolicy,
@@ -24,6 +33,13 @@ export {
   type RequestValues,
   requestValues,
 } from './request.ts'
+export {
+  type ExpressionWarning,
+  expressionWarnings,
+  kindText,
+  type TypeFinding,
+  typeFindings,
+} from './type-check.ts'
 export { decoded } from './typed.ts'
 export {
   compileValidatingPolicy,
@@ -32,3 +48,4 @@ export {
   type ValidationResult,
   validatePolicy,
 } from './validating.ts'
+export { checkValidationRules, type EstimatedRule, type RuleCheck, type RuleFault } from './validation-rules.ts'
