@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 import { readLabelSelector } from '../apimachinery/label-selector.ts'
+import { type IstioOptions, istioDefaults } from './istio-options.ts'
 import { type LinkerdOptions, linkerdDefaults } from './linkerd-options.ts'
 import { allOf } from './match.ts'
 import type { Match, PolicyProblem, PolicyRef } from './types.ts'
@@ -13,11 +14,17 @@ export interface ReadOptions {
   readonly ipBlocks: 'pods too' | 'not pods'
   /** Whether Node objects were read, so that a peer which selects nodes by label can be decided. */
   readonly nodesAreKnown: boolean
+  readonly istio: IstioOptions
   readonly linkerd: LinkerdOptions
 }
 
 /** What is taken where nothing is said. */
-export const readDefaults: ReadOptions = { ipBlocks: 'pods too', nodesAreKnown: false, linkerd: linkerdDefaults }
+export const readDefaults: ReadOptions = {
+  ipBlocks: 'pods too',
+  nodesAreKnown: false,
+  istio: istioDefaults,
+  linkerd: linkerdDefaults,
+}
 
 /** What a front end needs beside the object: where problems go, and the settings. */
 export interface Reading {

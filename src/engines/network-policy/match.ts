@@ -58,6 +58,8 @@ export const matches = (match: Match, endpoint: Endpoint, namespaceLabels: Names
       return answer(endpoint.addresses.some((address) => contains(match.ranges, address)))
     case 'identity':
       return answer(endpoint.identities.some((one) => match.patterns.some((pattern) => fits(pattern, one))))
+    case 'trustDomain':
+      return answer(endpoint.identities.some((one) => match.patterns.some((pattern) => fitsTrustDomain(pattern, one))))
     case 'inboundDefault':
       return answer(endpoint.inboundDefault === match.is)
     case 'unknown':
@@ -163,6 +165,11 @@ export const fixedPorts = (traffic: Traffic): Ports => ({ kind: 'fixed', traffic
 /** A named port, as each protocol has it, is one of these at most. */
 export const isProtocol = (text: unknown): text is (typeof protocols)[number] =>
   protocols.some((protocol) => protocol === text)
+
+const fitsTrustDomain = (pattern: string, identity: string): boolean => {
+  const end = identity.indexOf('/')
+  return end >= 0 && fits(pattern, identity.slice(0, end))
+}
 
 /** `*` stands for any text. Without backtracking: each part is looked for behind the one before it. */
 const fits = (pattern: string, text: string): boolean => {

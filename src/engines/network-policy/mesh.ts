@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../model/json.ts'
-import { hasContainer, objectOf, textOf } from './fields.ts'
-import type { LinkerdOptions } from './linkerd-options.ts'
+import { hasContainer, objectOf, type ReadOptions, textOf } from './fields.ts'
 import { linkerdProxyOf } from './linkerd-proxy.ts'
 import type { Endpoint, Labels } from './types.ts'
 
@@ -15,11 +14,11 @@ export const meshOf = (
   pod: JsonObject,
   namespace: string,
   of: NamespaceMetadata,
-  linkerd: LinkerdOptions,
+  { istio, linkerd }: ReadOptions,
 ): Pick<Endpoint, 'identities' | 'inboundDefault' | 'ports'> => {
   const proxy = linkerdProxyOf(pod, namespace, of.annotations, linkerd)
   return {
-    identities: [...istioIdentities(pod, namespace, of.labels), ...proxy.identities],
+    identities: [...istioIdentities(pod, namespace, of.labels, istio.trustDomain), ...proxy.identities],
     inboundDefault: proxy.inboundDefault,
     ports: proxy.ports,
   }
@@ -29,7 +28,12 @@ export const meshOf = (
  * `cluster.local/ns/shop/sa/web`; none for a pod that is not in Istio's mesh.
  * Upstream: https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/
  */
-const istioIdentities = (pod: JsonObject, namespace: string, namespaceLabels: Labels): readonly string[] => {
+const istioIdentities = (
+  pod: JsonObject,
+  namespace: string,
+  namespaceLabels: Labels,
+  trustDomain: string,
+): readonly string[] => {
   const { labels, annotations } = objectOf(pod.metadata)
   const spec = objectOf(pod.spec)
   const isOn = (value: unknown): boolean => value === 'true' || value === 'enabled'
@@ -41,5 +45,5 @@ const istioIdentities = (pod: JsonObject, namespace: string, namespaceLabels: La
   const mode = own['istio.io/dataplane-mode'] ?? namespaceLabels['istio.io/dataplane-mode']
   const injected = inject === undefined ? byNamespace || own['istio.io/rev'] !== undefined : isOn(inject)
   if (!hasContainer(spec, 'istio-proxy') && !injected && mode !== 'ambient') return []
-  return [`cluster.local/ns/${namespace}/sa/${textOf(spec.serviceAccountName) || 'default'}`]
+  return [`${trustDomain}/ns/${namespace}/sa/${textOf(spec.serviceAccountName) || 'default'}`]
 }

@@ -25,7 +25,7 @@ export const relevanceOf = (gates: readonly Gate[]): Relevance => {
     else if (match.kind === 'label' && match.of === 'self') labels.add(match.requirement.key)
     else if (match.kind === 'address') for (const bound of match.ranges) bounds.add(bound)
     else if (match.kind === 'serviceAccount') serviceAccounts = true
-    else if (match.kind === 'identity') identities = true
+    else if (match.kind === 'identity' || match.kind === 'trustDomain') identities = true
     else if (match.kind === 'inboundDefault') inboundDefaults = true
   }
   for (const { policies } of gates.flatMap(({ tiers }) => tiers)) {

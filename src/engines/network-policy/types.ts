@@ -52,6 +52,8 @@ export type Match =
   | { readonly kind: 'label'; readonly of: 'self' | 'namespace'; readonly requirement: Requirement }
   /** One of its identities fits one of the patterns, in which `*` stands for any text. */
   | { readonly kind: 'identity'; readonly patterns: readonly string[] }
+  /** The part of one of its identities before the first `/`. */
+  | { readonly kind: 'trustDomain'; readonly patterns: readonly string[] }
   | { readonly kind: 'inboundDefault'; readonly is: string }
   /** One of the endpoint's addresses is in the ranges. */
   | { readonly kind: 'address'; readonly ranges: Ranges<bigint> }
@@ -87,7 +89,35 @@ export interface Rule {
   readonly name?: string | undefined
   /** Why the rule may apply to part of this traffic only, such as HTTP conditions. Undefined: to all of it. */
   readonly sometimes?: string | undefined
+  /** What that is in detail, where it can be decided of one request: see request.ts. */
+  readonly request?: RequestMatch | undefined
 }
+
+/** A rule applies to requests for which all of the conditions hold. */
+export interface RequestMatch {
+  readonly conditions: readonly RequestCondition[]
+  /** What it depends on even then, such as the answer of an external provider; undefined: on nothing. */
+  readonly beyond: string | undefined
+}
+
+/** Patterns are those of Istio: `text`, `text*`, `*text`, or `*` for anything that is there and not empty. */
+export type RequestCondition = { readonly wanted: boolean } & (
+  | { readonly kind: 'method' | 'sni'; readonly patterns: readonly string[] }
+  /** Without regard to case. */
+  | { readonly kind: 'host'; readonly patterns: readonly string[] }
+  /** Without the query. A pattern may be a template: `/{*}` is one part, `/{**}` any number of them. */
+  | { readonly kind: 'path'; readonly patterns: readonly string[] }
+  /** The name in lower case. */
+  | { readonly kind: 'header'; readonly name: string; readonly patterns: readonly string[] }
+  /** A claim of the token, by the keys on the way to it: one text, or any of a list of them. */
+  | { readonly kind: 'claim'; readonly keys: readonly string[]; readonly patterns: readonly string[] }
+  /** `issuer/subject` of the token. */
+  | { readonly kind: 'requestPrincipal'; readonly patterns: readonly string[] }
+  /** What another filter of the proxy wrote down; a pattern in brackets is about any of a list. */
+  | { readonly kind: 'metadata'; readonly filter: string; readonly key: string; readonly patterns: readonly string[] }
+  | { readonly kind: 'clientAddress' | 'destinationAddress'; readonly ranges: Ranges<bigint> }
+  | { readonly kind: 'unknown'; readonly reason: string }
+)
 
 export interface PolicyRef {
   readonly kind: string

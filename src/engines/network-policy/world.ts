@@ -153,9 +153,7 @@ export const readPod = (
   const node = textOf(spec.nodeName) ?? ''
   const onHost = spec.hostNetwork === true
   const around = { labels: namespaceLabels(namespace), annotations: namespaceAnnotations(namespace) }
-  const mesh = onHost
-    ? { identities: [], inboundDefault: '', ports: [] }
-    : meshOf(object, namespace, around, options.linkerd)
+  const mesh = onHost ? { identities: [], inboundDefault: '', ports: [] } : meshOf(object, namespace, around, options)
   return {
     kind: onHost ? 'host' : 'pod',
     name: `${namespace}/${textOf(metadata.name) ?? ''}`,

@@ -5,6 +5,7 @@ import { suite as cyclonus } from './cyclonus.ts'
 import { suite as falcoK8saudit } from './falco-k8saudit.ts'
 import { suite as falcoRegression } from './falco-regression.ts'
 import { suite as falcoRules } from './falco-rules.ts'
+import { suite as istioSecurity } from './istio-security.ts'
 import { suite as kubescapeCelAdmissionLibrary } from './kubescape-cel-admission-library.ts'
 import { suite as kyvernoPolicies } from './kyverno-policies.ts'
 import { suite as linkerdPolicy } from './linkerd-policy.ts'
@@ -33,6 +34,7 @@ export const suites: readonly Suite[] = [
   falcoK8saudit,
   falcoRegression,
   falcoRules,
+  istioSecurity,
   kubescapeCelAdmissionLibrary,
   kyvernoPolicies,
   linkerdPolicy,
