@@ -16,6 +16,7 @@ export const errorCodes = {
   STORE_UNAVAILABLE: 'The store does not answer.',
   STORE_QUERY_FAILED: 'The store refused or could not finish a query.',
   STORE_MIGRATION: 'The store has a schema that this Bulwark does not know.',
+  DESK_FAILED: 'The database of cases, rules and suppressions cannot be read or written.',
   QUERY_SYNTAX: 'A query text cannot be understood.',
   RECORDING_INVALID: 'A recording file is damaged or of an unknown format.',
   NOT_FOUND: 'The thing asked for is not in the record.',

@@ -1,0 +1,97 @@
+/**
+ * The desk: what people and detection keep that changes in place. Cases and their steps, how far detection is, switches
+ * of rules, rules that people saved, suppressions. One SQLite file in the data directory, of a few megabytes.
+ */
+import { type CaseTable, caseTable } from './case-table.ts'
+import { deskFailed, openDatabase } from './database.ts'
+import { type ProgressTable, progressTable } from './progress.ts'
+import { type RuleTable, ruleTable } from './rule-table.ts'
+import { type SuppressionTable, suppressionTable } from './suppression-table.ts'
+
+export type {
+  CaseDifference,
+  CaseQuestion,
+  CaseTable,
+  KeptCase,
+  KeptChange,
+  KeptRows,
+  KeptSignal,
+  KeptStep,
+} from './case-table.ts'
+export { deskFile } from './database.ts'
+export type { Progress, ProgressTable } from './progress.ts'
+export type { RuleHour, RuleTable, RuleTotals, SavedRules } from './rule-table.ts'
+export type { KeptSuppression, SuppressionTable, SuppressionUses } from './suppression-table.ts'
+
+/** The tables. Every call is synchronous and throws BulwarkError DESK_FAILED where the file cannot be read or written. */
+export interface Desk extends Disposable {
+  readonly path: string
+  /** What had to be done to open it, for a person; empty where nothing was. */
+  readonly notes: readonly string[]
+  readonly progress: ProgressTable
+  readonly cases: CaseTable
+  readonly rules: RuleTable
+  readonly suppressions: SuppressionTable
+  /**
+   * All of the work or nothing. A crash of the process loses nothing of it, the loss of power the last moments: detection
+   * makes them again from the spool.
+   */
+  transaction<T>(work: () => T): T
+  /** A transaction that is on the disk when it returns: for what only a person could do again. */
+  durably<T>(work: () => T): T
+}
+
+/** Opens the desk of a data directory; one process has it open (the recorder holds the lock of the directory). */
+export const openDesk = (dir: string): Desk => {
+  const { database, path, notes } = openDatabase(dir)
+  const safely = <T>(work: () => T): T => {
+    try {
+      return work()
+    } catch (error) {
+      throw isOfDatabase(error) ? deskFailed(error, path) : error
+    }
+  }
+  const guarded = <T extends object>(table: T): T =>
+    new Proxy(table, {
+      get: (target, key, receiver) => {
+        const member: unknown = Reflect.get(target, key, receiver)
+        return typeof member === 'function'
+          ? (...values: readonly unknown[]) => safely(() => Reflect.apply(member, target, values))
+          : member
+      },
+    })
+  const transaction = <T>(work: () => T): T =>
+    safely(() => {
+      database.exec('BEGIN IMMEDIATE')
+      try {
+        const result = work()
+        database.exec('COMMIT')
+        return result
+      } catch (error) {
+        if (database.isTransaction) database.exec('ROLLBACK')
+        throw error
+      }
+    })
+  return {
+    path,
+    notes,
+    progress: guarded(progressTable(database)),
+    cases: guarded(caseTable(database)),
+    rules: guarded(ruleTable(database)),
+    suppressions: guarded(suppressionTable(database)),
+    transaction,
+    durably: (work) => {
+      safely(() => database.exec('PRAGMA synchronous = FULL'))
+      try {
+        return transaction(work)
+      } finally {
+        safely(() => database.exec('PRAGMA synchronous = NORMAL'))
+      }
+    },
+    [Symbol.dispose]: () => database.close(),
+  }
+}
+
+/** Errors of node:sqlite. What a caller throws inside of a transaction goes through as it is. */
+const isOfDatabase = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR'
