@@ -28,7 +28,7 @@ import { alertsOf, type RecorderStatus } from './status.ts'
 import { StoreWriter } from './store-writer.ts'
 
 export { createRedactor, type Redactor } from './redact.ts'
-export type { LiveSink, Sinks, StoreSink } from './sinks.ts'
+export { type LiveSink, type Sinks, type StoreBlock, type StoreSink, wholeBlocks } from './sinks.ts'
 export type { RecorderStatus } from './status.ts'
 
 /** What the recorder needs. */

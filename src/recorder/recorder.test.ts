@@ -7,7 +7,7 @@ import { BulwarkError } from '../model/error.ts'
 import type { Parser } from '../model/parse.ts'
 import type { PlacedRecord } from '../model/record.ts'
 import type { SourceEntry } from '../model/source.ts'
-import { openRecorder, type StoreSink } from './index.ts'
+import { openRecorder, wholeBlocks } from './index.ts'
 
 const dirs: string[] = []
 const directory = (): string => {
@@ -68,20 +68,16 @@ const names = (records: readonly PlacedRecord[]): string[] =>
 const memoryStore = () => {
   const blocks = new Map<string, readonly PlacedRecord[]>()
   const offered: string[] = []
-  const store = {
-    broken: 0,
-    blocks,
-    offered,
-    insertBlock: async (records: readonly PlacedRecord[], token: string) => {
-      offered.push(token)
-      if (store.broken > 0) {
-        store.broken--
-        throw new Error('the store is away')
-      }
-      if (!blocks.has(token)) blocks.set(token, records)
-    },
-  } satisfies StoreSink & Record<string, unknown>
-  return store
+  const store = { broken: 0, blocks, offered }
+  const sink = wholeBlocks(async (records, token) => {
+    offered.push(token)
+    if (store.broken > 0) {
+      store.broken--
+      throw new Error('the store is away')
+    }
+    if (!blocks.has(token)) blocks.set(token, records)
+  })
+  return Object.assign(store, sink)
 }
 
 test('what is appended reaches the live sinks and the store in order, redacted, each record once', async () => {
@@ -150,6 +146,47 @@ test('a store that is away holds nobody up, and gets the same blocks with the sa
   )
   assert.deepEqual(store.offered.slice(0, 4), Array(4).fill(tokens[0]))
   assert.match(tokens[0] ?? '', /^[0-9a-f-]{36}\/1-\d+$/)
+})
+
+test('the next block is filled while one is inserted, and is inserted only after it', async () => {
+  const dir = directory()
+  const filled: string[] = []
+  const inserted: string[] = []
+  let letGo = (): void => {}
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  const store = {
+    block: () => {
+      const own: string[] = []
+      return {
+        add: (records: readonly PlacedRecord[]) => {
+          filled.push(...names(records))
+          own.push(...names(records))
+        },
+        insert: async () => {
+          inserted.push(own.join(' '))
+          await held
+        },
+      }
+    },
+  }
+  {
+    const recorder = await openRecorder({ dir, parsers, limits: { blockRows: 2 } })
+    recorder.start({ live: [], store })
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await recorder.append(entry(name))
+    while (filled.length < 4) await new Promise((resolve) => setImmediate(resolve))
+    assert.deepEqual(inserted, ['a b'])
+    // At the stop, what is being inserted is finished, and what was only filled is left for the next run.
+    const stopping = recorder[Symbol.asyncDispose]()
+    letGo()
+    await stopping
+    assert.deepEqual(inserted, ['a b'])
+  }
+  await using recorder = await openRecorder({ dir, parsers, limits: { blockRows: 2 } })
+  recorder.start({ live: [], store })
+  await recorder.flush()
+  assert.equal(inserted.join(' '), 'a b c d e')
 })
 
 test('what was not stored before a stop is stored after the next start, under the token it was begun with', async () => {

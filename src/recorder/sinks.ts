@@ -6,14 +6,41 @@ export interface LiveSink {
   take(records: readonly PlacedRecord[]): void
 }
 
-/**
- * Keeps records for good. Resolves when a block is durable; rejects when it is not, and is then called again with the
- * same rows and the same token, after a crash too. A store that already has a block of this token must not take it
- * twice.
- */
+/** Keeps records for good, block by block. */
 export interface StoreSink {
-  insertBlock(records: readonly PlacedRecord[], token: string): Promise<void>
+  /** Begins a block. One may be filled while another is inserted. */
+  block(): StoreBlock
 }
+
+/** A block on its way to the store. */
+export interface StoreBlock {
+  /**
+   * Takes over what the store needs of the records, in order: they are not kept, so that what waits for a slow store is
+   * as small as its rows.
+   */
+  add(records: readonly PlacedRecord[]): void
+  /**
+   * Resolves when the block is durable; rejects when it is not, and is then called again with the same token. After a
+   * crash a block of the same records comes with it. A store that already has a block of this token must not take it
+   * twice.
+   */
+  insert(token: string): Promise<void>
+}
+
+/** A store that takes all records of a block at once. */
+export const wholeBlocks = (
+  insertBlock: (records: readonly PlacedRecord[], token: string) => Promise<void>,
+): StoreSink => ({
+  block: () => {
+    const all: PlacedRecord[] = []
+    return {
+      add: (records) => {
+        for (const record of records) all.push(record)
+      },
+      insert: (token) => insertBlock(all, token),
+    }
+  },
+})
 
 /** Where records go. */
 export interface Sinks {

@@ -4,7 +4,7 @@ import type { RecorderLimits } from './limits.ts'
 import type { LivePump } from './live-pump.ts'
 import type { ParsedCache } from './parsed-cache.ts'
 import type { Processor } from './process.ts'
-import type { StoreSink } from './sinks.ts'
+import type { StoreBlock, StoreSink } from './sinks.ts'
 import type { SpoolReader } from './spool/reader.ts'
 import type { Spool } from './spool/spool.ts'
 
@@ -34,34 +34,37 @@ export interface StoreWriterParts {
 
 interface Gathered {
   readonly block: Block
-  readonly records: readonly PlacedRecord[]
+  readonly rows: StoreBlock
+  readonly count: number
 }
 
 const firstBackoff = 100
 const longestBackoff = 5000
+/** While entries wait to become durable, so much time is left to them after each entry of a block (milliseconds). */
+const courtesy = 5
 
 /**
  * Brings records to the store in blocks. What a block holds depends only on its numbers, which are in the cursor log
- * before the store sees it; the block is offered again and again until the store has it.
+ * before the store sees it; the block is offered again and again until the store has it. While it is, the next one is
+ * filled: records become rows early, and need not be kept.
  */
 export class StoreWriter {
   readonly #parts: StoreWriterParts
   readonly #store: StoreSink
   readonly #reader: SpoolReader
   readonly #stop = new AbortController()
-  #next: number
   #blocks = 0
   #rows = 0
   #failing: { message: string; since: number; attempts: number } | undefined
   #hurry = false
   #running: Promise<void> = Promise.resolve()
+  #isInserting = false
   readonly #waiters = new Set<() => void>()
 
   constructor(parts: StoreWriterParts, store: StoreSink) {
     this.#parts = parts
     this.#store = store
     this.#reader = parts.spool.reader()
-    this.#next = parts.cursor.stored + 1
   }
 
   start(onFailure: (error: unknown) => void): void {
@@ -113,51 +116,73 @@ export class StoreWriter {
   }
 
   async #run(): Promise<void> {
-    const { cursor, spool, spoolId } = this.#parts
-    while (!this.#stop.signal.aborted) {
-      const begun = cursor.begun
-      const gathered = await this.#gather(begun)
-      if (!gathered) continue
-      const { block, records } = gathered
-      if (records.length > 0) {
-        const token = `${spoolId}/${block.from}-${block.to}`
-        if (!begun && !(await this.#insist(() => cursor.begin(block)))) return
-        // Stopped before the store had it: the block stands in the cursor log and is sent again at the next start.
-        if (!(await this.#insist(() => this.#store.insertBlock(records, token)))) return
+    const { cursor } = this.#parts
+    // Begun before a crash: what it holds is settled.
+    let exact = cursor.begun
+    let next = cursor.stored + 1
+    let inserting: Promise<void> = Promise.resolve()
+    try {
+      while (!this.#stop.signal.aborted) {
+        const gathered = await this.#gather(next, exact)
+        await inserting
+        if (!gathered || this.#stop.signal.aborted) return
+        inserting = this.#insert(gathered, exact !== undefined)
+        // It is awaited above, but perhaps much later than it fails.
+        inserting.catch(() => {})
+        next = gathered.block.to + 1
+        exact = undefined
       }
-      if (!(await this.#insist(() => cursor.done(block.to)))) return
-      this.#next = block.to + 1
-      this.#blocks++
-      this.#rows += records.length
-      await spool.stored(block.to)
-      for (const done of [...this.#waiters]) done()
+    } finally {
+      await inserting
     }
   }
 
-  /** The next block: exactly `exact` where that was begun before a crash, else up to the limits. */
-  async #gather(exact: Block | undefined): Promise<Gathered | undefined> {
+  /** Resolves when the block is stored, or at the stop: then it stands in the cursor log and is sent again later. */
+  async #insert({ block, rows, count }: Gathered, isBegun: boolean): Promise<void> {
+    const { cursor, spool, spoolId } = this.#parts
+    this.#isInserting = true
+    try {
+      if (count > 0) {
+        if (!isBegun && !(await this.#insist(() => cursor.begin(block)))) return
+        if (!(await this.#insist(() => rows.insert(`${spoolId}/${block.from}-${block.to}`)))) return
+      }
+      if (!(await this.#insist(() => cursor.done(block.to)))) return
+      this.#blocks++
+      this.#rows += count
+      await spool.stored(block.to)
+      for (const done of [...this.#waiters]) done()
+    } finally {
+      this.#isInserting = false
+    }
+  }
+
+  /** The block that begins at `from`: exactly `exact` where that was begun before a crash, else up to the limits. */
+  async #gather(from: number, exact: Block | undefined): Promise<Gathered | undefined> {
     const { limits, live } = this.#parts
-    const from = this.#next
-    const records: PlacedRecord[] = []
+    const rows = this.#store.block()
+    let count = 0
     let bytes = 0
     let seq = from
     let deadline: number | undefined
+    const close = (): Gathered => ({ block: { from, to: seq - 1 }, rows, count })
     while (!this.#stop.signal.aborted) {
+      const left = (deadline ?? Number.POSITIVE_INFINITY) - performance.now()
+      const isDue = seq > from && (left <= 0 || this.#hurry)
+      // A block that is due goes on growing as long as the one before it is not stored.
+      if (!exact && isDue && !this.#isInserting) return close()
       // The live pump goes first, and is the one that reports what is missing.
       if (live.status().seq < seq) {
-        const left = (deadline ?? Number.POSITIVE_INFINITY) - performance.now()
-        if (!exact && seq > from && (left <= 0 || this.#hurry)) return { block: { from, to: seq - 1 }, records }
-        await live.waitFor(seq, Math.max(1, Math.min(left, this.#hurry ? 20 : 200)))
+        await live.waitFor(seq, isDue || this.#hurry ? 20 : Math.max(1, Math.min(left, 200)))
         continue
       }
       deadline ??= performance.now() + limits.blockMillis
       const taken = await this.#take(seq)
-      for (const record of taken.records) records.push(record)
+      rows.add(taken.records)
+      count += taken.records.length
       bytes += taken.bytes
       seq = taken.next
-      const isFull = records.length >= limits.blockRows || bytes >= limits.blockBytes
-      if (exact ? seq > exact.to : isFull || performance.now() > deadline)
-        return { block: { from, to: seq - 1 }, records }
+      if (exact ? seq > exact.to : count >= limits.blockRows || bytes >= limits.blockBytes) return close()
+      await this.#pause()
     }
     return undefined
   }
@@ -169,10 +194,14 @@ export class StoreWriter {
     const item = await spool.read(seq, this.#reader)
     if (item.kind === 'missing') return { records: [], bytes: 0, next: item.to + 1 }
     const { records, bytes } = processor.process(item, false)
-    // Reading back a long backlog must not keep the event loop from receiving.
-    if (spool.waiting > 0) await spool.idle(5)
-    else await new Promise((resolve) => setImmediate(resolve))
     return { records, bytes, next: seq + 1 }
+  }
+
+  /** Neither filling blocks nor reading back a long backlog may keep the event loop from receiving. */
+  async #pause(): Promise<void> {
+    const { spool } = this.#parts
+    if (spool.waiting > 0) await spool.idle(courtesy)
+    else await new Promise((resolve) => setImmediate(resolve))
   }
 
   /** Tries until it works or we are stopped, once at least; says whether it worked. */

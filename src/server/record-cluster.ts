@@ -5,7 +5,7 @@ import type { Settings } from '../config/settings.ts'
 import { BulwarkError } from '../model/error.ts'
 import type { RecordingHeader } from '../model/recording.ts'
 import type { SourceStatus } from '../model/source.ts'
-import { type LiveSink, openRecorder } from '../recorder/index.ts'
+import { type LiveSink, openRecorder, wholeBlocks } from '../recorder/index.ts'
 import { parseAudit } from '../sources/audit/index.ts'
 import { clusterSource, findCluster } from '../sources/cluster/index.ts'
 import { createRecording } from '../sources/replay/index.ts'
@@ -57,7 +57,7 @@ export const recordCluster = async (settings: Settings, file: string): Promise<R
     },
   }
   // The file is the store: a block is kept when what came before it is written.
-  recorder.start({ live: [sink], store: { insertBlock: () => writing } })
+  recorder.start({ live: [sink], store: wholeBlocks(() => writing) })
 
   const audit = auditSources(settings, access.context, dir, recorder.append)
   const objects = clusterSource(

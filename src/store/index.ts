@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setImmediate } from 'node:timers/promises'
 import type {
   EventDetail,
   EventFilter,
@@ -42,6 +41,7 @@ import type {
   SourceCount,
   StateFilter,
   Store,
+  StoreBlock,
   StoreHealth,
   StoreSettings,
 } from './store.ts'
@@ -63,18 +63,6 @@ export const openStore: OpenStore = async (place, settings = {}) => {
   const all = { ...defaultStoreSettings, ...settings }
   const backend = 'dir' in place ? await EmbeddedBackend.open(place.dir, all) : new ServerBackend(place.url, all)
   return new RecordStore(backend, all)
-}
-
-/** About a few milliseconds of work: receiving and acknowledging go on in between. */
-const recordsInOneGo = 500
-
-const encode = async (records: readonly PlacedRecord[]): Promise<readonly EncodedPart[]> => {
-  const encoder = new BlockEncoder()
-  for (let from = 0; from < records.length; from += recordsInOneGo) {
-    encoder.add(records.slice(from, from + recordsInOneGo))
-    await setImmediate()
-  }
-  return encoder.parts()
 }
 
 const retentionEveryMillis = 6 * 3600 * 1000
@@ -125,14 +113,28 @@ export class RecordStore implements Store {
     return { ...common, ...state }
   }
 
-  async insertBlock(records: readonly PlacedRecord[], token: string): Promise<void> {
+  block(): StoreBlock {
+    const encoder = new BlockEncoder()
+    return {
+      add: (records) => encoder.add(records),
+      insert: (token) => this.#insert(encoder.parts(), token),
+    }
+  }
+
+  insertBlock(records: readonly PlacedRecord[], token: string): Promise<void> {
+    const block = this.block()
+    block.add(records)
+    return block.insert(token)
+  }
+
+  async #insert(parts: readonly EncodedPart[], token: string): Promise<void> {
     const client = await this.#open()
     // ClickHouse notes a token before it commits the part: an engine that is killed in between would take the same token
     // for done, and the part would be lost. So a block of which nobody knows how an earlier try ended goes in under a
     // token of its own; rows that stand twice then are one by their order key (see schema/001-record.sql).
     const safe = this.#isUnsure ? `${token}/again-${randomUUID()}` : token
     this.#isUnsure = true
-    for (const { table, columns, day, chunks } of await encode(records))
+    for (const { table, columns, day, chunks } of parts)
       await client.insert(table, columns, chunks, `${safe}/${table}/${day}`)
     this.#isUnsure = false
   }

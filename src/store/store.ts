@@ -27,10 +27,9 @@ export interface Store extends AsyncDisposable {
   readonly ready: Promise<void>
   health(): StoreHealth
 
-  /**
-   * Writes a block for good: resolves after fsync. The same records with the same token can be given again at any time,
-   * after any failure, and are kept once. `token` may hold letters, digits and `._:/-`.
-   */
+  /** Begins a block to be written; see {@link StoreBlock}. */
+  block(): StoreBlock
+  /** Writes a block in one go. */
   insertBlock(records: readonly PlacedRecord[], token: string): Promise<void>
 
   searchEvents(filter: EventFilter, page: PageRequest): Promise<EventPage>
@@ -55,6 +54,17 @@ export interface Store extends AsyncDisposable {
   changesIn(filter: ChangeFilter, page: PageRequest): Promise<ObjectVersionPage>
   /** Every object that existed at `time`, each with its newest version not after `time`, in no promised order. */
   stateAt(time: Micros, filter?: StateFilter): AsyncIterable<ObjectVersion>
+}
+
+/** Rows on their way to the store. */
+export interface StoreBlock {
+  /** Encodes the records, in order, and keeps nothing else of them. */
+  add(records: readonly PlacedRecord[]): void
+  /**
+   * Writes the block for good: resolves after fsync. The same records with the same token can be given again at any
+   * time, after any failure, and are kept once. `token` may hold letters, digits and `._:/-`.
+   */
+  insert(token: string): Promise<void>
 }
 
 /** How the store is doing. `restarts` counts how often the embedded engine had to be started again. */

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openRecorder } from '../../src/recorder/index.ts'
+import { openRecorder, wholeBlocks } from '../../src/recorder/index.ts'
 import { auditWebhookSource, parseAudit } from '../../src/sources/audit/index.ts'
 
 const dir = mkdtempSync(join(process.env.BULWARK_BENCH_DIR ?? tmpdir(), 'bulwark-bench-'))
@@ -22,7 +22,7 @@ setInterval(() => {
 const answers = {
   /** Parsing, redaction and the hand-over to the store begin; until then records wait in the spool. */
   start: () => {
-    recorder.start({ live: [], store: { insertBlock: async () => {} } })
+    recorder.start({ live: [], store: wholeBlocks(async () => {}) })
     return {}
   },
   flush: async () => {

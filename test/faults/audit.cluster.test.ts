@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { PlacedRecord } from '../../src/model/record.ts'
 import type { Source } from '../../src/model/source.ts'
-import { openRecorder, type Recorder } from '../../src/recorder/index.ts'
+import { openRecorder, type Recorder, wholeBlocks } from '../../src/recorder/index.ts'
 import { auditFileSource, auditWebhookSource, parseAudit, type WebhookSource } from '../../src/sources/audit/index.ts'
 import { findStack } from '../cluster/build.ts'
 import { type Cluster, startCluster } from '../cluster/cluster.ts'
@@ -21,7 +21,7 @@ const openMemory = async (dir: string) => {
   const insertBlock = async (block: readonly PlacedRecord[]) => {
     records.push(...block)
   }
-  recorder.start({ live: [], store: { insertBlock } })
+  recorder.start({ live: [], store: wholeBlocks(insertBlock) })
   return { recorder, records }
 }
 

@@ -3,7 +3,7 @@
 // each batch after it was acknowledged.
 import { writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { openRecorder, type StoreSink } from '../../src/recorder/index.ts'
+import { openRecorder, wholeBlocks } from '../../src/recorder/index.ts'
 import { parseAudit } from '../../src/sources/audit/index.ts'
 
 const [dir = '', mode = '', run = ''] = process.argv.slice(2)
@@ -11,15 +11,13 @@ const file = await open(`${dir}/store.jsonl`, 'a')
 const now = () => Date.now() * 1000
 
 /** Sometimes away, and sometimes it has the block but we never hear of it. */
-const store: StoreSink = {
-  insertBlock: async (records, token) => {
-    if (mode === 'load' && Math.random() < 0.1) throw new Error('the store is away')
-    const ids = records.map(({ record }) => (record.kind === 'audit' ? record.auditId : record.kind))
-    await file.appendFile(`\n${JSON.stringify({ token, ids })}\n`)
-    await file.datasync()
-    if (mode === 'load' && Math.random() < 0.1) throw new Error('the answer of the store was lost')
-  },
-}
+const store = wholeBlocks(async (records, token) => {
+  if (mode === 'load' && Math.random() < 0.1) throw new Error('the store is away')
+  const ids = records.map(({ record }) => (record.kind === 'audit' ? record.auditId : record.kind))
+  await file.appendFile(`\n${JSON.stringify({ token, ids })}\n`)
+  await file.datasync()
+  if (mode === 'load' && Math.random() < 0.1) throw new Error('the answer of the store was lost')
+})
 
 const recorder = await openRecorder({
   dir,

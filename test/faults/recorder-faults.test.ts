@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib'
 import { BulwarkError } from '../../src/model/error.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { PlacedRecord } from '../../src/model/record.ts'
-import { openRecorder, type StoreSink } from '../../src/recorder/index.ts'
+import { openRecorder, wholeBlocks } from '../../src/recorder/index.ts'
 import { auditWebhookSource, parseAudit } from '../../src/sources/audit/index.ts'
 
 const folders: string[] = []
@@ -29,12 +29,10 @@ const parsers = { audit: parseAudit }
 
 const memoryStore = () => {
   const records: PlacedRecord[] = []
-  const store: StoreSink = {
-    insertBlock: async (block) => {
-      records.push(...block)
-    },
+  const insertBlock = async (block: readonly PlacedRecord[]) => {
+    records.push(...block)
   }
-  return { store, records }
+  return { store: wholeBlocks(insertBlock), insertBlock, records }
 }
 
 const event = (auditID: string, more: JsonObject = {}): JsonObject => ({
@@ -79,14 +77,12 @@ test('on a disk that fills up, nothing acknowledged is lost, the rest is refused
     t.skip('mounting a small disk needs root')
     return
   }
-  const { store, records } = memoryStore()
+  const { insertBlock, records } = memoryStore()
   let away = true
-  const sometimes: StoreSink = {
-    insertBlock: async (block, token) => {
-      if (away) throw new Error('the store is away')
-      await store.insertBlock(block, token)
-    },
-  }
+  const sometimes = wholeBlocks(async (block) => {
+    if (away) throw new Error('the store is away')
+    await insertBlock(block)
+  })
   await using recorder = await openRecorder({
     dir: join(disk, 'data'),
     parsers,
