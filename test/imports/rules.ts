@@ -75,6 +75,7 @@ const table: readonly Row[] = [
       'api/contract',
       'sources/cluster',
       'sources/manifests',
+      'sources/replay',
       'main.ts',
       'server',
     ],

@@ -86,7 +86,9 @@ test('warnings end with 1 where they are to count', async () => {
 test('list shows the rules in the order in which they are tried', async () => {
   assert.deepEqual(await run({ 'a.yaml': good }, ['list', '-'], good), {
     code: 0,
-    stdout: 'RULE          SEVERITY  SOURCE     STATE  TAGS\n' + 'Shell in pod  Notice    k8s_audit  ready  k8s\n',
+    stdout:
+      'RULE          LANGUAGE  SEVERITY  SOURCE     STATE  TAGS\n' +
+      'Shell in pod  falco     Notice    k8s_audit  ready  k8s\n',
   })
 })
 
@@ -102,7 +104,8 @@ test('test runs rules over lines and lists of events', async () => {
     events: 1,
     unread: 0,
     unjudged: 0,
-    rules: [{ rule: 'Shell in pod', matches: 1 }],
+    late: 0,
+    rules: [{ rule: 'Shell in pod', matches: 1, alerts: true }],
     missing: [],
     matches: [
       { rule: 'Shell in pod', severity: 'Notice', time: '2026-01-02T03:04:05.000000000Z', text: 'shell by bob' },
@@ -130,4 +133,114 @@ test('test says which file of events is missing', async () => {
     name: 'BulwarkError',
     code: 'NOT_FOUND',
   })
+})
+
+const sigma = `title: Secrets read
+name: secrets_read
+id: 11111111-2222-4333-8444-555555555555
+level: high
+status: test
+tags: [attack.t1552]
+logsource: {product: kubernetes, service: audit}
+detection:
+  selection: {verb: [get, list], objectRef.resource: secrets}
+  condition: selection
+---
+title: Many secrets read
+correlation: {type: value_count, rules: [secrets_read], group-by: [user.username], timespan: 5m, condition: {gte: 3, field: objectRef.name}}
+level: critical
+`
+
+const read = (name: string, seconds: number, stage = 'ResponseComplete'): string =>
+  JSON.stringify({
+    kind: 'Event',
+    auditID: name,
+    stage,
+    verb: 'get',
+    stageTimestamp: `2026-01-02T03:04:${String(seconds).padStart(2, '0')}Z`,
+    user: { username: 'alice' },
+    objectRef: { resource: 'secrets', namespace: 'shop', name },
+    responseStatus: { code: 200 },
+  })
+
+test('rules of both languages are read from one file or many, told apart by what they say', async () => {
+  const mixed = `${good}---\n${sigma}`
+  const listed =
+    'RULE               LANGUAGE  SEVERITY  SOURCE            STATE                   TAGS\n' +
+    'Shell in pod       falco     Notice    k8s_audit         ready                   k8s\n' +
+    'Secrets read       sigma     high      kubernetes/audit  ready, for others only  attack.t1552\n' +
+    'Many secrets read  sigma     critical  1 rule            ready\n'
+  assert.equal((await run({ 'a.yaml': mixed }, ['list', '@'])).stdout, listed)
+  assert.equal((await run({ 'a.yaml': good, 'b.yml': sigma }, ['list', '@'])).stdout, listed)
+})
+
+test('each error in a rule of Sigma has its place, its rule and a way to mend it', async () => {
+  const { code, stdout } = await run(
+    { 'a.yml': sigma.replace('{verb: [get, list]', '{verb|begins: get').replace('resource: secrets', 'resource: []') },
+    ['check', '@'],
+  )
+  assert.equal(code, 1)
+  assert.equal(
+    stdout,
+    '@/a.yml:9:28 error, rule "Secrets read": "verb|begins": there is no modifier "begins". Correct it, or remove it; the Sigma specification lists the modifiers\n' +
+      '@/a.yml:12:1 error, rule "Many secrets read": there is no rule with the id or name "secrets_read". Correct the name, or load the file that defines it as well\n' +
+      '1 file, 0 rules (0 ready): 2 errors, 0 warnings\n',
+  )
+})
+
+test('a condition that no event can meet is warned of', async () => {
+  const dead = sigma.replace('verb: [get, list]', 'responseStatus.code: ALLOW')
+  const { code, stdout } = await run({ 'a.yml': dead }, ['check', '@'])
+  assert.equal(code, 0)
+  assert.equal(
+    stdout,
+    '@/a.yml:1:1 warning, rule "Secrets read": it can never match: responseStatus.code is never "ALLOW": it is a number. Ask for a value that the field has, or remove the rule\n' +
+      '1 file, 2 rules (1 ready): 0 errors, 1 warning\n',
+  )
+})
+
+test('a file with ten thousand errors tells the first hundred', async () => {
+  const broken = Array.from({ length: 10_000 }, (_, index) => `---\ntitle: r${index}\ndetection: {}\n`).join('')
+  const { code, stdout } = await run({ 'a.yml': broken }, ['check', '@'])
+  const lines = stdout.trimEnd().split('\n')
+  assert.equal(code, 1)
+  assert.equal(lines.length, 102)
+  assert.deepEqual(lines.slice(-2), [
+    '… and 9,900 more problems (all of them: --output json)',
+    '1 file, 0 rules (0 ready): 10,000 errors, 0 warnings',
+  ])
+})
+
+test('correlations count the events of a file in order of time, each request once', async () => {
+  // The third event stands before the second, and the stage before the last is none that rules look at.
+  const lines = [read('a', 1), read('c', 3), read('b', 2), read('d', 4, 'RequestReceived')].join('\n')
+  assert.deepEqual(
+    await run({ 'a.yml': sigma, e: lines }, ['test', '@/a.yml', '-e', '@/e', '--expect', 'secrets_read']),
+    {
+      code: 0,
+      stdout:
+        '2026-01-02T03:04:03.000000Z critical Many secrets read: Many secrets read: 3 different values of objectRef.name within 5 minutes, for user.username alice\n' +
+        '4 events: 1 match of 1 rule\n' +
+        '3 matches of rules that only others ask for\n',
+    },
+  )
+})
+
+test('events and a recording are not both read', async () => {
+  const both = ['test', '@/a.yml', '-e', '@/e', '--recording', '@/r']
+  await assert.rejects(run({ 'a.yml': sigma }, both), { code: 'CONFIG_INVALID' })
+  await assert.rejects(run({ 'a.yml': sigma }, ['test', '@/a.yml']), { code: 'CONFIG_INVALID' })
+})
+
+test('rules run over the recording that ships with Bulwark', async () => {
+  const recording = join(import.meta.dirname, '../../../recordings/shop.jsonl.zst')
+  const exec = sigma
+    .slice(0, sigma.indexOf('---'))
+    .replace('verb: [get, list], objectRef.resource: secrets', 'verb: create')
+  const { code, stdout } = await run({ 'a.yml': exec }, ['test', '@/a.yml', '--recording', recording, '-o', 'json'])
+  const report = JSON.parse(stdout)
+  assert.equal(code, 0)
+  assert.ok(report.events > 1000)
+  assert.ok(report.rules[0].matches > 10)
+  assert.deepEqual([report.unread, report.unjudged, report.late], [0, 0, 0])
 })

@@ -2,7 +2,8 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { asString, isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
-import type { EventLine } from './language.ts'
+import { openRecording } from '../../sources/replay/index.ts'
+import type { EventLine } from './run-rules.ts'
 
 /** An audit event, or a line that is none. */
 export type ReadEvent =
@@ -41,6 +42,19 @@ export async function* readEvents(path: string, stdin: AsyncIterable<Uint8Array>
   const whole = parse(document)
   if (whole === undefined) yield { kind: 'bad', at: 1, why: 'it is not JSON' }
   else yield* eventsOf(whole, document, 1)
+}
+
+/**
+ * Audit events of a recording (src/model/recording.ts), in order of time.
+ *
+ * @throws BulwarkError RECORDING_INVALID when there is no such file, or it is no recording.
+ */
+export async function* recordedEvents(path: string): AsyncGenerator<ReadEvent> {
+  const recording = await openRecording(path)
+  for await (const read of recording.lines()) {
+    if (read.kind !== 'line') yield { kind: 'bad', at: read.number, why: read.why }
+    else if (read.line.s === 'audit') yield eventOf(read.line.d, JSON.stringify(read.line.d), read.number)
+  }
 }
 
 function* eventsOf(value: JsonValue, text: string, at: number): Generator<ReadEvent> {

@@ -1,12 +1,13 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { RuleFault, RuleLanguage, RuleSet, RuleText } from './language.ts'
+import { splitDocuments } from '../../detect/documents.ts'
+import { isRuleFile } from '../../detect/rule-set.ts'
+import { loadRuleFiles, type RuleFault, type RuleFiles, type RuleText } from './rule-files.ts'
 
-export interface ReadRules {
-  readonly sets: readonly RuleSet[]
+export interface ReadRules extends RuleFiles {
   /** Number of files that were read. */
   readonly files: number
-  /** Files and folders that could not be read, or are of no language. */
+  /** Files and folders that could not be read, or hold no rules. */
   readonly unreadable: readonly RuleFault[]
 }
 
@@ -14,15 +15,10 @@ export interface ReadRules {
 const largestFile = 32 * 1024 * 1024
 
 /**
- * Reads rules: files as they are given, folders with every .yaml and .yml below them in order of name. Files of one
- * language are loaded together, so that a later one can change what an earlier one defines. `languageOf` tells the
- * language of a text.
+ * Reads rules: files as they are given, folders with every .yaml and .yml below them in order of name, without the tests
+ * that may stand beside a rule. Each document shows the language it is written in.
  */
-export const readRules = async (
-  paths: readonly string[],
-  languageOf: (text: string) => RuleLanguage | undefined,
-  stdin: AsyncIterable<Uint8Array>,
-): Promise<ReadRules> => {
+export const readRules = async (paths: readonly string[], stdin: AsyncIterable<Uint8Array>): Promise<ReadRules> => {
   const texts: RuleText[] = []
   const unreadable: RuleFault[] = []
   for (const path of paths) {
@@ -33,19 +29,22 @@ export const readRules = async (
       unreadable.push(faultOf(path, reasonOf(error)))
     }
   }
-  const byLanguage = new Map<RuleLanguage, RuleText[]>()
-  for (const text of texts) {
-    const language = languageOf(text.text)
-    if (language === undefined) {
-      unreadable.push(faultOf(text.path, 'there are no detection rules in it'))
-      continue
-    }
-    const others = byLanguage.get(language)
-    if (others === undefined) byLanguage.set(language, [text])
-    else others.push(text)
-  }
-  return { sets: [...byLanguage].map(([language, of]) => language.load(of)), files: texts.length, unreadable }
+  const holding = texts.filter(({ path, text }) => {
+    const holds = holdsRules(text)
+    if (!holds) unreadable.push(faultOf(path, 'there are no detection rules in it'))
+    return holds
+  })
+  return { ...loadRuleFiles(holding), files: texts.length, unreadable }
 }
+
+/** A key that only items of Falco's files have, in block or flow style; and one that only Sigma's documents or ours have. */
+const falcoKey =
+  /(?:^\s*(?:-\s+)?|[{,]\s*)["']?(?:rule|macro|list|required_engine_version|required_plugin_versions)["']?\s*:/m
+const documentKey = /(?:^|[{,]\s*)["']?(?:detection|correlation|filter|logsource|baseline)["']?\s*:/m
+
+/** A file of YAML may be about something else; what does hold rules may still be wrong in all of them. */
+const holdsRules = (text: string): boolean =>
+  splitDocuments(text).some((one) => (one.kind === 'falco' ? falcoKey : documentKey).test(one.text))
 
 const faultOf = (file: string, what: string): RuleFault => ({
   severity: 'error',
@@ -62,7 +61,7 @@ const filesAt = async (path: string): Promise<readonly string[]> => {
   if (!(await stat(path)).isDirectory()) return [path]
   const entries = await readdir(path, { recursive: true, withFileTypes: true })
   const files = entries
-    .filter((entry) => entry.isFile() && /\.ya?ml$/i.test(entry.name))
+    .filter((entry) => entry.isFile() && isRuleFile(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
   if (files.length === 0) throw new Error('the folder holds no .yaml or .yml file')
