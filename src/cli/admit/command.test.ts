@@ -261,3 +261,121 @@ test('a kind that nobody knows cannot be judged, unless its definition is given'
   const known = await run(own, ['policy.yaml', 'binding.yaml', 'w.yaml', '-f', 'crd.yaml'])
   assert.deepEqual([known.code, known.stdout[0]], [1, 'DENIED   Widget default/w  w.yaml:1:1'])
 })
+
+const misspelt = policy
+  .replace('object.spec.replicas <= 5', 'object.spec.replica <= 5')
+  .replace(
+    "namespaceObject.metadata.name != 'forbidden'",
+    "|-\n      object.spec.template.spec\n        .containers.all(c, c.imag != '')",
+  )
+
+test('a field that no matched kind has is a warning with its place and the name that was meant', async () => {
+  const own = { ...files, 'policy.yaml': misspelt, 'web.yaml': deployment('web', 3) }
+  const { code, stderr } = await run(own, ['policy.yaml', 'binding.yaml', 'web.yaml'])
+  assert.deepEqual(
+    [code, stderr],
+    [
+      1,
+      [
+        'warning: policy.yaml:9:28: replicas: spec.validations[0].expression: undefined field \'replica\'; did you mean "replicas"? (apps/v1, Kind=Deployment)',
+        'warning: policy.yaml:13:29: replicas: spec.validations[1].expression: undefined field \'imag\'; did you mean "image"? (apps/v1, Kind=Deployment)',
+      ],
+    ],
+  )
+  const strict = await run({ ...own, 'policy.yaml': policy.replace('<= 5', "<= 'a'") }, ['policy.yaml', '--strict'])
+  assert.equal(strict.code, 3)
+  assert.match(strict.stderr[0] ?? '', /found no matching overload for '_<=_' applied to '\(int, string\)'/)
+})
+
+const typed = (rule: string) => `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Widget, plural: widgets}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            properties:
+              size: {type: integer}
+              names: {type: array, items: {type: string}}
+            x-kubernetes-validations:
+            - rule: ${rule}
+`
+const widgetPolicy = policy
+  .replace('apiGroups: [apps]', 'apiGroups: [example.com]')
+  .replace('resources: [deployments]', 'resources: [widgets]')
+  .replace('object.spec.replicas <= 5', 'object.spec.sise <= 5')
+  .replace(/ {4}messageExpression.*\n/, '')
+
+test('schemas come from definitions among the files, from --schema, and from an OpenAPI document', async () => {
+  const warning =
+    'warning: policy.yaml:9:28: replicas: spec.validations[0].expression: undefined field \'sise\'; did you mean "size"? (example.com/v1, Kind=Widget)'
+  const document = {
+    openapi: '3.0.0',
+    paths: {
+      '/apis/example.com/v1/widgets': {
+        get: { 'x-kubernetes-group-version-kind': { group: 'example.com', version: 'v1', kind: 'Widget' } },
+      },
+    },
+    components: {
+      schemas: {
+        Widget: {
+          type: 'object',
+          properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } },
+          'x-kubernetes-group-version-kind': [{ group: 'example.com', version: 'v1', kind: 'Widget' }],
+        },
+      },
+    },
+  }
+  const own = {
+    'policy.yaml': widgetPolicy,
+    'crd.yaml': typed('self.size > 1'),
+    'openapi.json': JSON.stringify(document),
+    'swagger.json': '{"swagger": "2.0"}',
+    'broken.json': '{"openapi": ',
+    'other.yaml': widget,
+  }
+  const warningsOf = async (...args: readonly string[]) =>
+    (await run(own, ['policy.yaml', ...args])).stderr.filter((line) => !line.startsWith('note: '))
+  assert.deepEqual(await warningsOf(), [])
+  assert.deepEqual(await warningsOf('--schema', 'crd.yaml'), [warning])
+  assert.deepEqual(await warningsOf('-f', 'crd.yaml'), [warning])
+  assert.deepEqual(await warningsOf('--schema', 'openapi.json'), [warning])
+  const unusable = await warningsOf('--schema', 'swagger.json', '--schema', 'broken.json', '--schema', 'other.yaml')
+  assert.deepEqual(
+    unusable.map((line) => line.replace(/SyntaxError: .*/, 'SyntaxError')),
+    [
+      'not read: swagger.json: this is OpenAPI v2: give the OpenAPI v3 document: kubectl get --raw /openapi/v3/apis/GROUP/VERSION',
+      'not read: broken.json: SyntaxError',
+      'not read: other.yaml: there is no CustomResourceDefinition in it, and it is no OpenAPI document',
+    ],
+  )
+})
+
+test('validation rules that the API server would refuse are a problem of their definition', async () => {
+  const own = { 'crd.yaml': typed('self.names.all(a, a.size() > self.sise)') }
+  const { code, stderr } = await run(own, ['crd.yaml'])
+  assert.equal(code, 3)
+  assert.match(
+    stderr[0] ?? '',
+    /^not read: crd.yaml:22:15: CustomResourceDefinition widgets.example.com: compilation failed: ERROR: <input>:1:34: undefined field 'sise'/,
+  )
+  const costly = await run({ 'crd.yaml': typed('self.names.all(a, self.names.exists_one(b, a == b))') }, ['crd.yaml'])
+  assert.deepEqual(
+    costly.stderr.slice(0, 3).map((line) => line.replace(/ \(try .*/, '')),
+    [
+      'not read: crd.yaml:22:15: CustomResourceDefinition widgets.example.com: estimated rule cost exceeds budget by factor of more than 100x',
+      'not read: crd.yaml:22:15: CustomResourceDefinition widgets.example.com: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema',
+      'not read: crd.yaml:13:7: CustomResourceDefinition widgets.example.com: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of more than 100x',
+    ],
+  )
+})

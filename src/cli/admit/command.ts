@@ -3,23 +3,27 @@ import { BulwarkError } from '../../model/error.ts'
 import { principalOf } from '../can/principal.ts'
 import { clientFor, type ServerChoice } from '../client.ts'
 import { momentOf } from '../moment.ts'
-import { manifestWorld, recordedWorld, type World } from '../objects/load.ts'
+import { type LoadedObject, manifestWorld, recordedWorld, type World } from '../objects/load.ts'
 import { collect, honestyOf } from '../objects/world-options.ts'
 import type { ScanProcess } from '../scan/command.ts'
 import { withServerOptions } from '../server-options.ts'
 import { exitCodes, visible } from '../terminal.ts'
 import { type Doing, type Judgement, judge, judgementLines } from './judge.ts'
 import { isPolicy, loadPolicies } from './policies.ts'
+import { readSchemas, ruleProblems } from './schemas.ts'
+import { typeWarnings, warningLine } from './types.ts'
 import { admissionWorld } from './world.ts'
 
 interface AdmitOptions extends ServerChoice {
   readonly file: readonly string[]
+  readonly schema: readonly string[]
   readonly live: boolean
   readonly at?: string
   readonly user: string
   readonly group: readonly string[]
   readonly operation: Doing['operation']
   readonly explain: boolean
+  readonly strict: boolean
   readonly output: 'table' | 'json'
 }
 
@@ -29,9 +33,13 @@ Examples:
   $ bulwark admit policy.yaml binding.yaml deploy/ -f params.yaml --user serviceaccount/ci/deployer
   $ helm template ./chart | bulwark admit --live -            what the running server's cluster would say
   $ bulwark admit --live --at 2h candidate-policy.yaml web.yaml
+  $ bulwark admit --strict policies/ --schema crds.yaml       are all fields spelt as the schemas have them?
 
 Policies and their bindings may stand anywhere among the paths; every other object is a request that is judged. An object
 is seen as it is written, decoded as the API server does, but without its defaults, and in no other version of its kind.
+
+Expressions are checked by the schemas of the kinds that a policy matches: those of Kubernetes, of the
+CustomResourceDefinitions among the files, and of --schema. What does not fit is a warning, as in the API server.
 
 Exit codes: 0 all allowed, 1 something denied, 2 wrong usage, 3 something could not be read or compiled.`
 
@@ -52,6 +60,12 @@ export const admitCommand = (
         collect,
         [],
       )
+      .option(
+        '--schema <file>',
+        'schemas to check expressions by: CustomResourceDefinitions, or an OpenAPI v3 document (may be repeated)',
+        collect,
+        [],
+      )
       .option('--live', "with the policies, params and namespaces of a server's record", false)
       .option('--at <moment>', 'as of then: 10m, 2h ago, or RFC 3339 (default: now)')
       .option('-u, --user <name>', 'who asks: a user, group/NAME, or serviceaccount/NAMESPACE/NAME', 'kubernetes-admin')
@@ -61,6 +75,7 @@ export const admitCommand = (
           .choices(['CREATE', 'UPDATE', 'DELETE'])
           .default('CREATE'),
       )
+      .option('--strict', 'exit with 3 also where an expression does not fit a schema', false)
       .option('--explain', 'also tell which policies are not for an object, and why', false)
       .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'))
       .addHelpText('after', examples),
@@ -74,23 +89,29 @@ const run = async (paths: readonly string[], options: AdmitOptions, around: Scan
   const policies = await loadPolicies(given, context)
   const world = await admissionWorld(given, context, policies, kinds)
   const judged = given.loaded.filter((one) => !isPolicy(one)).map((one) => judge(one, doing, policies, world, kinds))
+  const schemas = await readSchemas(options.schema)
+  const definitions = [...given.loaded, ...(await definitionsOf(context)), ...schemas.definitions]
+  const warnings = typeWarnings(policies, definitions, schemas.openApi, kinds)
   const judgements = judged.filter((one): one is Judgement => typeof one !== 'string')
   const problems = [
     ...given.problems,
     ...(context?.problems ?? []),
     ...policies.problems,
+    ...schemas.problems,
+    ...ruleProblems([...given.loaded, ...schemas.definitions]),
     ...judged.filter((one) => typeof one === 'string'),
   ]
   const notes = [...given.notes, ...policies.notes, ...emptiness(judgements, policies)]
   if (options.output === 'json') {
     const complete = problems.length === 0
-    around.stdout.write(`${JSON.stringify({ judgements, complete, problems, notes }, null, 2)}\n`)
+    around.stdout.write(`${JSON.stringify({ judgements, complete, problems, warnings, notes }, null, 2)}\n`)
   } else {
     const lines = judgements.flatMap((one) => judgementLines(one, options.explain))
     around.stdout.write(lines.map((line) => `${visible(line)}\n`).join(''))
+    around.stderr.write(warnings.map((one) => `${visible(warningLine(one))}\n`).join(''))
     around.stderr.write(honestyOf(problems, notes))
   }
-  if (problems.length > 0) return exitCodes.failed
+  if (problems.length > 0 || (options.strict && warnings.length > 0)) return exitCodes.failed
   return judgements.every(({ allowed }) => allowed) ? exitCodes.ok : exitCodes.found
 }
 
@@ -102,6 +123,18 @@ const emptiness = (
   ...(judgements.length === 0 ? ['there is no object to judge'] : []),
   ...(validating.length + mutating.length === 0 ? ['there is no policy to judge by'] : []),
 ]
+
+/** The definitions of a server's record; one that does not watch them has none, and its kinds are then not checked. */
+const definitionsOf = async (context: World | undefined): Promise<readonly LoadedObject[]> => {
+  const kind = { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' }
+  if (context === undefined) return []
+  try {
+    return await context.objectsOf([kind])
+  } catch (error) {
+    if (error instanceof BulwarkError && error.code === 'NOT_FOUND') return []
+    throw error
+  }
+}
 
 const contextOf = async (options: AdmitOptions, around: ScanProcess): Promise<World | undefined> => {
   const live = options.live || options.at !== undefined || options.server !== undefined

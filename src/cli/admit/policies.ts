@@ -20,13 +20,17 @@ const kinds = {
 
 /** Policies with their bindings, in order of name, and what is wrong with them. */
 export interface Policies {
+  /** All of them, as they are written. */
+  readonly objects: readonly LoadedObject[]
   readonly validating: readonly PolicyHook[]
   readonly mutating: readonly MutatingHook[]
   /** Expressions that the API server would refuse, bindings of policies that are not there. */
   readonly problems: readonly string[]
+  /** The policy and path of each expression that does not compile. */
+  readonly refused: ReadonlySet<string>
   /** Policies without a binding, which do nothing. */
   readonly notes: readonly string[]
-  placeOf(policy: string, path: string): Place | undefined
+  placeOf(policy: string, path: string, within?: number): Place | undefined
 }
 
 /** True for a policy or a binding of one: these are never judged themselves. */
@@ -59,18 +63,22 @@ export const loadPolicies = async (given: World, context: World | undefined): Pr
     bindings
       .map(({ object }) => object)
       .filter((object) => nameOf(object).kind === kind && policyNameOf(object) === name)
-  const placeOf: Policies['placeOf'] = (policy, path) =>
-    (byName.get(`${kinds.validating} ${policy}`) ?? byName.get(`${kinds.mutating} ${policy}`))?.place(path)
+  const placeOf: Policies['placeOf'] = (policy, path, within) =>
+    (byName.get(`${kinds.validating} ${policy}`) ?? byName.get(`${kinds.mutating} ${policy}`))?.place(path, within)
   const hooks = {
     validating: validating.map((policy) => ({ policy, bindings: bound(policy.name, kinds.validatingBinding) })),
     mutating: mutating.map((policy) => ({ policy, bindings: bound(policy.name, kinds.mutatingBinding) })),
   }
+  const faults = [...validating.flatMap(validatingFaults), ...mutating.flatMap(mutatingFaults)]
   return {
     ...hooks,
+    refused: new Set(faults.map(({ policy, path }) => `${policy} ${path}`)),
+    objects: [...ofKind(kinds.validating), ...ofKind(kinds.mutating)],
     problems: [
       ...unusable,
-      ...[...validating.flatMap(validatingFaults), ...mutating.flatMap(mutatingFaults)].map(
-        ({ policy, path, text }) => `${placed(placeOf(policy, path))}${policy}: ${path}: ${text.replaceAll('\n', ' ')}`,
+      ...faults.map(
+        ({ policy, path, text, at }) =>
+          `${placed(placeOf(policy, path, at))}${policy}: ${path}: ${text.replaceAll('\n', ' ')}`,
       ),
       ...bindings
         .filter(({ object }) => {
@@ -105,21 +113,29 @@ interface Fault {
   readonly policy: string
   readonly path: string
   readonly text: string
+  /** The place in the expression, where it has one. */
+  readonly at: number | undefined
 }
 
 type Expressions = readonly (readonly [path: string, expression: ValidatingPolicy['conditions'][number] | undefined])[]
 
 const faultsOf = (policy: string, expressions: Expressions): readonly Fault[] =>
   expressions.flatMap(([path, expression]) =>
-    expression?.kind === 'error' ? [{ policy, path, text: expression.text }] : [],
+    expression?.kind === 'error'
+      ? [{ policy, path, text: expression.text, at: expression.issues.find(({ at }) => at >= 0)?.at }]
+      : [],
   )
 
 const conditionsOf = ({ conditions }: ValidatingPolicy | MutatingPolicy): Expressions =>
   conditions.map((one, index) => [`spec.matchConditions[${index}].expression`, one])
 
+const variablesOf = ({ variables }: ValidatingPolicy | MutatingPolicy): Expressions =>
+  [...variables.expressions.values()].map((one, index) => [`spec.variables[${index}].expression`, one])
+
 const validatingFaults = (policy: ValidatingPolicy): readonly Fault[] =>
   faultsOf(policy.name, [
     ...conditionsOf(policy),
+    ...variablesOf(policy),
     ...policy.validations.flatMap(
       ({ expression, messageExpression }, index): Expressions => [
         [`spec.validations[${index}].expression`, expression],
@@ -134,6 +150,7 @@ const validatingFaults = (policy: ValidatingPolicy): readonly Fault[] =>
 const mutatingFaults = (policy: MutatingPolicy): readonly Fault[] =>
   faultsOf(policy.name, [
     ...conditionsOf(policy),
+    ...variablesOf(policy),
     ...policy.mutations.map(({ expression, patchType }, index) => {
       const field = patchType === 'JSONPatch' ? 'jsonPatch' : 'applyConfiguration'
       return [`spec.mutations[${index}].${field}.expression`, expression] as const

@@ -17,7 +17,8 @@ export interface Place {
 /** An object and, where it came out of a file, the places of its fields. */
 export interface LoadedObject {
   readonly object: JsonObject
-  place(path: string): Place | undefined
+  /** With `within`, of that character of the field's text. */
+  place(path: string, within?: number): Place | undefined
 }
 
 /** The name of an object, and its kind. */
@@ -100,7 +101,7 @@ export const manifestWorld = async (paths: readonly string[], stdin: AsyncIterab
       continue
     }
     if (item.variant > 0) continue
-    const place = (path: string): Place => ({ file: item.file, ...item.locate(path) })
+    const place = (path: string, within?: number): Place => ({ file: item.file, ...item.locate(path, within) })
     const named = inDefaultNamespace(item.object)
     if (named !== item.object) withoutNamespace += 1
     const name = nameOf(named)

@@ -130,6 +130,10 @@ function structTypes({ variables, patchTypes }: VariableOptions): StructTypes {
       if (fields !== undefined) return Object.hasOwn(fields, field) ? fields[field] : undefined
       return patchTypes === true ? patchField(type, field) : undefined
     },
+    fieldNames: (type) => {
+      if (type === 'kubernetes.variables') return [...(variables?.keys() ?? [])]
+      return Object.keys((Object.hasOwn(structs, type) ? structs[type] : undefined) ?? {})
+    },
     create: createPatchValue,
   }
 }

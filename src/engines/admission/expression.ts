@@ -10,6 +10,7 @@ import {
   compile,
   type Environment,
   evaluate,
+  type Issue,
   type Program,
   typeText,
 } from '../cel/index.ts'
@@ -17,8 +18,8 @@ import { sameType } from '../cel/types.ts'
 
 export type CompiledExpression =
   | { readonly kind: 'program'; readonly source: string; readonly program: Program }
-  /** `text` is what the API server says of it. */
-  | { readonly kind: 'error'; readonly source: string; readonly text: string }
+  /** `text` is what the API server says of it; `issues` have their places in the source. */
+  | { readonly kind: 'error'; readonly source: string; readonly text: string; readonly issues: readonly Issue[] }
 
 /** Compiles an expression that must give one of these types; any type where `wanted` is empty. */
 export function compileExpression(
@@ -27,14 +28,14 @@ export function compileExpression(
   wanted: readonly CelType[],
 ): CompiledExpression {
   const compiled = compile(source, environment)
-  if (compiled.kind === 'error') return { kind: 'error', source, text: compiled.text }
+  if (compiled.kind === 'error') return { ...compiled, source }
   const { program } = compiled
   if (wanted.length === 0 || wanted.some((type) => sameType(program.type, type)))
     return { kind: 'program', source, program }
   const found = typeText(program.type)
   const names = wanted.map(typeText)
   const rule = names.length === 1 ? `must evaluate to ${names[0]}` : `must evaluate to one of [${names.join(' ')}]`
-  return { kind: 'error', source, text: `${rule} but got ${found}` }
+  return { kind: 'error', source, text: `${rule} but got ${found}`, issues: [] }
 }
 
 /** Units of cost that expressions share. Once it is used up, nothing more is evaluated. */

@@ -37,8 +37,8 @@ export interface ExpressionWarning {
 export interface TypeCheckOptions {
   /**
    * False checks as the API server does. True leaves out what it gets wrong and sees what it passes over: fields whose schema
-   * has no type (all quantities: `resources.limits`) and `authorizer.requestResource` are known, and match conditions, variables and audit
-   * annotations are checked too.
+   * has no type (all quantities: `resources.limits`) and `authorizer.requestResource` are known, and match conditions,
+   * variables, audit annotations and the mutations of a MutatingAdmissionPolicy are checked too.
    */
   readonly wider?: boolean
 }
@@ -152,11 +152,18 @@ function expressionsOf(spec: JsonObject | undefined, wider: boolean): readonly P
     return textAt(one, 'messageExpression') === '' ? [at('expression')] : [at('expression'), at('messageExpression')]
   })
   if (!wider) return validations
+  const mutations = objectsAt(spec, 'mutations').flatMap((one, index) =>
+    ['applyConfiguration', 'jsonPatch'].flatMap((field) => {
+      const expression = textAt(objectAt(one, field), 'expression')
+      return expression === '' ? [] : [{ path: `spec.mutations[${index}].${field}.expression`, expression }]
+    }),
+  )
   return [
     ...listed('matchConditions', 'expression'),
     ...listed('variables', 'expression'),
     ...validations,
     ...listed('auditAnnotations', 'valueExpression'),
+    ...mutations,
   ]
 }
 
@@ -170,7 +177,11 @@ function checkerOf(
   wider: boolean,
 ): KindCheck {
   const environment = (known: ReadonlyMap<string, CelType>) => {
-    return checkingEnvironment({ params: hasParams, authorizer: true, variables: known }, types, wider)
+    return checkingEnvironment(
+      { params: hasParams, authorizer: true, patchTypes: wider, variables: known },
+      types,
+      wider,
+    )
   }
   // A variable sees those before it; what does not check has the type dyn for the others.
   const known = new Map<string, CelType>()

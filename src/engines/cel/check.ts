@@ -181,7 +181,9 @@ class Checker {
       return undefined
     }
     const found = this.#environment.structs.field(type, field)
-    if (found === undefined) this.#reportAt(at, `undefined field '${field}'`)
+    if (found === undefined) {
+      this.#reportAt(at, `undefined field '${field}'`, this.#environment.structs.fieldNames?.(type))
+    }
     return found
   }
 
@@ -377,7 +379,9 @@ class Checker {
   }
 
   #undeclared(at: Expr, name: string): CelType {
-    this.#report(at, `undeclared reference to '${name}' (in container '${this.#environment.container}')`)
+    const message = `undeclared reference to '${name}' (in container '${this.#environment.container}')`
+    const { variables, functions } = this.#environment
+    this.#reportAt(at.at, message, [...(at.kind === 'call' ? functions : variables).keys()])
     return errorType
   }
 
@@ -385,8 +389,8 @@ class Checker {
     this.#reportAt(at.at, message)
   }
 
-  #reportAt(at: number, message: string): void {
-    if (this.issues.length < 100) this.issues.push(issueAt(this.#source, at, message))
+  #reportAt(at: number, message: string, candidates?: readonly string[]): void {
+    if (this.issues.length < 100) this.issues.push(issueAt(this.#source, at, message, candidates))
   }
 }
 

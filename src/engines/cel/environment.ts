@@ -43,6 +43,8 @@ export interface StructTypes {
   /** The types that `Name{…}` may write; all of them where this is undefined. */
   readonly canWrite?: (name: string) => boolean
   readonly field: (type: string, field: string) => CelType | undefined
+  /** The fields of a type, for hints. */
+  readonly fieldNames?: (type: string) => readonly string[]
   readonly create: (type: string, fields: ReadonlyMap<string, CelValue>) => CelValue
 }
 

@@ -6,12 +6,15 @@ export interface Issue {
   readonly at: number
   readonly line: number
   readonly column: number
+  /** For a name that is not there: the names that are. */
+  readonly candidates?: readonly string[]
 }
 
 const maxSnippetLength = 16_384
 
 /** Places a fault in its source. An offset of -1 means the fault has no place; cel-go shows it as line -1, column 0. */
-export function issueAt(source: string, at: number, message: string): Issue {
+export function issueAt(source: string, at: number, message: string, candidates?: readonly string[]): Issue {
+  if (candidates !== undefined) return { ...issueAt(source, at, message), candidates }
   if (at < 0) return { message, at, line: -1, column: 0 }
   const before = source.slice(0, at)
   const lineStart = before.lastIndexOf('\n') + 1

@@ -1,6 +1,6 @@
+import { nearest } from '../../model/nearest.ts'
 import { ConditionFault, type Operand } from './ast.ts'
 import { auditFields, type Extraction, type Field } from './fields.ts'
-import { nearest } from './nearest.ts'
 import { transformed } from './transform.ts'
 import { cutAtNul } from './utf8.ts'
 

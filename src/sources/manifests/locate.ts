@@ -1,6 +1,7 @@
 import type { Event } from 'js-yaml'
 import { isObject, type JsonValue } from '../../model/json.ts'
 import type { Composition, Pick } from './compose.ts'
+import { offsetInScalar } from './locate-text.ts'
 import { itemsOf, keyText, offsetOf, pairsOf } from './yaml-events.ts'
 
 /**
@@ -42,6 +43,30 @@ export class Locator {
         best
     }
     return best
+  }
+
+  /**
+   * The offset of the character at `within` of the text of the field at `path`; of the field where it has no text there, or
+   * where the text is not written as it reads.
+   */
+  offsetIn(root: JsonValue, path: string, within: number): number {
+    const steps = stepsOf(path)
+    let holder: JsonValue | undefined = root
+    for (const step of steps.slice(0, -1)) {
+      holder = typeof holder === 'object' && holder !== null ? childOf(holder, step) : undefined
+    }
+    const step = steps.at(-1)
+    const start = typeof holder === 'object' && holder !== null ? this.#composition.starts.get(holder) : undefined
+    const index = start === undefined || step === undefined ? undefined : this.#indexOfValue(start, step)
+    const event = index === undefined ? undefined : this.#events[index]
+    return (event && offsetInScalar(this.#source, event, within)) ?? this.offsetOf(root, path)
+  }
+
+  /** The event of a field's value, which follows the event of its key, or of an item. */
+  #indexOfValue(start: number, step: Step): number | undefined {
+    if (typeof step === 'number') return nth(itemsOf(this.#events, start), step)
+    const key = this.#keysOf(start).get(step)
+    return key === undefined ? undefined : key + 1
   }
 
   #offsetOfStep(start: number, step: Step, value: JsonValue): number | undefined {

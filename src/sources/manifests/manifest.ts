@@ -20,9 +20,9 @@ export interface ManifestObject {
   readonly variants: number
   /**
    * Where a field of the object stands (`spec.containers[0].image`). A field that is missing is where it would have to be
-   * added: the innermost part of its path that is there.
+   * added: the innermost part of its path that is there. With `within`, where that character of the field's text stands.
    */
-  locate(path: string): Position
+  locate(path: string, within?: number): Position
 }
 
 /**

@@ -31,6 +31,34 @@ test('a malformed document leaves the others whole', () => {
   assert.match(problems(text)[0] ?? '', /^error [67]:\d+ the document cannot be read: /)
 })
 
+test('finds the place of a character of a text, however the text is written', () => {
+  const written = [
+    'a: object.spec.x == 1',
+    "a: 'object.spec.x == ''é'''",
+    'a: "object.spec.x\t== \\"é\\""',
+    'a: |\n    object.spec\n      .x == 1',
+    'a: >-\n    object.spec.\n    x == 1',
+    'a:\n    object.spec.\n    x == 1',
+    'a: &one object.spec.x == 1',
+  ]
+  const places = written.map((text) => {
+    const [item] = objects(`${pod('a')}spec:\n  ${text}\n`)
+    const value = isObject(item?.object.spec) ? item.object.spec.a : undefined
+    const position = item?.locate('spec.a', String(value).indexOf('x'))
+    return `${position?.line}:${position?.column}`
+  })
+  assert.deepEqual(places, ['6:18', '6:19', '6:19', '8:8', '8:5', '8:5', '6:23'])
+})
+
+test('a character of a text that is not written as it reads is at the place of its field', () => {
+  const [item] = objects(`${pod('a')}spec:\n  a: "\\x6fbject.spec"\n  b: [one, two]\n  c: 5\n`)
+  const at = (path: string, within: number) => {
+    const position = item?.locate(path, within)
+    return `${position?.line}:${position?.column}`
+  }
+  assert.deepEqual([at('spec.a', 7), at('spec.b[1]', 1), at('spec.d', 3)], ['6:3', '7:13', '5:1'])
+})
+
 test('finds the place of a field, or of the innermost part of its path that is there', () => {
   const text = `${pod('a')}spec:\n  containers:\n  - name: x\n    "securityContext": {privileged: true}\n`
   const [item] = objects(text)

@@ -81,10 +81,13 @@ function* readDocument(file: string, document: DocumentText, lines: Lines): Gene
   for (const [variant, [pick, compositions]] of [...variants].entries()) {
     for (const composition of compositions) {
       const locator = new Locator(source, events, composition, pick)
-      const at = (root: JsonValue, path: string) => lines.positionOf(offset + original(locator.offsetOf(root, path)))
+      const at = (root: JsonValue, path: string, within?: number) => {
+        const found = within === undefined ? locator.offsetOf(root, path) : locator.offsetIn(root, path, within)
+        return lines.positionOf(offset + original(found))
+      }
       for (const part of partsOf(composition.value)) {
         if (part.kind === 'object') {
-          const locateIn = (path: string) => at(part.origin, path)
+          const locateIn = (path: string, within?: number) => at(part.origin, path, within)
           yield { kind: 'object', file, object: part.object, variant, variants: variants.size, locate: locateIn }
         } else if (variant === 0) {
           const position = at(composition.value, part.path)

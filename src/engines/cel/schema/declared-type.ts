@@ -39,6 +39,10 @@ export function declaredStructs(types: readonly DeclaredType[], others: StructTy
     ...others,
     hasType: (name) => known.has(name) || others.hasType(name),
     canWrite: (name) => !known.has(name) && (others.canWrite ?? others.hasType)(name),
+    fieldNames: (type) => {
+      const struct = known.get(type)
+      return struct === undefined ? (others.fieldNames?.(type) ?? []) : struct.fieldNames()
+    },
     field: (type, name) => {
       const struct = known.get(type)
       if (struct === undefined) return others.field(type, name)

@@ -1,0 +1,105 @@
+import {
+  builtInKindNames,
+  definedKinds,
+  kindText,
+  openApiKinds,
+  type ResourceKind,
+  type SchemaWorld,
+  schemaWorld,
+  type TypeFinding,
+  typeFindings,
+} from '../../engines/admission/index.ts'
+import type { JsonObject } from '../../model/json.ts'
+import { nearest } from '../../model/nearest.ts'
+import type { KnownKind } from '../objects/built-in-kinds.ts'
+import { type LoadedObject, nameOf, type Place, placeText } from '../objects/load.ts'
+import type { Policies } from './policies.ts'
+
+/** A part of an expression that does not fit the schema of some of the kinds that its policy matches. */
+export interface TypeWarning {
+  readonly policy: string
+  /** `spec.validations[0].expression` */
+  readonly path: string
+  readonly message: string
+  /** How to mend it; empty where nothing is near. */
+  readonly mend: string
+  /** The kinds whose schema it does not fit: `apps/v1, Kind=Deployment`. */
+  readonly kinds: readonly string[]
+  readonly place: Place | undefined
+}
+
+/** Checks the expressions of all policies by the schemas of Kubernetes' kinds, of the definitions and of the documents. */
+export const typeWarnings = (
+  policies: Policies,
+  definitions: readonly LoadedObject[],
+  documents: readonly JsonObject[],
+  kinds: readonly KnownKind[],
+): readonly TypeWarning[] => {
+  const world = worldOf(definitions, documents, kinds)
+  return policies.objects.flatMap(({ object, place }) => {
+    const { name } = nameOf(object)
+    return typeFindings(object, world, { wider: true })
+      .filter(({ path }) => !refused(policies, name, path))
+      .flatMap((finding) => warningsOf(name, finding, place))
+  })
+}
+
+const worldOf = (
+  definitions: readonly LoadedObject[],
+  documents: readonly JsonObject[],
+  kinds: readonly KnownKind[],
+): SchemaWorld => {
+  const builtIn = builtInKindNames().flatMap((one): readonly ResourceKind[] =>
+    kinds
+      .filter(({ group, kind }) => group === one.group && kind === one.kind)
+      .map(({ resource }) => ({ ...one, resource })),
+  )
+  const defined = definitions.flatMap(({ object }) => definedKinds(object))
+  const described = documents.map(openApiKinds)
+  return schemaWorld(
+    [...builtIn, ...defined, ...described.flatMap(({ resources }) => resources)],
+    [
+      ...described.flatMap(({ schemas }) => schemas),
+      ...defined.flatMap(({ schema }) => (schema === undefined ? [] : [schema])),
+    ],
+  )
+}
+
+/** True where the expression does not compile without types either: that is told as a problem already. */
+const refused = (policies: Policies, policy: string, path: string): boolean => policies.refused.has(`${policy} ${path}`)
+
+/** One warning for what is the same at one place in several kinds. */
+const warningsOf = (
+  policy: string,
+  { path, kinds }: TypeFinding,
+  place: LoadedObject['place'],
+): readonly TypeWarning[] => {
+  const byIssue = new Map<string, TypeWarning>()
+  for (const { kind, issues } of kinds) {
+    for (const { at, message, candidates } of issues) {
+      const key = `${at} ${message}`
+      const known = byIssue.get(key)
+      const wrong = /'([^']*)'/.exec(message)?.[1] ?? ''
+      const near = nearest(wrong, candidates ?? [])
+      byIssue.set(key, {
+        policy,
+        path,
+        message,
+        mend: known?.mend || (near === undefined ? '' : `did you mean "${near}"?`),
+        kinds: [...(known?.kinds ?? []), kindText(kind)],
+        place: at < 0 ? place(path) : place(path, at),
+      })
+    }
+  }
+  return [...byIssue.values()]
+}
+
+const shownKinds = 3
+
+/** The warning for a person. */
+export const warningLine = ({ policy, path, message, mend, kinds, place }: TypeWarning): string => {
+  const at = placeText(place)
+  const shown = kinds.slice(0, shownKinds).join('; ')
+  const more = kinds.length > shownKinds ? ` and ${kinds.length - shownKinds} more` : ''
+  return `warning: ${at === '' ? '' : `${at}: `}${policy}: ${path}: ${message}${mend === '' ? '' : `; ${mend}`} (${shown}${more})`
+}
