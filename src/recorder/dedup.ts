@@ -52,8 +52,8 @@ export class Dedup {
     }
     const low = eventHash(event, this.#seed)
     const high = eventHash(event, ~this.#seed)
-    const before = this.#previous.find(low, high)
-    if (before !== undefined) return before < position
+    // Entries may be asked for out of order: what is kept is the first place in the spool, whoever comes first.
+    if (this.#previous.find(low, high) !== undefined) return this.#previous.put(low, high, position) < position
     return this.#current.put(low, high, position) < position
   }
 }

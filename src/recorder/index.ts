@@ -79,6 +79,9 @@ const maintenanceMillis = 1000
 /** A pause in running that senders bridge by trying again: kube-apiserver does so for 81 s and more. */
 const bridgedMicros: Micros = 60_000_000
 const stopMillis = 10_000
+/** How much of what was received before the last stop is looked at again for events that come twice, at most. */
+const recalledMicros: Micros = 60_000_000
+const recalledBytes = 64 * 1024 * 1024
 
 interface Parts {
   readonly fs: FsLayer
@@ -176,6 +179,7 @@ class OpenRecorder implements Recorder {
     }
     this.#starting = this.#starting
       .then(() => this.#remember())
+      .then(() => this.#recall(Math.min(cursor.stored, ...sinks.live.map(({ after }) => after ?? cursor.stored))))
       .catch(onFailure)
       .then(() => {
         if (this.#closing) return
@@ -257,6 +261,46 @@ class OpenRecorder implements Recorder {
       } finally {
         await file.close()
       }
+    }
+  }
+
+  /**
+   * The events of the last minute up to a number, so that one which comes again after a restart by another way (log file
+   * and webhook) is known to those who were handed it before.
+   */
+  async #recall(seq: number): Promise<void> {
+    const { fs, spool, processor } = this.#parts
+    const frames: { readonly seq: number; readonly receivedAt: number; readonly bytes: number }[] = []
+    for (const segment of spool
+      .segments()
+      .filter(({ name }) => name.first <= seq)
+      .slice(-2)) {
+      const file = await fs.open(`${spool.folder}/${segment.name.name}`, 'read')
+      try {
+        for await (const piece of readPieces(file, 0, segment.bytes)) {
+          if (piece.kind === 'damage' || piece.frame.seq > seq || piece.frame.stream !== 'audit') continue
+          frames.push({ seq: piece.frame.seq, receivedAt: piece.frame.receivedAt, bytes: piece.frame.payloadLength })
+        }
+      } finally {
+        await file.close()
+      }
+    }
+    const since = (frames.at(-1)?.receivedAt ?? 0) - recalledMicros
+    let bytes = 0
+    const recent = frames.filter(({ receivedAt }) => receivedAt >= since)
+    const first = recent.findLastIndex((frame) => {
+      bytes += frame.bytes
+      return bytes > recalledBytes
+    })
+    const reader = spool.reader()
+    try {
+      for (const frame of recent.slice(first + 1)) {
+        const item = await reader.read(frame.seq)
+        if (item.kind === 'entry') processor.process(item, false)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    } finally {
+      await reader.close()
     }
   }
 

@@ -298,3 +298,76 @@ test('stored segments are deleted when they are old enough, others never', async
   assert.deepEqual([...store.blocks.values()].flatMap(names), ['a', 'b', 'c'])
   assert.deepEqual(readdirSync(join(dir, 'spool')), ['0000000000000003.seg'])
 })
+
+test('a live sink with a position of its own is handed what it has not seen, stored or not, each record once', async () => {
+  const dir = directory()
+  const store = memoryStore()
+  {
+    await using recorder = await openRecorder({ dir, parsers })
+    recorder.start({ live: [], store })
+    for (const word of ['a', 'b', 'c']) await recorder.append(entry(word))
+    await recorder.flush()
+    store.broken = Number.POSITIVE_INFINITY
+    for (const word of ['d', 'e']) await recorder.append(entry(word))
+  }
+  store.broken = 0
+  const seen = { behind: [] as string[], ahead: [] as string[], without: [] as string[] }
+  await using recorder = await openRecorder({ dir, parsers })
+  recorder.start({
+    live: [
+      { name: 'behind', after: 1, take: (records) => seen.behind.push(...names(records)) },
+      { name: 'ahead', after: 4, take: (records) => seen.ahead.push(...names(records)) },
+      { name: 'without', take: (records) => seen.without.push(...names(records)) },
+    ],
+    store,
+  })
+  await recorder.append(entry('f'))
+  await recorder.flush()
+  while ((recorder.status().live?.behind.size ?? 0) > 0) await new Promise((resolve) => setImmediate(resolve))
+  await recorder.append(entry('g'))
+  await recorder.flush()
+  assert.deepEqual(seen, {
+    behind: ['b', 'c', 'd', 'e', 'f', 'g'],
+    ahead: ['e', 'f', 'g'],
+    without: ['d', 'e', 'f', 'g'],
+  })
+})
+
+test('a live sink is told which entries after its position the spool no longer has', async () => {
+  const dir = directory()
+  const store = memoryStore()
+  const limits = { segmentBytes: 1, minAgeMillis: 0, blockMillis: 1 }
+  {
+    await using recorder = await openRecorder({ dir, parsers, limits })
+    recorder.start({ live: [], store })
+    for (const word of ['a', 'b', 'c']) await recorder.append(entry(word))
+    await recorder.flush()
+  }
+  const seen: string[] = []
+  const missed: (readonly [number, number])[] = []
+  await using recorder = await openRecorder({ dir, parsers, limits })
+  const take = (records: readonly PlacedRecord[]) => seen.push(...names(records))
+  recorder.start({ live: [{ name: 'detect', after: 0, take, missed: (from, to) => missed.push([from, to]) }], store })
+  await recorder.append(entry('d'))
+  await recorder.flush()
+  while ((recorder.status().live?.behind.size ?? 0) > 0) await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(seen, ['c', 'd'])
+  assert.deepEqual(missed, [[1, 2]])
+})
+
+test('an event that comes again by another way after a restart is known to a sink with a position', async () => {
+  const dir = directory()
+  const store = memoryStore()
+  {
+    await using recorder = await openRecorder({ dir, parsers })
+    recorder.start({ live: [], store })
+    await recorder.append(entry('a\nb'))
+    await recorder.flush()
+  }
+  const seen: string[] = []
+  await using recorder = await openRecorder({ dir, parsers })
+  recorder.start({ live: [{ name: 'detect', after: 1, take: (records) => seen.push(...names(records)) }], store })
+  await recorder.append(entry('b\nc'))
+  await recorder.flush()
+  assert.deepEqual(seen, ['c'])
+})

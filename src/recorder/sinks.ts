@@ -4,6 +4,14 @@ import type { PlacedRecord } from '../model/record.ts'
 export interface LiveSink {
   readonly name: string
   take(records: readonly PlacedRecord[]): void
+  /**
+   * The last entry that it has seen, where it keeps a position of its own over restarts. It is handed what comes after,
+   * each record once: from the spool where that was stored meanwhile, and not again where it was not stored yet. Without
+   * a position it begins with what is not stored.
+   */
+  readonly after?: number
+  /** Entries after its position, from one to another, that the spool no longer has. */
+  readonly missed?: (from: number, to: number) => void
 }
 
 /** Keeps records for good, block by block. */
