@@ -25,6 +25,7 @@ export const errorCodes = {
   INTERNAL: 'Bulwark itself is at fault.',
   UNAUTHENTICATED: 'The request carries no valid credentials.',
   FORBIDDEN: 'The credentials do not allow this.',
+  OUTPUT_REFUSED: 'An address to send to is not allowed, or an output is set up wrongly.',
   RUNTIME_MISSING: 'A part that this command needs (web page, library) is not installed or not built.',
 } as const
 
