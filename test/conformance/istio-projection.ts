@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from '../../src/model/json.ts'
-import { objectsIn, type RbacFilter, type RbacPolicy, type RbacRules } from './envoy-rbac.ts'
+import { objectsIn, type RbacFilter, type RbacRules } from './envoy-rbac.ts'
 import { type About, aboutField, aboutKey, jwtFilter } from './istio-requests.ts'
 
 /**
@@ -9,44 +9,44 @@ import { type About, aboutField, aboutKey, jwtFilter } from './istio-requests.ts
 export interface Part {
   readonly about: About
   readonly wanted: boolean
+  /** False: without what matches everything, such as `*`, beside which nothing else shows. */
+  readonly stars: boolean
 }
 
-/** The policies with what is not of the part taken out of each rule. */
+/** The policies with what is not of the part taken out; rules and sources that ask nothing of it would hide the others. */
 export const policiesFor = (policies: readonly JsonObject[], part: Part): readonly JsonObject[] =>
   policies.map((policy) => {
     const spec = isObject(policy.spec) ? policy.spec : {}
-    if (!Array.isArray(spec.rules)) return policy
-    const rules = spec.rules.map((rule) => (isObject(rule) ? ruleFor(rule, part) : rule))
+    const rules = objectsIn(spec.rules).flatMap((rule) => asList(ruleFor(rule, part)))
     return { ...policy, spec: { ...spec, rules } }
   })
 
-const ruleFor = (rule: JsonObject, part: Part): JsonObject => {
-  const kept = (list: JsonValue | undefined, key: string): JsonValue[] =>
-    objectsIn(list).map((entry) => ({ [key]: fieldsFor(entry[key], part) }))
+/** Undefined where nothing is asked. */
+const ruleFor = (rule: JsonObject, part: Part): JsonObject | undefined => {
   const when = objectsIn(rule.when).flatMap(({ key, values, notValues }): readonly JsonObject[] => {
     if (key === undefined || aboutKey(String(key)) !== part.about) return []
-    return part.wanted
-      ? values === undefined
-        ? []
-        : [{ key, values }]
-      : notValues === undefined
-        ? []
-        : [{ key, notValues }]
+    const kept = listFor(part.wanted ? values : notValues, part)
+    return kept.length === 0 ? [] : [{ key, [part.wanted ? 'values' : 'notValues']: kept }]
   })
-  return {
-    ...(rule.from === undefined ? {} : { from: kept(rule.from, 'source') }),
-    ...(rule.to === undefined ? {} : { to: kept(rule.to, 'operation') }),
-    when: [...when],
-  }
+  // A condition is asked with every source and operation, also with those that ask nothing themselves.
+  const from = entriesFor(rule.from, 'source', when.length > 0, part)
+  const to = entriesFor(rule.to, 'operation', when.length > 0, part)
+  if (when.length + from.length + to.length === 0) return undefined
+  return { when: [...when], ...(from.length > 0 && { from }), ...(to.length > 0 && { to }) }
 }
 
-const fieldsFor = (parent: JsonValue | undefined, part: Part): JsonObject =>
-  Object.fromEntries(
-    Object.entries(isObject(parent) ? parent : {}).filter(([field]) => {
+const entriesFor = (list: JsonValue | undefined, key: string, withEmpty: boolean, part: Part): JsonObject[] =>
+  objectsIn(list).flatMap((entry): readonly JsonObject[] => {
+    const kept = Object.entries(isObject(entry[key]) ? entry[key] : {}).flatMap(([field, values]) => {
       const { about, wanted } = aboutField(field)
-      return about === part.about && wanted === part.wanted
-    }),
-  )
+      const left = about === part.about && wanted === part.wanted ? listFor(values, part) : []
+      return left.length === 0 ? [] : [[field, left] as const]
+    })
+    return kept.length === 0 && !withEmpty ? [] : [{ [key]: Object.fromEntries(kept) }]
+  })
+
+const listFor = (values: JsonValue | undefined, { stars }: Part): JsonValue[] =>
+  (Array.isArray(values) ? values : []).filter((value) => stars || value !== '*')
 
 /** The filters with what is not of the part taken out of each permission and principal. */
 export const filtersFor = (filters: readonly RbacFilter[], part: Part): readonly RbacFilter[] =>
@@ -58,33 +58,82 @@ export const filtersFor = (filters: readonly RbacFilter[], part: Part): readonly
 
 const rulesFor = (rules: RbacRules, part: Part): RbacRules => ({
   ...rules,
-  policies: Object.fromEntries(Object.entries(rules.policies).map(([name, policy]) => [name, policyFor(policy, part)])),
+  policies: Object.fromEntries(
+    Object.entries(rules.policies).flatMap(([name, policy]) => {
+      const [permissions, principals] = [nodesFor(policy.permissions, part), nodesFor(policy.principals, part)]
+      if (permissions.length + principals.length === 0) return []
+      const any: readonly JsonObject[] = [{ any: true }]
+      const orAny = (nodes: readonly JsonObject[]) => (nodes.length === 0 ? any : nodes)
+      return [[name, { permissions: orAny(permissions), principals: orAny(principals) }] as const]
+    }),
+  ),
 })
 
-const policyFor = ({ permissions, principals }: RbacPolicy, part: Part): RbacPolicy => ({
-  permissions: permissions.map((one) => nodeFor(one, part)),
-  principals: principals.map((one) => nodeFor(one, part)),
-})
+/** Those that ask something of the part, without the rest of what stands beside each other in the outermost `and`. */
+const nodesFor = (nodes: readonly JsonObject[], part: Part): readonly JsonObject[] =>
+  nodes.flatMap((node): readonly JsonObject[] => {
+    const ours = childrenOf(node).filter((child) => {
+      const { about, wanted } = partOf(child)
+      return about === part.about && wanted === part.wanted
+    })
+    const kept = part.stars ? [...ours] : ours.flatMap((child) => asList(starless(child)))
+    return kept.length === 0 ? [] : [{ andIds: { ids: kept } }]
+  })
 
-/** What stands beside each other in the outermost `and`. */
-const nodeFor = (node: JsonObject, part: Part): JsonObject => {
-  if (isObject(node.andRules)) return { andRules: { rules: childrenFor(node.andRules.rules, part) } }
-  if (isObject(node.andIds)) return { andIds: { ids: childrenFor(node.andIds.ids, part) } }
-  return node
+const asList = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value])
+
+/** A node without the matchers of anything; undefined where it is nothing else. */
+const starless = (node: JsonObject): JsonObject | undefined => {
+  const [[kind = '', value] = []] = Object.entries(node)
+  const inner = isObject(value) ? value : {}
+  if (kind === 'notRule' || kind === 'notId') {
+    const left = starless(inner)
+    return left && { [kind]: left }
+  }
+  if (kind === 'orRules' || kind === 'orIds') {
+    const list = kind === 'orRules' ? 'rules' : 'ids'
+    const left = objectsIn(inner[list]).flatMap((one): JsonObject[] => asList(starless(one)))
+    return left.length === 0 ? undefined : { [kind]: { [list]: left } }
+  }
+  if (kind === 'andIds') {
+    const left = objectsIn(inner.ids).flatMap((one): JsonObject[] => asList(starless(one)))
+    return left.length === 0 ? undefined : node
+  }
+  if (kind === 'metadata') {
+    const left = starlessValue(inner.value)
+    return left && { metadata: { ...inner, value: left } }
+  }
+  const { presentMatch, principalName, path, safeRegex } = inner
+  const isAny =
+    [principalName, path, inner].some(isAnyText) || (kind === 'requestedServerName' && isAnyText({ safeRegex }))
+  return presentMatch === true || isAny ? undefined : node
 }
 
-const childrenFor = (children: JsonValue | undefined, part: Part): JsonValue =>
-  objectsIn(children).filter((child) => {
-    const { about, wanted } = partOf(child)
-    return about === part.about && wanted === part.wanted
-  })
+const starlessValue = (value: JsonValue | undefined): JsonObject | undefined => {
+  const matcher = isObject(value) ? value : {}
+  if (isObject(matcher.orMatch)) {
+    const valueMatchers = objectsIn(matcher.orMatch.valueMatchers).flatMap((one) => asList(starlessValue(one)))
+    return valueMatchers.length === 0 ? undefined : { orMatch: { valueMatchers } }
+  }
+  if (isObject(matcher.listMatch)) {
+    const oneOf = starlessValue(matcher.listMatch.oneOf)
+    return oneOf && { listMatch: { oneOf } }
+  }
+  return isAnyText(matcher.stringMatch) ? undefined : matcher
+}
+
+/** Of a text, or of a namespace in an identity. */
+const isAnyText = (matcher: JsonValue | undefined): boolean =>
+  isObject(matcher) &&
+  isObject(matcher.safeRegex) &&
+  (matcher.safeRegex.regex === '.+' || matcher.safeRegex.regex === '.*/ns/.*/.*')
 
 /** What a child of the outermost `and` is about. */
 export const partOf = (node: JsonObject): Part => {
   const [[kind = '', value] = []] = Object.entries(node)
   const inner = isObject(value) ? value : {}
-  if (kind === 'notRule' || kind === 'notId') return { about: partOf(inner).about, wanted: false }
-  return { about: aboutNode(kind, inner), wanted: true }
+  if (kind === 'notRule' || kind === 'notId') return { about: partOf(inner).about, wanted: false, stars: true }
+  return { about: aboutNode(kind, inner), wanted: true, stars: true }
 }
 
 const aboutNode = (kind: string, inner: JsonObject): About => {

@@ -136,12 +136,12 @@ const changesAbout = (about: About, values: readonly string[]): readonly Change[
       return each([...values.flatMap(pathsFor), '/', '/nowhere?a=/exact'], (request, path) => ({ ...request, path }))
     case 'header':
       return [
-        ...each(values.flatMap(textsFor), (request, value) => withHeader(request, name, value)),
+        ...each(['', ...values.flatMap(textsFor)], (request, value) => withHeader(request, name, value)),
         (request) => withHeader(request, name, undefined),
       ]
     case 'claim':
       return [
-        ...each(values.flatMap(textsFor), (request, value) => withClaim(request, name.split('/'), value)),
+        ...each(['', ...values.flatMap(textsFor)], (request, value) => withClaim(request, name.split('/'), value)),
         ...each(values.flatMap(textsFor), (request, value) => withClaim(request, name.split('/'), ['other', value])),
         (request) => withClaim(request, name.split('/'), undefined),
       ]

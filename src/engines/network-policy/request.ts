@@ -105,20 +105,23 @@ const holds = (
 ): boolean => {
   const some = (text: string | undefined, patterns: readonly string[]): boolean =>
     text !== undefined && patterns.some((pattern) => fitsText(pattern, text))
+  // Of headers, and these are headers to Envoy, `*` matches an empty one too.
+  const someHeader = (text: string | undefined, patterns: readonly string[]): boolean =>
+    text !== undefined && (patterns.includes('*') || some(text, patterns))
   switch (condition.kind) {
     case 'method':
-      return some(http?.method, condition.patterns)
+      return someHeader(http?.method, condition.patterns)
     case 'sni':
       return some(sni, condition.patterns)
     case 'host':
-      return some(
+      return someHeader(
         http?.host.toLowerCase(),
         condition.patterns.map((pattern) => pattern.toLowerCase()),
       )
     case 'path':
       return http !== undefined && condition.patterns.some((pattern) => fitsPath(pattern, pathOf(http)))
     case 'header':
-      return http !== undefined && some(headerOf(http, condition.name), condition.patterns)
+      return http !== undefined && someHeader(headerOf(http, condition.name), condition.patterns)
     case 'claim':
       return textsOf(valueAt(http?.claims, condition.keys)).some((text) => some(text, condition.patterns))
     case 'requestPrincipal':

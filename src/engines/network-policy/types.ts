@@ -100,7 +100,7 @@ export interface RequestMatch {
   readonly beyond: string | undefined
 }
 
-/** Patterns are those of Istio: `text`, `text*`, `*text`, or `*` for anything that is there and not empty. */
+/** Patterns are those of Istio: `text`, `text*`, `*text`, or `*` for anything that is there, and not empty unless it is a header. */
 export type RequestCondition = { readonly wanted: boolean } & (
   | { readonly kind: 'method' | 'sni'; readonly patterns: readonly string[] }
   /** Without regard to case. */

@@ -29,7 +29,7 @@ import type { CaseResult, Suite } from '../suite.ts'
 /**
  * AuthorizationPolicies, and the RBAC filters of Envoy that Istio makes of them: on requests that have each value that is
  * asked about, its near misses and its absence, both have to say the same. Once as a whole, and once for each thing that is
- * asked about, wanted and not wanted, since several cases ask for what excludes itself. The policies and templates of
+ * asked about, wanted and not wanted, with and without `*`, since several cases ask for what excludes itself or for everything. The policies and templates of
  * other tests, for which no filters are there, have to be read without a problem.
  */
 export const suite: Suite = {
@@ -106,7 +106,9 @@ const compareCase = function* (
       for (const request of requests) {
         const [expected, got] = [theirVerdict(theirs, request, view), ourVerdict(ours, request)]
         if (expected === got) continue
-        wrong.push(`${part?.about ?? 'all'} ${part?.wanted ?? ''}: ${expected}, not ${got}: ${JSON.stringify(request)}`)
+        wrong.push(
+          `${part?.about ?? 'all'} ${part?.wanted ?? ''} ${part?.stars ?? ''}: ${expected}, not ${got}: ${JSON.stringify(request)}`,
+        )
       }
     }
     const count = `${requests.length} requests, ${parts.length} parts`
@@ -204,7 +206,8 @@ const partsOf = (filters: readonly RbacFilter[]): readonly Part[] => {
     .flatMap(({ permissions, principals }) => [...permissions, ...principals].flatMap(childrenOf))
     .map(partOf)
     .filter(({ about }) => about !== 'any' && about !== 'nothing')
-  return [...new Map(parts.map((part) => [`${part.about} ${part.wanted}`, part])).values()]
+  const different = [...new Map(parts.map((part) => [`${part.about} ${part.wanted}`, part])).values()]
+  return different.flatMap((part) => [part, { ...part, stars: false }])
 }
 
 const allPolicies = (filters: readonly RbacFilter[]): readonly RbacPolicy[] =>
@@ -262,4 +265,5 @@ const filledTemplate = (text: string): string =>
     .replaceAll(/^\s*\{\{-?[^}]*-?\}\}\s*$/gm, '')
     .replaceAll(/\{\{-? *(?:if|else|end|range|with)[^}]*\}\}/g, '')
     .replaceAll(/\{\{[^}]*\| *toJson *\}\}/g, '["192.0.2.1"]')
+    .replaceAll(/mode: *"?\{\{[^}]*\}\}"?/g, 'mode: STRICT')
     .replaceAll(/\{\{[^}]*\}\}/g, 'value')
