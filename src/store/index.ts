@@ -22,6 +22,7 @@ import { eventDetail } from './queries/event-detail.ts'
 import { facets, fieldValues } from './queries/facets.ts'
 import { gapsIn } from './queries/gaps-in.ts'
 import { histogram } from './queries/histogram.ts'
+import { matchingCounts, matchingEvents } from './queries/matching-events.ts'
 import { changesIn, objectVersion, objectVersions } from './queries/object-versions.ts'
 import { countsBySource, recordWindow, timeline } from './queries/record-window.ts'
 import { searchEvents } from './queries/search-events.ts'
@@ -33,6 +34,9 @@ import type {
   ChangeFilter,
   FieldValue,
   HistogramOptions,
+  MatchingCounts,
+  MatchingEvent,
+  MatchingQuestion,
   ObjectName,
   ObjectVersionPage,
   OpenStore,
@@ -173,6 +177,14 @@ export class RecordStore implements Store {
 
   async recordWindow(): Promise<RecordWindow | undefined> {
     return recordWindow(await this.#open())
+  }
+
+  async *matchingEvents(question: MatchingQuestion): AsyncGenerator<MatchingEvent> {
+    yield* matchingEvents(await this.#open(), question)
+  }
+
+  async matchingCounts(question: MatchingQuestion, buckets: number): Promise<MatchingCounts> {
+    return matchingCounts(await this.#open(), question, buckets)
   }
 
   async objectVersions(object: ObjectName, page: PageRequest): Promise<ObjectVersionPage> {

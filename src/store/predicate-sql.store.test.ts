@@ -90,7 +90,7 @@ const { predicate } = fc.letrec<{ predicate: Predicate }>((tie) => ({
     fc.record({
       kind: fc.constant('field' as const),
       field: names,
-      tests: fc.array(tests, { minLength: 1, maxLength: 2 }),
+      tests: fc.array(tests, { maxLength: 2 }),
     }),
     fc.record({ kind: fc.constant('anywhere' as const), test: textTests }),
     fc.record({
@@ -103,7 +103,7 @@ const { predicate } = fc.letrec<{ predicate: Predicate }>((tie) => ({
     fc.record({ kind: fc.constant('not' as const), term: tie('predicate') }),
     fc.record({
       kind: fc.constantFrom('all' as const, 'any' as const),
-      terms: fc.array(tie('predicate'), { minLength: 1, maxLength: 2 }),
+      terms: fc.array(tie('predicate'), { maxLength: 2 }),
     }),
   ),
 }))

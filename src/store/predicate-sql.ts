@@ -31,11 +31,13 @@ const conditionOf = (predicate: Predicate, body: string, bindings: Bindings, fie
     case 'all':
     case 'any': {
       const terms = predicate.terms.map((term) => conditionOf(term, body, bindings, fields))
+      if (terms.length === 0) return predicate.kind === 'all' ? '1' : '0'
       return `(${terms.join(predicate.kind === 'all' ? ' AND ' : ' OR ')})`
     }
     case 'not':
       return `(NOT ${conditionOf(predicate.term, body, bindings, fields)})`
     case 'field': {
+      if (predicate.tests.length === 0) return '0'
       const field = fields.field(predicate.field)
       return `(${predicate.tests.map((test) => testOf(test, field, bindings)).join(' OR ')})`
     }

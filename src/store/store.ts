@@ -10,7 +10,9 @@ import type {
   ObjectVersionRow,
   Timeline,
 } from '../model/answer.ts'
+import type { JsonObject } from '../model/json.ts'
 import type { ObjectRef, ObjectVersion } from '../model/object.ts'
+import type { Predicate } from '../model/predicate.ts'
 import type { PlacedRecord } from '../model/record.ts'
 import type { Micros } from '../model/time.ts'
 
@@ -47,6 +49,14 @@ export interface Store extends AsyncDisposable {
   /** Undefined while nothing is kept. */
   recordWindow(): Promise<RecordWindow | undefined>
 
+  /**
+   * Audit events that a predicate is true of, whole, in order of time and in bounded memory; each query of it is bounded by
+   * itself, however long the range. An event of which only the columns are still kept is not among them.
+   */
+  matchingEvents(question: MatchingQuestion): AsyncIterable<MatchingEvent>
+  /** How many of them there are, over time and by who did it. At most 500 buckets; the step is a whole second or more. */
+  matchingCounts(question: MatchingQuestion, buckets: number): Promise<MatchingCounts>
+
   /** Versions of one object (all that ever had this name), newest first. `version` of the ref does not count. */
   objectVersions(object: ObjectName, page: PageRequest): Promise<ObjectVersionPage>
   objectVersion(id: string): Promise<ObjectVersionDetail | undefined>
@@ -65,6 +75,52 @@ export interface StoreBlock {
    * time, after any failure, and are kept once. `token` may hold letters, digits and `._:/-`.
    */
   insert(token: string): Promise<void>
+}
+
+/** Columns by which a question may be narrowed, by exact values; empty: none fits. */
+export type NarrowingField = 'cluster' | 'source' | 'verb' | 'resource' | 'ns' | 'user' | 'stage'
+
+/**
+ * Which audit events are asked for. What the predicate itself needs of the columns (verb, resource, namespace, user, …)
+ * narrows the search by itself; `only` narrows it further.
+ */
+export interface MatchingQuestion {
+  readonly predicate: Predicate
+  /** Half-open. */
+  readonly from: Micros
+  readonly to: Micros
+  readonly only?: Readonly<Partial<Record<NarrowingField, readonly string[]>>>
+  /** So many events are looked at by one query, 10,000 unless said otherwise. More are faster, and take more at once. */
+  readonly candidates?: number
+}
+
+export interface MatchingEvent {
+  /** Of its row. */
+  readonly id: string
+  readonly time: Micros
+  /** As it was recorded, secrets taken out. */
+  readonly event: JsonObject
+}
+
+/** Buckets begin at `from` (RFC 3339) and are `stepSeconds` long. */
+export interface MatchingCounts {
+  readonly from: string
+  readonly stepSeconds: number
+  readonly buckets: number
+  readonly total: number
+  /** The 100 most frequent, and all others together. */
+  readonly principals: readonly PrincipalCounts[]
+  readonly other: readonly number[]
+  /** Events of the range whose columns fit, and whose body is no longer kept: not looked at. */
+  readonly withoutBody: number
+}
+
+export interface PrincipalCounts {
+  /** User name; empty where the event names nobody. */
+  readonly principal: string
+  readonly total: number
+  /** One for each bucket. */
+  readonly counts: readonly number[]
 }
 
 /** How the store is doing. `restarts` counts how often the embedded engine had to be started again. */
