@@ -33,6 +33,10 @@ export const sampleEvent = (id: string, rest: Partial<EventRow> = {}): EventRow 
   sourceIp: '10.0.0.1',
   userAgent: 'kubectl',
   requestUri: '/api/v1/namespaces/shop/pods/web-1',
+  node: '',
+  container: '',
+  image: '',
+  process: '',
   summary: 'alice deleted pod shop/web-1',
   ...rest,
 })

@@ -22,7 +22,7 @@ Examples:
 
 A query is words and field:value terms, all of which must hold; OR, NOT (or -), parentheses, * and "quotes" work.
 Fields: kind source cluster user impersonated group verb resource subresource ns name code decision reason level stage
-ip agent uri id. Numbers compare: code>=400.`
+ip agent uri node container image process id. Numbers compare: code>=400.`
 
 /** `bulwark query TEXT`: events of the record, newest first. */
 export const queryCommand = (): Command =>

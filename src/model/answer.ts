@@ -5,8 +5,8 @@
 import type { JsonValue } from './json.ts'
 import type { Change, ObjectRef } from './object.ts'
 
-/** Kinds of rows on the page Events. `event` is a Kubernetes Event object. */
-export const eventKinds = ['audit', 'event', 'gap'] as const
+/** Kinds of rows on the page Events. `event` is a Kubernetes Event object, `runtime` what a sensor told of a node. */
+export const eventKinds = ['audit', 'event', 'gap', 'runtime'] as const
 export type EventKind = (typeof eventKinds)[number]
 
 /** One record in one line. Texts that do not apply are empty, numbers 0. */
@@ -34,6 +34,11 @@ export interface EventRow {
   readonly sourceIp: string
   readonly userAgent: string
   readonly requestUri: string
+  /** Of runtime records: where it ran, and the program with its arguments. `container` is its name, or its id where no name is known. */
+  readonly node: string
+  readonly container: string
+  readonly image: string
+  readonly process: string
   /** One sentence for a person, e.g. `alice deleted pod shop/web-1` or `watch of pods was cut for 12 s`. */
   readonly summary: string
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventLineOf, eventRowOf, formatEventId, parseEventId, uidDigits } from './event-row.ts'
 import type { ObjectVersion } from './object.ts'
-import type { AuditRecord, Gap } from './record.ts'
+import type { AuditRecord, Gap, RuntimeRecord } from './record.ts'
 
 const time = 1_795_000_000_000_001
 const audit: AuditRecord = {
@@ -56,6 +56,10 @@ test('makes one row of a request', () => {
       sourceIp: '10.0.0.1',
       userAgent: 'kubectl',
       requestUri: '/api/v1/namespaces/shop/pods/web-1',
+      node: '',
+      container: '',
+      image: '',
+      process: '',
       summary: 'alice deleted pod shop/web-1',
     },
   )
@@ -152,4 +156,74 @@ test('makes a row of a gap and of an Event object, and none of other objects', (
   assert.equal(eventRowOf({ ...version, change: 'deleted' }), undefined)
   assert.equal(eventRowOf({ ...version, ref: { ...version.ref, group: '', kind: 'Pod' } }), undefined)
   assert.equal(eventRowOf({ ...version, body: { regarding: 5, series: 'x' } as ObjectVersion['body'] })?.reason, '')
+})
+
+const alert: RuntimeRecord = {
+  kind: 'runtime',
+  time,
+  receivedAt: time + 5,
+  cluster: 'shop',
+  source: 'falco',
+  sensor: 'falco',
+  eventId: '0123456789abcdef0123456789abcdef',
+  type: 'Terminal shell in container',
+  priority: 'Notice',
+  tags: ['T1059'],
+  message: 'A shell was spawned',
+  node: 'worker-1',
+  namespace: 'shop',
+  pod: 'web-1',
+  podUid: '',
+  container: '',
+  containerId: 'bae66fa9f18079f78500ad37e88eb8a88b3181b2d0767f26dc532f75e4024d27',
+  image: 'docker.io/library/nginx:1.29',
+  process: { binary: '/bin/bash', arguments: '-c id', pid: 7, user: 'root', parentBinary: '/bin/sh' },
+  request: undefined,
+  event: {},
+}
+
+test('makes a row of a runtime event: its pod, its process, where it ran', () => {
+  const row = eventRowOf(alert)
+  assert.ok(row)
+  const { id, kind, resource, namespace, name, reason, level, user, userAgent, node, container, image } = row
+  assert.deepEqual(
+    { kind, resource, namespace, name, reason, level, user, userAgent, node, container, image },
+    {
+      kind: 'runtime',
+      resource: 'pods',
+      namespace: 'shop',
+      name: 'web-1',
+      reason: 'Terminal shell in container',
+      level: 'Notice',
+      // A Linux user is nobody that the API server knows.
+      user: '',
+      userAgent: 'falco',
+      node: 'worker-1',
+      container: 'bae66fa9f180',
+      image: 'docker.io/library/nginx:1.29',
+    },
+  )
+  assert.equal(row.process, '/bin/bash -c id')
+  assert.equal(row.summary, 'Terminal shell in container: A shell was spawned')
+  assert.equal(parseEventId(id)?.uid, alert.eventId)
+  assert.equal(eventRowOf({ ...alert, container: 'web' })?.container, 'web')
+  assert.equal(eventRowOf({ ...alert, source: 'falco-file', receivedAt: 9 })?.id, id)
+})
+
+test('a process of the node has no pod, and an alert about a request has its user and target', () => {
+  const onNode = eventRowOf({ ...alert, namespace: '', pod: '', containerId: '' })
+  assert.deepEqual([onNode?.resource, onNode?.name, onNode?.container], ['', '', ''])
+  const aboutRequest = eventRowOf({
+    ...alert,
+    process: undefined,
+    request: {
+      user: 'alice',
+      verb: 'create',
+      target: { group: '', version: '', resource: 'pods', subresource: 'exec', namespace: 'shop', name: 'web-1' },
+    },
+  })
+  assert.deepEqual(
+    [aboutRequest?.user, aboutRequest?.verb, aboutRequest?.subresource, aboutRequest?.name, aboutRequest?.process],
+    ['alice', 'create', 'exec', 'web-1', ''],
+  )
 })

@@ -1,11 +1,11 @@
 /**
- * One record in one line: how audit events, Kubernetes Event objects and gaps become rows of the page Events. The live
+ * One record in one line: how audit events, runtime events, Kubernetes Event objects and gaps become rows of the page Events. The live
  * tail and the store make their rows here, so a row looks the same in both, and has the same id.
  */
 import type { EventKind, EventRow } from './answer.ts'
 import { asString, isObject, type JsonValue } from './json.ts'
 import type { ObjectVersion } from './object.ts'
-import type { AuditRecord, BulwarkRecord, Gap } from './record.ts'
+import { type AuditRecord, type BulwarkRecord, commandLineOf, type Gap, type RuntimeRecord } from './record.ts'
 import { formatMicros, type Micros, parseMicros } from './time.ts'
 
 /**
@@ -26,7 +26,7 @@ export interface EventLine {
   readonly identity: EventIdentity
   readonly receivedAt: Micros
   readonly fields: EventFields
-  /** The text of an Event object or of a gap, else empty. */
+  /** The text of an Event object, of a runtime event or of a gap, else empty. */
   readonly message: string
 }
 
@@ -57,6 +57,8 @@ export const eventLineOf = (record: BulwarkRecord): EventLine | undefined => {
   switch (record.kind) {
     case 'audit':
       return auditLine(record)
+    case 'runtime':
+      return runtimeLine(record)
     case 'gap':
       return gapLine(record)
     case 'object':
@@ -68,9 +70,9 @@ export const eventLineOf = (record: BulwarkRecord): EventLine | undefined => {
 export const isEventObject = (version: ObjectVersion): boolean =>
   version.ref.kind === 'Event' && (version.ref.group === '' || version.ref.group === 'events.k8s.io')
 
-const kindLetters = { audit: 'a', event: 'e', gap: 'g' } as const
-const kindOfLetter: Readonly<Record<string, EventKind>> = { a: 'audit', e: 'event', g: 'gap' }
-const idForm = /^([aeg])([0-9a-z]{1,11})-([0-9a-f]{32})-([0-9a-z]{1,7})$/
+const kindLetters = { audit: 'a', event: 'e', gap: 'g', runtime: 'r' } as const
+const kindOfLetter: Readonly<Record<string, EventKind>> = { a: 'audit', e: 'event', g: 'gap', r: 'runtime' }
+const idForm = /^([aegr])([0-9a-z]{1,11})-([0-9a-f]{32})-([0-9a-z]{1,7})$/
 
 /** The id of a row: letters, digits and `-` only. */
 export const formatEventId = ({ kind, time, uid, mark }: EventIdentity): string =>
@@ -84,6 +86,7 @@ export const parseEventId = (id: string): EventIdentity | undefined => {
   return kind === undefined ? undefined : { kind, time: parseInt(time, 36), uid, mark: parseInt(mark, 36) }
 }
 
+const hexForm = /^[0-9a-f]{32}$/
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /** 32 hex digits for an audit ID or uid: its own digits where it is a UUID, else a hash of the text. */
@@ -131,11 +134,50 @@ const auditLine = (record: AuditRecord): EventLine => {
     sourceIp: record.sourceIps[0] ?? '',
     userAgent: record.userAgent,
     requestUri: record.requestUri,
+    ...noPlace,
   }
   return { identity, receivedAt: clampTime(record.receivedAt), fields, message: '' }
 }
 
 const clampCode = (code: number): number => (code >= 0 && code <= 65_535 ? Math.trunc(code) : 0)
+
+/** Where a request happened, in the words of a process: nowhere. */
+const noPlace = { node: '', container: '', image: '', process: '' }
+
+/** As many digits of a container's id as `crictl ps` shows, where its name is not known. */
+const shortId = 12
+
+const runtimeLine = (record: RuntimeRecord): EventLine => {
+  const { request, pod, eventId } = record
+  const identity: EventIdentity = {
+    kind: 'runtime',
+    time: clampTime(record.time),
+    uid: hexForm.test(eventId) ? eventId : uidDigits(eventId),
+    // Bodies are kept by time and mark alone, so the mark depends on everything that the uid does.
+    mark: hash32([record.cluster, record.sensor, eventId].join('\n'), 0),
+  }
+  const { target } = request ?? {}
+  const fields = {
+    ...noFields,
+    cluster: record.cluster,
+    source: record.source,
+    user: request?.user ?? '',
+    verb: request?.verb ?? '',
+    group: target?.group ?? '',
+    resource: target?.resource ?? (pod === '' ? '' : 'pods'),
+    subresource: target?.subresource ?? '',
+    namespace: target?.namespace ?? record.namespace,
+    name: target?.name ?? pod,
+    reason: record.type,
+    level: record.priority ?? '',
+    userAgent: record.sensor,
+    node: record.node,
+    container: record.container || record.containerId.slice(0, shortId),
+    image: record.image,
+    process: commandLineOf(record),
+  }
+  return { identity, receivedAt: clampTime(record.receivedAt), fields, message: record.message }
+}
 
 const gapLine = (gap: Gap): EventLine => {
   const identity: EventIdentity = {
@@ -222,6 +264,7 @@ const noFields = {
   sourceIp: '',
   userAgent: '',
   requestUri: '',
+  ...noPlace,
 }
 
 const pastOf: ReadonlyMap<string, string> = new Map(
@@ -245,6 +288,8 @@ const summaryOf = (kind: EventKind, fields: EventFields, message: string): strin
   switch (kind) {
     case 'gap':
       return message
+    case 'runtime':
+      return message === '' ? fields.reason : `${fields.reason}: ${message}`
     case 'event': {
       const place = [fields.namespace, fields.name].filter((part) => part !== '').join('/')
       return `${fields.reason} of ${singularOf(fields.resource)} ${place}: ${message}`

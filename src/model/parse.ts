@@ -16,5 +16,5 @@ export interface Parsed {
 /** Turns the bytes of an entry into records, once. Pure; never throws, whatever the bytes are. */
 export type Parser = (entry: SourceEntry) => Parsed
 
-/** One parser for each stream. */
-export type Parsers = Readonly<Record<StreamId, Parser>>
+/** One parser for each stream that is read. */
+export type Parsers = Readonly<Partial<Record<StreamId, Parser>>>

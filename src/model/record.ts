@@ -1,3 +1,4 @@
+import type { Severity } from './finding.ts'
 import type { JsonObject } from './json.ts'
 import type { ObjectRef, ObjectVersion } from './object.ts'
 import type { Micros } from './time.ts'
@@ -45,6 +46,95 @@ export interface AuditTarget {
   readonly name: string
 }
 
+/** Programs on the nodes that tell what processes do there. */
+export const sensors = ['falco', 'tetragon'] as const
+export type Sensor = (typeof sensors)[number]
+
+/** Falco's priorities as its JSON output spells them, the most urgent first (userspace/engine/falco_common.cpp). */
+export const priorities = [
+  'Emergency',
+  'Alert',
+  'Critical',
+  'Error',
+  'Warning',
+  'Notice',
+  'Informational',
+  'Debug',
+] as const
+export type Priority = (typeof priorities)[number]
+
+/** How severe a rule of this priority is taken to be. */
+export const severityOfPriority: Readonly<Record<Priority, Severity>> = {
+  Emergency: 'critical',
+  Alert: 'critical',
+  Critical: 'critical',
+  Error: 'high',
+  Warning: 'medium',
+  Notice: 'low',
+  Informational: 'info',
+  Debug: 'info',
+}
+
+/**
+ * What a sensor told of a node: an alert of Falco, or an event of Tetragon. What the sensor did not know (`null`, `<NA>`)
+ * is an empty text. `event` is the whole event after redaction.
+ */
+export interface RuntimeRecord {
+  readonly kind: 'runtime'
+  readonly time: Micros
+  readonly receivedAt: Micros
+  readonly cluster: string
+  readonly source: string
+  readonly sensor: Sensor
+  /** 32 hex digits made of the event: the same one delivered twice has the same. */
+  readonly eventId: string
+  /** Of Falco the rule's name; of Tetragon `process_exec`, `process_kprobe`, …, or `unknown`. */
+  readonly type: string
+  /** Undefined for Tetragon, which does not judge. */
+  readonly priority: Priority | undefined
+  readonly tags: readonly string[]
+  /** For a person. */
+  readonly message: string
+  readonly node: string
+  /** Of the pod that it happened in. Empty for processes of the node itself, and where the sensor did not know. */
+  readonly namespace: string
+  readonly pod: string
+  readonly podUid: string
+  /** Name of the container in the pod. */
+  readonly container: string
+  /** Without the runtime's prefix (`containerd://`); Falco tells the first 12 digits. */
+  readonly containerId: string
+  readonly image: string
+  /** Undefined where the event is about no process. */
+  readonly process: RuntimeProcess | undefined
+  /** Of alerts about requests to the API server (Falco's source `k8s_audit`); else undefined. */
+  readonly request: RuntimeRequest | undefined
+  readonly event: JsonObject
+}
+
+/** A process as a sensor saw it. */
+export interface RuntimeProcess {
+  /** Path of the executable where it is known, else its name. */
+  readonly binary: string
+  /** Joined by blanks, without the program itself. */
+  readonly arguments: string
+  readonly pid: number | undefined
+  /** Linux user: its name, or its number where no name is told. */
+  readonly user: string
+  readonly parentBinary: string
+}
+
+/** The request that an alert of the source `k8s_audit` is about. */
+export interface RuntimeRequest {
+  readonly user: string
+  readonly verb: string
+  readonly target: AuditTarget
+}
+
+/** The program and its arguments in one line, empty where there is no process. */
+export const commandLineOf = ({ process }: RuntimeRecord): string =>
+  process === undefined ? '' : [process.binary, process.arguments].filter((part) => part !== '').join(' ')
+
 /** Why we may have missed something. */
 export const gapReasons = [
   'source-silent',
@@ -78,7 +168,7 @@ export interface Gap {
 }
 
 /** One immutable fact. A new source adds a member here; every reader then has to say what it does with it. */
-export type BulwarkRecord = AuditRecord | ObjectVersion | Gap
+export type BulwarkRecord = AuditRecord | RuntimeRecord | ObjectVersion | Gap
 
 /** Where a record stands in the spool: the entry's sequence number and the record's place inside the entry. */
 export interface RecordPosition {

@@ -5,6 +5,8 @@
  * Shapes, one a line:
  *   {"bulwark":"recording","version":1,"cluster":"shop","from":"…","to":"…","description":"…","records":123}
  *   {"t":"<RFC 3339>","s":"audit","d":{…audit.k8s.io/v1 Event…}}
+ *   {"t":"<RFC 3339>","s":"falco","d":{…an alert as Falco writes it…}}
+ *   {"t":"<RFC 3339>","s":"tetragon","d":{…an event as Tetragon exports it…}}
  *   {"t":"<RFC 3339>","s":"objects","d":{…ObjectVersion without kind, receivedAt, cluster, source…}}
  *   {"t":"<RFC 3339>","s":"gaps","d":{…Gap without kind, receivedAt, cluster, source…}}
  */

@@ -48,9 +48,13 @@ export interface SourceEntry {
  * What the payload of an entry is:
  * - `audit`: an `audit.k8s.io/v1` EventList, a single Event, or Events as JSON lines;
  * - `objects`: object versions as JSON lines ({@link ObjectVersion}, already without secret values);
- * - `gaps`: gaps as JSON lines ({@link Gap}).
+ * - `gaps`: gaps as JSON lines ({@link Gap});
+ * - `falco`: alerts of Falco, a JSON object each, one or as lines or as an array;
+ * - `tetragon`: events of Tetragon, likewise.
+ *
+ * The spool keeps the place in this list: new ones go to its end.
  */
-export const streamIds = ['audit', 'objects', 'gaps'] as const
+export const streamIds = ['audit', 'objects', 'gaps', 'falco', 'tetragon'] as const
 export type StreamId = (typeof streamIds)[number]
 
 /**

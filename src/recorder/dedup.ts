@@ -3,7 +3,7 @@
  * request may reach us by webhook and by log file. An answer depends only on what came before in the spool, not on how
  * often it is asked, so that an entry may be processed again.
  */
-import type { AuditRecord } from '../model/record.ts'
+import type { AuditRecord, RuntimeRecord } from '../model/record.ts'
 import type { Micros } from '../model/time.ts'
 
 const contentWindow: Micros = 10 * 60_000_000
@@ -42,7 +42,7 @@ export class Dedup {
    * True when the same event stands before this place. The same event is more than the same auditID and stage: anyone
    * may choose the id of a request by the header Audit-ID, and would otherwise hide one behind another.
    */
-  isKnownEvent(event: AuditRecord, seq: number, index: number): boolean {
+  isKnownEvent(event: AuditRecord | RuntimeRecord, seq: number, index: number): boolean {
     const position = seq * 2 ** 17 + Math.min(index, 2 ** 17 - 1)
     this.#currentSince ??= event.receivedAt
     if (this.#current.isFull || event.receivedAt - this.#currentSince > eventWindow) {
@@ -58,9 +58,14 @@ export class Dedup {
   }
 }
 
-const eventHash = (event: AuditRecord, seed: number): number => {
+const textsOf = (event: AuditRecord | RuntimeRecord): readonly string[] =>
+  event.kind === 'audit'
+    ? [event.auditId, event.stage, event.verb, event.user, event.requestUri, event.cluster]
+    : [event.eventId, event.sensor, event.cluster]
+
+const eventHash = (event: AuditRecord | RuntimeRecord, seed: number): number => {
   let hash = seed | 0
-  for (const text of [event.auditId, event.stage, event.verb, event.user, event.requestUri, event.cluster]) {
+  for (const text of textsOf(event)) {
     for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
     hash = Math.imul(hash ^ (hash >>> 15) ^ 0xff, 0x85ebca6b)
   }

@@ -35,8 +35,8 @@ export type { RecorderStatus } from './status.ts'
 export interface RecorderOptions {
   /** The data directory; it is made when missing, and locked for this process. */
   readonly dir: string
-  /** The parser of the stream `audit`; the other streams are the recorder's own. */
-  readonly parsers: Pick<Parsers, 'audit'>
+  /** Of the streams that come from outside; `objects` and `gaps` are the recorder's own. What nobody reads is set aside. */
+  readonly parsers: Omit<Parsers, 'objects' | 'gaps'>
   readonly limits?: Partial<RecorderLimits>
   readonly fs?: FsLayer
   readonly now?: () => Micros
@@ -141,7 +141,7 @@ class OpenRecorder implements Recorder {
       },
     )
     const dedup = new Dedup(key.readUInt32LE(0))
-    const parsers: Parsers = { audit: options.parsers.audit, objects: parseObjects, gaps: parseGaps }
+    const parsers: Parsers = { ...options.parsers, objects: parseObjects, gaps: parseGaps }
     const processor = new Processor(parsers, dedup, createRedactor(key), quarantine)
     const parts = { fs, dir, lock, now, limits, id, cursor, refusals, quarantine, spool, dedup, processor }
     const recorder = new OpenRecorder(parts)

@@ -69,7 +69,8 @@ export class Processor {
     const records: PlacedRecord[] = []
     let duplicateEvents = 0
     for (const [index, record] of parsed.records.entries()) {
-      if (record.kind === 'audit' && this.#dedup.isKnownEvent(record, seq, index)) duplicateEvents++
+      const isEvent = record.kind === 'audit' || record.kind === 'runtime'
+      if (isEvent && this.#dedup.isKnownEvent(record, seq, index)) duplicateEvents++
       else records.push({ position: { seq, index }, record: this.#redact(record) })
     }
     if (parsed.bad.length > 0) {
@@ -92,8 +93,12 @@ export class Processor {
   }
 
   #parse(entry: SourceEntry): Parsed {
+    const parser = this.#parsers[entry.stream]
+    if (parser === undefined) {
+      return { records: [], bad: [{ why: `nothing here reads the stream ${entry.stream}`, bytes: entry.payload }] }
+    }
     try {
-      return this.#parsers[entry.stream](entry)
+      return parser(entry)
     } catch (error) {
       // A parser that throws is a fault of ours; the entry must neither stop the flow nor vanish.
       const why = `the parser failed: ${error instanceof Error ? error.name : 'unknown error'}`

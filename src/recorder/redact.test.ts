@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { describe, test } from 'node:test'
 import type { JsonObject } from '../model/json.ts'
 import type { ObjectVersion } from '../model/object.ts'
-import type { AuditRecord } from '../model/record.ts'
+import type { AuditRecord, RuntimeRecord } from '../model/record.ts'
 import { createRedactor } from './redact.ts'
 
 const key = Buffer.from('key of the data directory')
@@ -271,4 +271,56 @@ test('a megabyte of the start of every kind of secret is read in linear time', {
   const data = Object.fromEntries(starts.map((start, index) => [`f${index}`, start.repeat(size / start.length)]))
   const record = version('configmaps', { kind: 'ConfigMap', apiVersion: 'v1', data })
   assert.equal(redact(record), record)
+})
+
+describe('runtime events', () => {
+  const runtime = (line: string, event: JsonObject): RuntimeRecord => ({
+    kind: 'runtime',
+    time: 0,
+    receivedAt: 0,
+    cluster: 'c',
+    source: 's',
+    sensor: 'falco',
+    eventId: '0123456789abcdef0123456789abcdef',
+    type: 'Terminal shell in container',
+    priority: 'Notice',
+    tags: [],
+    message: `A shell was spawned (command=${line})`,
+    node: 'worker-1',
+    namespace: 'shop',
+    pod: 'web-1',
+    podUid: '',
+    container: 'web',
+    containerId: '',
+    image: '',
+    process: { binary: '/usr/bin/mysql', arguments: line, pid: 7, user: 'root', parentBinary: '' },
+    request: undefined,
+    event,
+  })
+
+  test('lose the secrets of command lines, messages and environments', () => {
+    const line = '--password=hunter2hunter2 -h db'
+    const clean = redact(
+      runtime(line, {
+        output: `command=${line}`,
+        output_fields: { 'proc.cmdline': `mysql ${line}`, 'proc.env': 'HOME=/ DB_PASSWORD=hunter3hunter3' },
+        process_exec: { process: { environment_variables: [{ key: 'API_TOKEN', value: 'hunter4' }] } },
+      }),
+    )
+    assert.doesNotMatch(JSON.stringify(clean), /hunter\d/)
+    assert.ok(clean.kind === 'runtime')
+    assert.equal(clean.process?.arguments, `--password=${mask('hunter2hunter2')} -h db`)
+    assert.deepEqual(clean, redact(clean))
+  })
+
+  test('get an id that tells nothing of what was taken out, the same each time', () => {
+    const harmless = runtime('-h db', { output: 'x' })
+    assert.equal(redact(harmless), harmless)
+    const secret = runtime('--password=hunter2hunter2', {})
+    const clean = redact(secret)
+    assert.ok(clean.kind === 'runtime')
+    assert.notEqual(clean.eventId, secret.eventId)
+    assert.match(clean.eventId, /^[0-9a-f]{32}$/)
+    assert.deepEqual(redact(secret), clean)
+  })
 })

@@ -8,7 +8,7 @@
  */
 import { createHmac } from 'node:crypto'
 import { asString, isObject, type JsonObject, type JsonValue } from '../model/json.ts'
-import type { AuditRecord, BulwarkRecord } from '../model/record.ts'
+import type { AuditRecord, BulwarkRecord, RuntimeProcess, RuntimeRecord } from '../model/record.ts'
 import { type Mask, redactConfiguration, redactText } from './redact-text.ts'
 
 /** The record without secret values; the very same record when it has none. Pure. */
@@ -23,6 +23,8 @@ export const createRedactor = (key: Uint8Array): Redactor => {
     switch (record.kind) {
       case 'audit':
         return redactAudit(record, walker)
+      case 'runtime':
+        return redactRuntime(record, walker, key)
       case 'object': {
         const body = record.ref.resource === 'secrets' ? walker.secret(record.body) : walker.value(record.body, '')
         return body === record.body || !isObject(body) ? record : { ...record, body: body as typeof record.body }
@@ -61,6 +63,24 @@ const redactAudit = (record: AuditRecord, walker: Walker): AuditRecord => {
     reason: walker.text(record.reason),
     event: { ...event, ...changed },
   }
+}
+
+/**
+ * Command lines and files carry secrets too. The id of what was redacted is made anew with the key: as a plain hash of
+ * the event it would let anybody try guesses of what was taken out.
+ */
+const redactRuntime = (record: RuntimeRecord, walker: Walker, key: Uint8Array): RuntimeRecord => {
+  const event = walker.value(record.event, '')
+  const message = walker.text(record.message)
+  const process = record.process && redactProcess(record.process, walker)
+  if (event === record.event && message === record.message && process === record.process) return record
+  const eventId = createHmac('sha256', key).update(record.eventId).digest('hex').slice(0, 32)
+  return { ...record, eventId, message, process, event: isObject(event) ? event : {} }
+}
+
+const redactProcess = (process: RuntimeProcess, walker: Walker): RuntimeProcess => {
+  const clean = walker.text(process.arguments)
+  return clean === process.arguments ? process : { ...process, arguments: clean }
 }
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
@@ -148,7 +168,8 @@ class Walker {
       return isObject(clean) ? clean : value
     }
     const isConfigMap = kind === 'ConfigMap' && value.apiVersion === 'v1'
-    const named = asString(value.name)
+    // Tetragon's variables of an environment have `key` where Kubernetes has `name`.
+    const named = asString(value.name) ?? asString(value.key)
     const patched = asString(value.op) === undefined ? undefined : asString(value.path)
     return mapObject(value, (item, key) => {
       switch (key) {

@@ -229,7 +229,7 @@ const expectedRows = (records: readonly BulwarkRecord[]): Readonly<Record<string
         const gap_from = stored(record.from)
         rows.gaps?.push({ ...key, uid: identity.uid, gap_from, cluster, source, reason, what, estimate: told })
       } else
-        rows.event_bodies?.push({ ...key, body: JSON.stringify(record.kind === 'audit' ? record.event : record.body) })
+        rows.event_bodies?.push({ ...key, body: JSON.stringify(record.kind === 'object' ? record.body : record.event) })
     } else if (record.kind === 'object' && !isEventObject(record)) {
       const { ref, kind: _, resourceVersion, body, time, receivedAt: __, ...same } = record
       const { group, version, ...named } = ref

@@ -6,9 +6,9 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { eventRowOf } from '../model/event-row.ts'
 import { type Expression, matches, parseQuery, printQuery, queryFieldNames } from '../model/query/index.ts'
-import type { AuditRecord } from '../model/record.ts'
+import type { AuditRecord, RuntimeRecord } from '../model/record.ts'
 import { openStore } from './index.ts'
-import { auditSample, noon, placed } from './samples.ts'
+import { auditSample, noon, placed, runtimeSample } from './samples.ts'
 
 // Few and similar texts, so that random queries hit some rows and miss others.
 const texts = fc.constantFrom(
@@ -51,6 +51,24 @@ const records = fc
   })
   .map((fields): Partial<AuditRecord> => fields)
 
+const runtimes = fc
+  .record({
+    pod: texts,
+    namespace: texts,
+    type: texts,
+    node: texts,
+    container: texts,
+    image: texts,
+    process: fc.record({
+      binary: texts,
+      arguments: texts,
+      pid: fc.constant(1),
+      user: fc.constant('root'),
+      parentBinary: fc.constant(''),
+    }),
+  })
+  .map((fields): Partial<RuntimeRecord> => fields)
+
 const patterns = fc.array(texts, { minLength: 1, maxLength: 3 })
 const terms: fc.Arbitrary<Expression> = fc.oneof(
   patterns.filter((parts) => parts.length > 1 || parts[0] !== '').map((value) => ({ kind: 'text' as const, value })),
@@ -85,9 +103,14 @@ test('the store finds the rows that matches() matches', { timeout: 300_000 }, as
   const dir = await mkdtemp(join(tmpdir(), 'bulwark-test-store-'))
   t.after(() => rm(dir, { recursive: true, force: true }))
   await using store = await openStore({ dir })
-  const sample = fc
-    .sample(records, { numRuns: 400, seed: 7 })
-    .map((fields, index) => auditSample({ time: noon + index, ...fields }))
+  const sample = [
+    ...fc
+      .sample(records, { numRuns: 400, seed: 7 })
+      .map((fields, index) => auditSample({ time: noon + index, ...fields })),
+    ...fc
+      .sample(runtimes, { numRuns: 200, seed: 7 })
+      .map((fields, index) => runtimeSample({ time: noon + 400 + index, ...fields })),
+  ]
   await store.insertBlock(placed(sample), 'sample')
   const rows = sample.map((record) => {
     const row = eventRowOf(record)

@@ -1,6 +1,6 @@
 /** Records for the tests of the store. */
 import type { ObjectVersion } from '../model/object.ts'
-import type { AuditRecord, BulwarkRecord, Gap, PlacedRecord } from '../model/record.ts'
+import type { AuditRecord, BulwarkRecord, Gap, PlacedRecord, RuntimeRecord } from '../model/record.ts'
 import type { Micros } from '../model/time.ts'
 
 export const second = 1_000_000
@@ -43,6 +43,32 @@ export const auditSample = (
     event: { kind: 'Event', auditID: record.auditId, verb: record.verb, nested: { list: [1, null, 'ü'] } },
   }
 }
+
+/** An alert of Falco about a shell in the pod shop/web-1. */
+export const runtimeSample = (change: Partial<Omit<RuntimeRecord, 'kind'>> = {}): RuntimeRecord => ({
+  kind: 'runtime',
+  time: noon,
+  receivedAt: (change.time ?? noon) + second,
+  cluster: 'shop-cluster',
+  source: 'falco',
+  sensor: 'falco',
+  eventId: String((change.time ?? noon) % 1_000_000_000_000).padStart(32, '0'),
+  type: 'Terminal shell in container',
+  priority: 'Notice',
+  tags: ['T1059', 'shell'],
+  message: 'A shell was spawned in a container',
+  node: 'worker-1',
+  namespace: 'shop',
+  pod: 'web-1',
+  podUid: '',
+  container: 'web',
+  containerId: 'bae66fa9f180',
+  image: 'docker.io/library/nginx:1.29',
+  process: { binary: '/bin/bash', arguments: '-c id', pid: 7, user: 'root', parentBinary: '/bin/sh' },
+  request: undefined,
+  event: { rule: 'Terminal shell in container', output_fields: { 'k8s.pod.name': 'web-1' } },
+  ...change,
+})
 
 export const gapSample = (from: Micros, to: Micros): Gap => ({
   kind: 'gap',

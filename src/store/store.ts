@@ -1,6 +1,7 @@
 import type {
   EventDetail,
   EventFilter,
+  EventKind,
   EventPage,
   Facets,
   GapRow,
@@ -155,7 +156,7 @@ export interface FieldValue {
 export interface SourceCount {
   readonly source: string
   readonly cluster: string
-  readonly kind: 'audit' | 'event' | 'gap' | 'object'
+  readonly kind: EventKind | 'object'
   readonly count: number
   readonly lastReceivedAt: string
 }

@@ -2,7 +2,7 @@
 import type { EventLine } from '../model/event-row.ts'
 import { isObject, type JsonValue } from '../model/json.ts'
 import type { ObjectVersion } from '../model/object.ts'
-import type { AuditRecord, BulwarkRecord, Gap, RecordPosition } from '../model/record.ts'
+import type { BulwarkRecord, Gap, RecordPosition } from '../model/record.ts'
 import type { Micros } from '../model/time.ts'
 import { type Column, column } from './native/block.ts'
 import {
@@ -53,14 +53,18 @@ export const eventColumns: readonly Column<EventOf>[] = [
   column('message', text, ({ line }) => line.message),
   column('response_uid', text, ({ record }) => answeredObject(record)?.uid ?? ''),
   column('response_version', text, ({ record }) => answeredObject(record)?.version ?? ''),
+  column('node', repeatedText, ({ line }) => line.fields.node),
+  column('container', repeatedText, ({ line }) => line.fields.container),
+  column('image', repeatedText, ({ line }) => line.fields.image),
+  column('process', text, ({ line }) => line.fields.process),
 ]
 
-export const bodyColumns: readonly Column<EventOf<AuditRecord | ObjectVersion>>[] = [
+export const bodyColumns: readonly Column<EventOf<Exclude<BulwarkRecord, Gap>>>[] = [
   column('time', instant, ({ line }) => storedTime(line.identity.time)),
   column('mark', uint32, ({ line }) => line.identity.mark),
   column('received_at', instant, ({ line }) => storedTime(line.receivedAt)),
   // A lone half of a surrogate pair stands in it as an escape of JSON, and stays as it is.
-  column('body', text, ({ record }) => JSON.stringify(record.kind === 'audit' ? record.event : record.body)),
+  column('body', text, ({ record }) => JSON.stringify(record.kind === 'object' ? record.body : record.event)),
 ]
 
 export const gapColumns: readonly Column<EventOf<Gap>>[] = [

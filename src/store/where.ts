@@ -52,10 +52,14 @@ export const columnOf: Readonly<Record<Exclude<QueryField, 'id'>, string>> = {
   ip: 'source_ip',
   agent: 'user_agent',
   uri: 'request_uri',
+  node: 'node',
+  container: 'container',
+  image: 'image',
+  process: 'process',
 }
 
 /** The text that free words are looked for in: letter by letter the expression of the index `words`. */
-const words = `lower(concat(user, '\\n', request_uri, '\\n', name, '\\n', user_agent, '\\n', reason))`
+const words = `lower(concat(user, '\\n', request_uri, '\\n', name, '\\n', user_agent, '\\n', reason, '\\n', process))`
 
 /** The condition on table `events` that says what `matches` says of a row. */
 export const whereOf = (query: Query, bindings: Bindings): string => {

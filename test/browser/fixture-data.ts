@@ -475,6 +475,10 @@ const eventOf = (index: number, scenario: Scenario, time: (ago: number) => strin
     sourceIp: attack ? '203.0.113.77' : `10.0.0.${pick}`,
     userAgent: hostile ?? (attack ? 'curl/8.14.1' : 'kube-controller-manager/v1.37.0'),
     requestUri: `/api/v1/namespaces/${namespace}/${resource}/${encodeURIComponent(shownName)}`,
+    node: '',
+    container: '',
+    image: '',
+    process: '',
     summary: `${user} ${code === 403 ? 'was refused to' : 'did'} ${verb} ${resource} ${namespace}/${shownName}`,
   }
 }

@@ -64,7 +64,7 @@ export const patternHolds = (pattern: Pattern, text: string): boolean => {
 
 /** What free text is looked for in, a line each, ASCII letters small as ClickHouse's `lower` makes them. */
 const wordsOf = (row: EventRow): string =>
-  lowerAscii([row.user, row.requestUri, row.name, row.userAgent, row.reason].join('\n'))
+  lowerAscii([row.user, row.requestUri, row.name, row.userAgent, row.reason, row.process].join('\n'))
 
 export const lowerAscii = (text: string): string => text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase())
 

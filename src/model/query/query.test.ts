@@ -32,6 +32,10 @@ const row: EventRow = {
   sourceIp: '10.1.2.3',
   userAgent: 'kubectl/v1.37.0 (linux/amd64)',
   requestUri: '/api/v1/namespaces/shop/pods/web-1?dryRun=All',
+  node: '',
+  container: '',
+  image: '',
+  process: '',
   summary: '',
 }
 
@@ -279,4 +283,30 @@ test('every field has a name, a description and an example that can be read', ()
     assert.ok(info.description !== '' && findField(info.field) === info)
     assert.ok(parseQuery(info.example).ok, info.example)
   }
+})
+
+test('finds runtime events by rule, priority, place and words of the command line', () => {
+  const alert: EventRow = {
+    ...row,
+    kind: 'runtime',
+    reason: 'Terminal shell in container',
+    level: 'Notice',
+    node: 'worker-1',
+    container: 'web',
+    image: 'docker.io/library/nginx:1.29',
+    process: '/bin/bash -c id',
+  }
+  for (const text of [
+    'kind:runtime',
+    'rule:"Terminal shell in container"',
+    'priority:Notice',
+    'node:worker-1 container:web',
+    'image:*nginx*',
+    'process:/bin/bash*',
+    'bash',
+    'terminal shell',
+  ]) {
+    assert.equal(matches(read(text), alert), true, text)
+  }
+  assert.equal(matches(read('process:*zsh*'), alert), false)
 })

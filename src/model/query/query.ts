@@ -32,7 +32,7 @@ export type Expression =
   /** The field has one of the values, letter by letter. */
   | { readonly kind: 'field'; readonly field: QueryField; readonly values: readonly Pattern[] }
   | { readonly kind: 'compare'; readonly field: 'code'; readonly comparison: Comparison; readonly number: number }
-  /** Words anywhere in user, uri, name, agent or reason; capitals do not count. See `matches`. */
+  /** Words anywhere in user, uri, name, agent, reason or process; capitals do not count. See `matches`. */
   | { readonly kind: 'text'; readonly value: Pattern }
 
 /** Texts between the wildcards: `['a']` is the text a itself, `['a', 'b']` is `a*b`, `['', '']` is `*`. Never empty. */
@@ -75,6 +75,10 @@ export const queryFieldNames = [
   'ip',
   'agent',
   'uri',
+  'node',
+  'container',
+  'image',
+  'process',
   'id',
 ] as const
 export type QueryField = (typeof queryFieldNames)[number]
@@ -89,7 +93,12 @@ const text = (
 
 /** Every field of the query language; completion and documentation are made from it. */
 export const queryFields: readonly QueryFieldInfo[] = [
-  text('kind', 'kind', 'What the record is: audit, event (a Kubernetes Event object) or gap', 'kind:gap'),
+  text(
+    'kind',
+    'kind',
+    'What the record is: audit, runtime (of a sensor), event (a Kubernetes Event object) or gap',
+    'kind:gap',
+  ),
   text('source', 'source', 'Where the record came from', 'source:audit-webhook'),
   text('cluster', 'cluster', 'The cluster it happened in', 'cluster:shop'),
   text('user', 'user', 'Who asked, as the API server authenticated', 'user:system:serviceaccount:shop:*'),
@@ -99,7 +108,7 @@ export const queryFields: readonly QueryFieldInfo[] = [
   text('resource', 'resource', 'Resource in the plural, as in URLs', 'resource:secrets'),
   text('subresource', 'subresource', 'Part of the resource', 'subresource:exec'),
   text('ns', 'namespace', 'Namespace, empty where the resource has none', 'ns:kube-system', ['namespace']),
-  text('name', 'name', 'Name of the object', 'name:web-*'),
+  text('name', 'name', 'Name of the object; of runtime events the pod', 'name:web-*'),
   {
     field: 'code',
     aliases: ['status'],
@@ -110,12 +119,22 @@ export const queryFields: readonly QueryFieldInfo[] = [
     facet: true,
   },
   text('decision', 'decision', 'What the authorizer said: allow, forbid or none', 'decision:forbid'),
-  text('reason', 'reason', 'Why: of the authorizer, of an Event object, of a gap', 'reason:BackOff'),
-  text('level', 'level', 'Audit level, or type of an Event object', 'level:Warning'),
+  text(
+    'reason',
+    'reason',
+    'Why: of the authorizer, of an Event object, of a gap; rule of Falco, type of event of Tetragon',
+    'reason:BackOff',
+    ['rule'],
+  ),
+  text('level', 'level', 'Audit level, type of an Event object, or priority of Falco', 'level:Warning', ['priority']),
   text('stage', 'stage', 'Audit stage; naming it shows RequestReceived too', 'stage:*'),
   text('ip', 'sourceIp', 'First address that the request came from', 'ip:10.1.*'),
-  text('agent', 'userAgent', 'User agent, or component that reports an Event object', 'agent:kubectl*'),
+  text('agent', 'userAgent', 'User agent, component that reports an Event object, or sensor', 'agent:kubectl*'),
   text('uri', 'requestUri', 'Path and query of the request', 'uri:/api/v1/*'),
+  text('node', 'node', 'Node that a runtime event happened on', 'node:worker-1'),
+  text('container', 'container', 'Container of a runtime event: its name, or its id', 'container:web'),
+  text('image', 'image', 'Image of that container', 'image:*nginx*'),
+  text('process', 'process', 'Program with its arguments', 'process:*nsenter*'),
   {
     field: 'id',
     aliases: ['audit'],

@@ -16,6 +16,8 @@ export const moveTimes = (line: RecordingLine, shift: Micros): string =>
 const withNumbers = ({ s, d }: RecordingLine, shift: Micros) => {
   switch (s) {
     case 'audit':
+    case 'falco':
+    case 'tetragon':
       return d
     case 'objects':
       return { ...d, time: later(d.time, shift) }

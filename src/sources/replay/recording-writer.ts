@@ -144,6 +144,8 @@ const lineOf = (record: BulwarkRecord): { readonly s: string; readonly d: JsonOb
   switch (record.kind) {
     case 'audit':
       return { s: 'audit', d: record.event }
+    case 'runtime':
+      return { s: record.sensor, d: record.event }
     case 'object': {
       const { kind, receivedAt, cluster, source, ...d } = record
       return { s: 'objects', d }

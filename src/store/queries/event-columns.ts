@@ -7,7 +7,7 @@ import { count, oneOf, text } from '../columns.ts'
 export const eventColumns = `toUnixTimestamp64Micro(time) AS micros, toString(uid) AS uid_text, mark,
   toUnixTimestamp64Micro(received_at) AS received_micros, kind, cluster, source, user, impersonated_user, verb,
   api_group, resource, subresource, namespace, name, code, decision, reason, level, stage, source_ip, user_agent,
-  request_uri, message`
+  request_uri, message, node, container, image, process`
 
 export const toEventRow = (row: JsonObject): EventRow =>
   rowOfLine({
@@ -33,6 +33,10 @@ export const toEventRow = (row: JsonObject): EventRow =>
       sourceIp: text(row.source_ip),
       userAgent: text(row.user_agent),
       requestUri: text(row.request_uri),
+      node: text(row.node),
+      container: text(row.container),
+      image: text(row.image),
+      process: text(row.process),
     },
   })
 

@@ -1,4 +1,4 @@
-import type { Timeline } from '../../model/answer.ts'
+import { eventKinds, type Timeline } from '../../model/answer.ts'
 import { formatMicros, type Micros } from '../../model/time.ts'
 import type { Client } from '../client.ts'
 import { count, moment, oneOf, text } from '../columns.ts'
@@ -56,7 +56,7 @@ export const countsBySource = async (client: Client, from: Micros, to: Micros): 
   return rows.map((row) => ({
     source: text(row.source),
     cluster: text(row.cluster),
-    kind: oneOf(row.kind, ['audit', 'event', 'gap', 'object'], 'audit'),
+    kind: oneOf(row.kind, [...eventKinds, 'object'] as const, 'audit'),
     count: count(row.n),
     lastReceivedAt: moment(row.last),
   }))

@@ -58,6 +58,10 @@ export const eventRow = schemaOf<EventRow>()(
     sourceIp: z.string(),
     userAgent: z.string(),
     requestUri: z.string(),
+    node: z.string(),
+    container: z.string(),
+    image: z.string(),
+    process: z.string(),
     summary: z.string(),
   }),
 )

@@ -28,6 +28,10 @@ const row = (id: string): EventRow => ({
   sourceIp: '',
   userAgent: '',
   requestUri: '',
+  node: '',
+  container: '',
+  image: '',
+  process: '',
   summary: '',
 })
 const rows = (...ids: readonly string[]): readonly EventRow[] => ids.map(row)
