@@ -20,8 +20,8 @@ const kinds = {
 
 /** Policies with their bindings, in order of name, and what is wrong with them. */
 export interface Policies {
-  /** All of them, as they are written. */
-  readonly objects: readonly LoadedObject[]
+  /** Those that are given, as they are written. */
+  readonly given: readonly LoadedObject[]
   readonly validating: readonly PolicyHook[]
   readonly mutating: readonly MutatingHook[]
   /** Expressions that the API server would refuse, bindings of policies that are not there. */
@@ -73,7 +73,7 @@ export const loadPolicies = async (given: World, context: World | undefined): Pr
   return {
     ...hooks,
     refused: new Set(faults.map(({ policy, path }) => `${policy} ${path}`)),
-    objects: [...ofKind(kinds.validating), ...ofKind(kinds.mutating)],
+    given: [...ofKind(kinds.validating), ...ofKind(kinds.mutating)].filter((one) => given.loaded.includes(one)),
     problems: [
       ...unusable,
       ...faults.map(

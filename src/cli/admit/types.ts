@@ -28,7 +28,10 @@ export interface TypeWarning {
   readonly place: Place | undefined
 }
 
-/** Checks the expressions of all policies by the schemas of Kubernetes' kinds, of the definitions and of the documents. */
+/**
+ * Checks the expressions of the policies that are given, by the schemas of Kubernetes' kinds, of the definitions and of the
+ * documents. Of stored policies the API server has told the same when it took them.
+ */
 export const typeWarnings = (
   policies: Policies,
   definitions: readonly LoadedObject[],
@@ -36,7 +39,7 @@ export const typeWarnings = (
   kinds: readonly KnownKind[],
 ): readonly TypeWarning[] => {
   const world = worldOf(definitions, documents, kinds)
-  return policies.objects.flatMap(({ object, place }) => {
+  return policies.given.flatMap(({ object, place }) => {
     const { name } = nameOf(object)
     return typeFindings(object, world, { wider: true })
       .filter(({ path }) => !refused(policies, name, path))
@@ -86,7 +89,7 @@ const warningsOf = (
         path,
         message,
         mend: known?.mend || (near === undefined ? '' : `did you mean "${near}"?`),
-        kinds: [...(known?.kinds ?? []), kindText(kind)],
+        kinds: [...new Set([...(known?.kinds ?? []), kindText(kind)])],
         place: at < 0 ? place(path) : place(path, at),
       })
     }

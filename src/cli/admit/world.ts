@@ -21,12 +21,12 @@ export const admissionWorld = async (
   const namespaces = new Map(
     fetched
       .filter(({ kind }) => kind === 'Namespace')
-      .map((one) => [nameOf(one).name, withNameLabel(one, nameOf(one).name)]),
+      .map((one) => [nameOf(one).name, asServed(one, nameOf(one).name)]),
   )
   // Manifests seldom bring the namespaces that their objects are in; a cluster has them all.
   const namespace = (name: string): JsonObject | undefined =>
     namespaces.get(name) ??
-    (context?.fromFiles === false ? undefined : withNameLabel({ apiVersion: 'v1', kind: 'Namespace' }, name))
+    (context?.fromFiles === false ? undefined : asServed({ apiVersion: 'v1', kind: 'Namespace' }, name))
   const asksAuthorizer = hooks.some((policy) => JSON.stringify(policy).includes('authorizer'))
   return {
     namespace,
@@ -70,11 +70,16 @@ const sameKind = (object: JsonObject, { group, kind }: KindName): boolean => {
   return name.group === group && name.kind === kind
 }
 
-/** The API server puts the label on every namespace. */
-const withNameLabel = (object: JsonObject, name: string): JsonObject => {
+/** What the API server adds to every namespace that it makes. */
+const asServed = (object: JsonObject, name: string): JsonObject => {
   const metadata = isObject(object.metadata) ? object.metadata : {}
   const labels = isObject(metadata.labels) ? metadata.labels : {}
-  return { ...object, metadata: { ...metadata, name, labels: { ...labels, 'kubernetes.io/metadata.name': name } } }
+  const made = { spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } }
+  return {
+    ...made,
+    ...object,
+    metadata: { ...metadata, name, labels: { ...labels, 'kubernetes.io/metadata.name': name } },
+  }
 }
 
 const labelsOf = (namespace: JsonObject | undefined): Readonly<Record<string, string>> | undefined => {
