@@ -1,19 +1,26 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
 import { BulwarkError } from '../model/error.ts'
 import type { Auth } from './auth/auth.ts'
 import { requireOurHost, requireOurOrigin, requireSignIn } from './auth/guard.ts'
 import { loginRoutes } from './auth/login.ts'
+import type { DetectionServices } from './detection-services.ts'
 import { errorAnswerOf } from './errors.ts'
 import { openApiRoute } from './openapi.ts'
 import { plainStyle } from './plain-page.ts'
+import { backtestRoutes } from './routes/backtests.ts'
+import { caseRoutes } from './routes/cases.ts'
 import { eventExportRoute } from './routes/event-export.ts'
 import { defaultStreamLimits, eventStreamRoute, type StreamLimits } from './routes/event-stream.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { objectRoutes } from './routes/objects.ts'
+import { outputRoutes } from './routes/outputs.ts'
 import { overviewRoutes } from './routes/overview.ts'
+import { ruleRoutes } from './routes/rules.ts'
 import { sourceRoutes } from './routes/sources.ts'
 import { statusRoutes } from './routes/status.ts'
+import { suppressionRoutes } from './routes/suppressions.ts'
 import { workloadRoutes } from './routes/workloads.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { Services } from './services.ts'
@@ -63,9 +70,34 @@ export const createApi = ({ services, auth, webDir, streamLimits = defaultStream
   eventRoutes(app, services)
   workloadRoutes(app, services)
   objectRoutes(app, services)
+  if (services.detection !== undefined) detectionRoutes(app, services.detection, services, streamLimits)
   openApiRoute(app, services.about.version)
   webFiles(app, webDir)
   return app
+}
+
+/** Cases, rules and what goes with them. A body is JSON of a megabyte at most: rules are the longest. */
+const detectionRoutes = (
+  app: OpenAPIHono,
+  detection: DetectionServices,
+  { now }: Services,
+  limits: StreamLimits,
+): void => {
+  const bounds = { ...limits, now }
+  for (const path of ['cases', 'case-changes', 'rules', 'saved-rules', 'suppressions', 'backtests', 'outputs'])
+    app.use(`/api/v1/${path}/*`, bodyLimit({ maxSize: 1_100_000, onError: tooLong }))
+  caseRoutes(app, detection.cases, bounds)
+  ruleRoutes(app, detection)
+  suppressionRoutes(app, detection.suppressions)
+  backtestRoutes(app, detection.backtests, bounds)
+  outputRoutes(app, detection.outputs)
+}
+
+const tooLong = (): never => {
+  throw new BulwarkError('REQUEST_INVALID', {
+    what: 'the request is longer than a megabyte',
+    mend: 'Send less at once',
+  })
 }
 
 /** The first thing that a parameter's schema found wrong. */

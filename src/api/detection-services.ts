@@ -6,16 +6,19 @@
  */
 import type { CaseState } from '../model/case.ts'
 import type { Severity } from '../model/finding.ts'
+import type { SuppressionSpec } from '../model/suppression.ts'
 import type {
   BacktestBody,
   BacktestStatus,
   CaseChanged,
   CaseDetail,
   CasesAnswer,
+  CasesChanged,
   CoverageAnswer,
   DetectionHonesty,
   OutputsAnswer,
   OutputTest,
+  RuleCheck,
   RuleDetail,
   RulesAnswer,
   SuppressionBody,
@@ -53,6 +56,8 @@ export interface CaseServices {
   list(filter: CaseFilter, page: { readonly limit: number; readonly cursor?: string | undefined }): Promise<CasesAnswer>
   /** A merged case is told as the one that it went into. */
   detail(id: string): Promise<CaseDetail>
+  /** A suppression filled in from a case, as narrow as it can be, with an expiry in 30 days. */
+  suppressionFor(id: string): Promise<SuppressionSpec>
   triage(id: string, change: TriageBody): Promise<CaseChanged>
   /** `into` keeps its id and its triage. */
   merge(into: string, others: readonly string[], by: string): Promise<CaseChanged>
@@ -67,15 +72,11 @@ export interface CaseServices {
   subscribe(listener: (changed: CasesChanged) => void): () => void
 }
 
-/** Ids of the cases that changed, and what is worth telling of them. */
-export interface CasesChanged {
-  readonly ids: readonly string[]
-  readonly news: readonly { readonly id: string; readonly kind: 'opened' | 'escalated' | 'reopened' }[]
-}
-
 export interface RuleServices {
   list(): Promise<RulesAnswer>
   detail(id: string): Promise<RuleDetail>
+  /** What loading a text would say, beside the rules that are there; nothing is kept. */
+  check(text: string): Promise<RuleCheck>
   /** Switches a rule on or off, over what the sets say. Kept in the desk; takes effect with the next record. */
   switch(id: string, enabled: boolean, by: string): Promise<RuleDetail>
   /**

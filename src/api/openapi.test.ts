@@ -7,6 +7,7 @@ import { ClusterState } from '../state/cluster-state.ts'
 import { createApi } from './api.ts'
 import { createAuth } from './auth/auth.ts'
 import { routeIds } from './contract/routes.ts'
+import { fixtureDetection } from './detection-fixture.ts'
 import { fixtureNow, fixtureServices } from './fixture.ts'
 
 const schema = z.record(z.string(), z.unknown())
@@ -31,7 +32,7 @@ const operation = z.object({
 const document = z.object({
   openapi: z.literal('3.1.0'),
   info: z.object({ title: z.literal('Bulwark'), version: z.literal('0.1.0') }),
-  paths: z.record(z.string().startsWith('/'), z.partialRecord(z.enum(['get', 'post']), operation)),
+  paths: z.record(z.string().startsWith('/'), z.partialRecord(z.enum(['get', 'post', 'put', 'delete']), operation)),
   components: z.object({ schemas: z.record(z.string(), schema) }),
 })
 
@@ -45,7 +46,7 @@ const read = async () => {
     now: () => 0,
   }
   const view = clusterView(new Posture(new ClusterState()), fixtureNow, [])
-  const services = fixtureServices({ clusterAt: async () => view })
+  const services = { ...fixtureServices({ clusterAt: async () => view }), detection: fixtureDetection().services }
   const api = createApi({ services, auth: createAuth(settings), webDir: '/nowhere' })
   const headers = { authorization: 'Bearer the-token-of-this-test' }
   const response = await api.request('http://localhost/api/v1/openapi.json', { headers })

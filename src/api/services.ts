@@ -29,6 +29,7 @@ import type {
   StoreHealth,
   ValuesAnswer,
 } from './contract/answers.ts'
+import type { DetectionServices } from './detection-services.ts'
 
 export interface Services {
   readonly about: About
@@ -39,6 +40,8 @@ export interface Services {
   readonly clusterAt: (at: Micros | undefined) => Promise<ClusterView>
   readonly sources: Sources
   readonly tail: Tail
+  /** Undefined where no rules run: their routes are not there then. */
+  readonly detection?: DetectionServices
   /** Told of every fault that is ours, with the request it came from; the log is the caller's. */
   readonly report: (error: unknown, request: string) => void
   /** Our own metrics in the Prometheus text format. */

@@ -61,7 +61,31 @@ export interface TriageBody {
   readonly by?: string
 }
 
-/** What a change did, and the id by which it is undone (`POST /api/v1/changes-undo/{id}`). */
+/** Who does it. */
+export interface ByBody {
+  readonly by: string
+}
+
+/** Cases that go into the one of the path. */
+export interface MergeBody extends ByBody {
+  readonly others: readonly string[]
+}
+
+/** Ids of steps that become a case of their own. */
+export interface SplitBody extends ByBody {
+  readonly steps: readonly string[]
+}
+
+export interface SwitchBody extends ByBody {
+  readonly enabled: boolean
+}
+
+/** Rules as text: one or more documents of Sigma, Falco or a baseline. */
+export interface RuleTextBody extends ByBody {
+  readonly text: string
+}
+
+/** What a change did, and the id by which it is undone (`POST /api/v1/case-changes/{id}/undo`). */
 export interface CaseChanged {
   readonly cases: readonly Case[]
   readonly undo: string
@@ -97,6 +121,12 @@ export interface RuleProblemRow {
   readonly severity: 'error' | 'warning'
   readonly what: string
   readonly mend: string
+}
+
+/** What loading a text says, without keeping it: for an editor. */
+export interface RuleCheck {
+  readonly rules: readonly RuleHead[]
+  readonly problems: readonly RuleProblemRow[]
 }
 
 export interface RuleDetail extends RuleRow {
@@ -171,6 +201,19 @@ export interface BacktestStatus {
 /** Events of `GET /api/v1/backtests/{id}/stream`. */
 export interface BacktestEvents {
   readonly status: BacktestStatus
+}
+
+/** Events of `GET /api/v1/cases/stream`. */
+export interface CaseEvents {
+  /** These cases changed: a page that shows them asks again. `news`: what is worth telling of. */
+  readonly changed: CasesChanged
+  readonly heartbeat: { readonly now: string }
+}
+
+/** Ids of the cases that changed, and what is worth telling of them. */
+export interface CasesChanged {
+  readonly ids: readonly string[]
+  readonly news: readonly { readonly id: string; readonly kind: 'opened' | 'escalated' | 'reopened' }[]
 }
 
 export interface OutputRow {

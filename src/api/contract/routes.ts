@@ -2,6 +2,8 @@
  * Every route of the API: what it takes in the URL and what it answers with 200. Everything else is an `ErrorAnswer`
  * with 400 (cannot be understood), 401 (not signed in), 403, 404, 429 or 503 (store not ready; try again).
  *
+ * `body` is the JSON that a route takes; 409 answers a change that somebody else was faster with, or that cannot be made.
+ *
  * Path parameters: `{group}` and `{namespace}` are `-` where they are empty (core group, cluster-scoped kind).
  * Query parameters are texts: `from`, `to` and `at` RFC 3339; `limit` 1 to 1000, default 100; `cursor` the
  * `nextCursor` of the page before; `q` a query text (see model/query). Without `at` the answer is live.
@@ -9,6 +11,7 @@
 import type { EventDetail, EventPage, Facets, Histogram, ObjectVersionDetail, Timeline } from '../../model/answer.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { NamespacePosture, WorkloadPosture, WorkloadRow } from '../../model/posture.ts'
+import type { SuppressionSpec } from '../../model/suppression.ts'
 import type {
   KindsAnswer,
   ObjectDetail,
@@ -21,13 +24,34 @@ import type {
   StatusAnswer,
   ValuesAnswer,
 } from './answers.ts'
+import type {
+  BacktestBody,
+  BacktestStatus,
+  ByBody,
+  CaseChanged,
+  CaseDetail,
+  CasesAnswer,
+  CoverageAnswer,
+  MergeBody,
+  OutputsAnswer,
+  OutputTest,
+  RuleCheck,
+  RuleDetail,
+  RulesAnswer,
+  RuleTextBody,
+  SplitBody,
+  SuppressionBody,
+  SuppressionsAnswer,
+  SwitchBody,
+  TriageBody,
+} from './detection.ts'
 
 type Page = 'limit' | 'cursor'
 type Range = 'from' | 'to'
 type Events = 'q' | Range
 
 /** `query` names the query parameters that a route knows; all are optional unless said. */
-export interface Routes {
+export interface Routes extends DetectionRoutes {
   'GET /api/v1/status': { query: never; answer: StatusAnswer }
   'GET /api/v1/overview': { query: 'at'; answer: OverviewAnswer }
 
@@ -81,6 +105,48 @@ export interface Routes {
   'GET /api/v1/openapi.json': { query: never; answer: 'an OpenAPI 3.1 document' }
 }
 
+/** Cases, rules, suppressions, back-tests, coverage and outputs. `by` is the name of the one who does it. */
+interface DetectionRoutes {
+  /** `state` names separated by commas; `severity` the mildest wanted; `rule` an id; `owner=-` nobody; `name` a word of it. */
+  'GET /api/v1/cases': {
+    query: 'state' | 'severity' | 'namespace' | 'rule' | 'owner' | 'name' | Page
+    answer: CasesAnswer
+  }
+  'GET /api/v1/cases/{id}': { query: never; answer: CaseDetail }
+  /** Server-sent events: see `CaseEvents`. */
+  'GET /api/v1/cases/stream': { query: never; answer: 'text/event-stream' }
+  'POST /api/v1/cases/{id}/triage': { query: never; body: TriageBody; answer: CaseChanged }
+  'POST /api/v1/cases/{id}/merge': { query: never; body: MergeBody; answer: CaseChanged }
+  'POST /api/v1/cases/{id}/split': { query: never; body: SplitBody; answer: CaseChanged }
+  'POST /api/v1/case-changes/{id}/undo': { query: never; body: ByBody; answer: CaseChanged }
+  /** A suppression filled in from the case, for a person to look at and back-test. */
+  'GET /api/v1/cases/{id}/suppression': { query: never; answer: SuppressionSpec }
+
+  'GET /api/v1/rules': { query: never; answer: RulesAnswer }
+  'GET /api/v1/rules/{id}': { query: never; answer: RuleDetail }
+  'POST /api/v1/rules/{id}/switch': { query: never; body: SwitchBody; answer: RuleDetail }
+  'POST /api/v1/rules/check': { query: never; body: RuleTextBody; answer: RuleCheck }
+  /** Rules that people wrote here, kept under a name of theirs. */
+  'PUT /api/v1/saved-rules/{name}': { query: never; body: RuleTextBody; answer: RulesAnswer }
+  'DELETE /api/v1/saved-rules/{name}': { query: 'by'; answer: RulesAnswer }
+
+  'GET /api/v1/suppressions': { query: never; answer: SuppressionsAnswer }
+  'POST /api/v1/suppressions': { query: never; body: SuppressionBody; answer: SuppressionsAnswer }
+  'DELETE /api/v1/suppressions/{id}': { query: 'by'; answer: SuppressionsAnswer }
+
+  'POST /api/v1/backtests': { query: never; body: BacktestBody; answer: BacktestStatus }
+  'GET /api/v1/backtests/{id}': { query: never; answer: BacktestStatus }
+  'POST /api/v1/backtests/{id}/cancel': { query: never; answer: BacktestStatus }
+  /** Server-sent events: see `BacktestEvents`. Ends when the back-test does. */
+  'GET /api/v1/backtests/{id}/stream': { query: never; answer: 'text/event-stream' }
+
+  'GET /api/v1/coverage': { query: never; answer: CoverageAnswer }
+
+  'GET /api/v1/outputs': { query: never; answer: OutputsAnswer }
+  /** `dryRun=true` only shows what would be sent. */
+  'POST /api/v1/outputs/{id}/test': { query: 'dryRun'; answer: OutputTest }
+}
+
 /** `GET /api/v1/events` and so on. */
 export type RouteId = keyof Routes
 
@@ -108,6 +174,30 @@ export const routeIds = [
   'GET /api/v1/objects/{group}/{kind}/{namespace}/{name}/versions',
   'GET /api/v1/versions/{id}',
   'GET /api/v1/changes',
+  'GET /api/v1/cases',
+  'GET /api/v1/cases/{id}',
+  'GET /api/v1/cases/stream',
+  'POST /api/v1/cases/{id}/triage',
+  'POST /api/v1/cases/{id}/merge',
+  'POST /api/v1/cases/{id}/split',
+  'POST /api/v1/case-changes/{id}/undo',
+  'GET /api/v1/cases/{id}/suppression',
+  'GET /api/v1/rules',
+  'GET /api/v1/rules/{id}',
+  'POST /api/v1/rules/{id}/switch',
+  'POST /api/v1/rules/check',
+  'PUT /api/v1/saved-rules/{name}',
+  'DELETE /api/v1/saved-rules/{name}',
+  'GET /api/v1/suppressions',
+  'POST /api/v1/suppressions',
+  'DELETE /api/v1/suppressions/{id}',
+  'POST /api/v1/backtests',
+  'GET /api/v1/backtests/{id}',
+  'POST /api/v1/backtests/{id}/cancel',
+  'GET /api/v1/backtests/{id}/stream',
+  'GET /api/v1/coverage',
+  'GET /api/v1/outputs',
+  'POST /api/v1/outputs/{id}/test',
   'POST /api/v1/links',
   'GET /api/v1/openapi.json',
 ] as const satisfies readonly RouteId[]

@@ -13,7 +13,12 @@ export interface JsonRoute<Params extends z.ZodObject, Shape extends z.ZodRawSha
   /** Exactly the query parameters that the contract names; others are refused, so that a misspelt one is not lost. */
   readonly query: Shape
   readonly answer: Answer
+  /** What the request carries, where the contract says that it does. */
+  readonly body?: z.ZodType
 }
+
+/** The JSON that a route takes; undefined where it takes none. */
+type BodyOf<Id extends RouteId> = Routes[Id] extends { readonly body: infer Body } ? Body : undefined
 
 /** The query parameters that the contract names. */
 type Named<Id extends RouteId> = Extract<Routes[Id]['query'], string>
@@ -32,10 +37,12 @@ export const answerJson = <
   id: Id,
   route: JsonRoute<Params, Shape, Answer> &
     (SameOnWire<Routes[Id]['answer'], z.output<Answer>> extends true ? unknown : { readonly answerDiffers: never }) &
-    (keyof Shape extends Named<Id> ? unknown : { readonly queryDiffers: never }),
+    (keyof Shape extends Named<Id> ? unknown : { readonly queryDiffers: never }) &
+    (Routes[Id] extends { readonly body: infer Body } ? { readonly body: z.ZodType<Body> } : { readonly body?: never }),
   handle: (input: {
     readonly params: z.output<Params>
     readonly query: z.output<z.ZodObject<Shape>>
+    readonly body: BodyOf<Id>
   }) => Promise<Routes[Id]['answer']> | Routes[Id]['answer'],
 ): void => {
   const definition = createRoute({
@@ -45,6 +52,9 @@ export const answerJson = <
     request: {
       params: route.params ?? z.object({}),
       query: z.strictObject(route.query),
+      ...(route.body !== undefined && {
+        body: { required: true, content: { 'application/json': { schema: route.body } } },
+      }),
     },
     responses: {
       200: { description: 'The answer.', content: { 'application/json': { schema: route.answer } } },
@@ -55,15 +65,26 @@ export const answerJson = <
     // The validators of this very definition gave these values; the compiler cannot follow them through the generics.
     const params = context.req.valid('param') as z.output<Params>
     const query = context.req.valid('query') as z.output<z.ZodObject<Shape>>
-    return context.body(JSON.stringify(await handle({ params, query })), 200, { 'content-type': 'application/json' })
+    // Whether a definition has a body is not known to the types of the library here.
+    const valid: unknown =
+      route.body === undefined ? undefined : Reflect.apply(context.req.valid, context.req, ['json'])
+    const body = valid as BodyOf<Id>
+    const answer = await handle({ params, query, body })
+    return context.body(JSON.stringify(answer), 200, { 'content-type': 'application/json' })
   })
 }
 
+const methods = { GET: 'get', POST: 'post', PUT: 'put', DELETE: 'delete' } as const
+type Method = keyof typeof methods
+
+const isMethod = (text: string): text is Method => Object.hasOwn(methods, text)
+
 export const methodAndPath = <Id extends RouteId>(
   id: Id,
-): { readonly method: 'get' | 'post'; readonly path: string } => {
+): { readonly method: (typeof methods)[Method]; readonly path: string } => {
   const space = id.indexOf(' ')
-  return { method: id.slice(0, space) === 'POST' ? 'post' : 'get', path: id.slice(space + 1) }
+  const method = id.slice(0, space)
+  return { method: isMethod(method) ? methods[method] : 'get', path: id.slice(space + 1) }
 }
 
 const fault = (description: string) => ({ description, content: { 'application/json': { schema: errorAnswer } } })
@@ -74,6 +95,7 @@ export const faults = {
   401: fault('Not signed in.'),
   403: fault('Refused: the request comes from another site, or the Host is not ours.'),
   404: fault('Not in the record, or not there at that moment.'),
+  409: fault('Somebody else was faster, or it cannot be changed in this way.'),
   500: fault('A fault of Bulwark, or of its store.'),
   503: fault('The store does not answer now: try again.'),
 }

@@ -1,0 +1,43 @@
+import { type OpenAPIHono, z } from '@hono/zod-openapi'
+import { coverage, ruleCheck, ruleDetail, rules, ruleTextBody, switchBody } from '../contract/schemas/detection.ts'
+import { idPath, segment, text } from '../contract/schemas/parameters.ts'
+import type { DetectionServices } from '../detection-services.ts'
+import { answerJson } from './define.ts'
+
+/** Rules as they run, those that people write here, and what could fire at all. */
+export const ruleRoutes = (api: OpenAPIHono, services: DetectionServices): void => {
+  const tag = 'rules'
+  const list = { summary: 'Every rule, and how it is doing', tag, query: {}, answer: rules }
+  answerJson(api, 'GET /api/v1/rules', list, () => services.rules.list())
+
+  const check = { summary: 'What loading a text would say', tag, query: {}, body: ruleTextBody, answer: ruleCheck }
+  answerJson(api, 'POST /api/v1/rules/check', check, ({ body }) => services.rules.check(body.text))
+
+  const one = { tag, params: idPath, query: {}, answer: ruleDetail }
+  answerJson(api, 'GET /api/v1/rules/{id}', { ...one, summary: 'A rule with its text' }, ({ params }) =>
+    services.rules.detail(params.id),
+  )
+  answerJson(
+    api,
+    'POST /api/v1/rules/{id}/switch',
+    { ...one, summary: 'Switches a rule on or off', body: switchBody },
+    ({ params, body }) => services.rules.switch(params.id, body.enabled, body.by),
+  )
+
+  const saved = { tag, params: z.object({ name: segment('name') }), answer: rules }
+  answerJson(
+    api,
+    'PUT /api/v1/saved-rules/{name}',
+    { ...saved, summary: 'Saves rules that a person wrote', query: {}, body: ruleTextBody },
+    ({ params, body }) => services.rules.save(params.name, body.text, body.by),
+  )
+  answerJson(
+    api,
+    'DELETE /api/v1/saved-rules/{name}',
+    { ...saved, summary: 'Removes rules that a person wrote', query: { by: text.default('') } },
+    ({ params, query }) => services.rules.remove(params.name, query.by),
+  )
+
+  const covered = { summary: 'Rule by source: fires, could fire, cannot and why', tag, query: {}, answer: coverage }
+  answerJson(api, 'GET /api/v1/coverage', covered, () => services.coverage())
+}
