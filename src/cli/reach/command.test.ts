@@ -25,22 +25,26 @@ spec:
       ports: [{port: sql}]
 `
 
-const run = async (...args: readonly string[]) => {
+const run = async (...args: readonly string[]) => ask(manifests, ...args)
+
+const ask = async (text: string, ...args: readonly string[]) => {
   let stdout = ''
+  let stderr = ''
   let code: number | undefined
   async function* stdin() {
-    yield Buffer.from(manifests)
+    yield Buffer.from(text)
   }
   const around = {
     stdin: stdin(),
-    stdout: { write: (text: string) => (stdout += text) },
-    stderr: { write: () => {} },
+    stdout: { write: (part: string) => (stdout += part) },
+    stderr: { write: (part: string) => (stderr += part) },
+    env: {},
   }
   const command = reachCommand(around, (given) => {
     code = given
   })
   await new Command('bulwark').addCommand(command).parseAsync(['reach', ...args, '-'], { from: 'user' })
-  return { code, stdout }
+  return { code, stdout, stderr }
 }
 
 test('a port that a rule allows is told with the rule, and ends well', async () => {
@@ -51,8 +55,9 @@ allowed: TCP 5432
 
 GATE             EFFECT  TRAFFIC   BY
 network egress   allow   all       no policy selects it
-network ingress  allow   TCP 5432  NetworkPolicy shop/db spec.ingress[0]
+network ingress  allow   TCP 5432  NetworkPolicy shop/db spec.ingress[0]  <stdin>:18:7
 `,
+    stderr: '',
   })
 })
 
@@ -73,6 +78,91 @@ test('a name that is not there is refused with those that are', async () => {
     (error) =>
       error instanceof BulwarkError &&
       error.message ===
-        'there is no pod or workload "shop/wep", and it is no address (the manifests given). There are shop/web, shop/db',
+        'there is no pod or workload "shop/wep", and it is no address (one file). There are shop/web, shop/db',
   )
+})
+
+const deployed = (more: string) => `
+apiVersion: v1
+kind: List
+items:
+  - apiVersion: v1
+    kind: Pod
+    metadata:
+      name: web-77-a
+      namespace: shop
+      labels: {app: web, pod-template-hash: '77', first: 'yes'}
+      ownerReferences: [{kind: ReplicaSet, name: web-77, controller: true}]
+    spec: {serviceAccountName: web, containers: [{name: c}]}
+    status: {podIP: 10.0.0.1}
+  - apiVersion: v1
+    kind: Pod
+    metadata:
+      name: web-77-b
+      namespace: shop
+      labels: {app: web, pod-template-hash: '77'}
+      ownerReferences: [{kind: ReplicaSet, name: web-77, controller: true}]
+    spec: {serviceAccountName: web, containers: [{name: c}]}
+    status: {podIP: 10.0.0.2}
+  - apiVersion: v1
+    kind: Pod
+    metadata: {name: db-0, namespace: shop, labels: {app: db, sidecar.istio.io/inject: 'true'}}
+    spec: {containers: [{name: c}]}
+    status: {podIP: 10.0.0.3}
+${more}`
+
+test('a workload stands for its pods, by its name with or without its kind', async () => {
+  for (const name of ['shop/web', 'shop/deployment/web']) {
+    const { code, stdout, stderr } = await ask(deployed(''), name, 'shop/db-0')
+    assert.equal(code, 0)
+    assert.match(stdout, /^shop\/.*web -> shop\/db-0\nallowed: all\n/)
+    assert.equal(stderr, `note: shop/web-77-a stands for the 2 pods of ${name}\n`)
+  }
+})
+
+test('pods of one workload that are not treated alike are told, and the answer is not whole', async () => {
+  const policy = `
+  - apiVersion: networking.k8s.io/v1
+    kind: NetworkPolicy
+    metadata: {name: first, namespace: shop}
+    spec: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {matchLabels: {first: 'yes'}}}]}]}
+`
+  const { code, stdout } = await ask(deployed(policy), 'shop/web', 'shop/db-0')
+  assert.equal(code, 3)
+  assert.match(
+    stdout,
+    /! not read: pods of one workload are not treated alike: shop\/web-77-b -> shop\/db-0 is another answer/,
+  )
+})
+
+test('a request of HTTP is judged by what the policies of a mesh ask of it', async () => {
+  const policy = `
+  - apiVersion: security.istio.io/v1
+    kind: AuthorizationPolicy
+    metadata: {name: api, namespace: shop}
+    spec:
+      selector: {matchLabels: {app: db}}
+      rules: [{to: [{operation: {methods: [GET], hosts: ['db.*']}}], when: [{key: 'request.headers[x-team]', values: [a]}]}]
+`
+  const question = (request: string, header: string) =>
+    ask(
+      deployed(policy),
+      ...['--port', '80', '--request', request, '--host', 'db.shop', '--header', header],
+      ...['shop/web', 'shop/db-0'],
+    )
+  assert.equal((await question('GET /x', 'X-Team: a')).code, 0)
+  assert.equal((await question('POST /x', 'X-Team: a')).code, 1)
+  assert.equal((await question('GET /x', 'X-Team: b')).code, 1)
+  const whole = await ask(deployed(policy), '--port', '80', 'shop/web', 'shop/db-0')
+  assert.equal(whole.code, 3, 'without a request it is not known')
+  for (const wrong of [
+    ['--request', 'GET'],
+    ['--request', 'GET /', '--port', '80/UDP'],
+    ['--host', 'x'],
+  ]) {
+    await assert.rejects(
+      () => ask(deployed(policy), ...wrong, 'shop/web', 'shop/db-0'),
+      (error) => error instanceof BulwarkError && error.code === 'CONFIG_INVALID',
+    )
+  }
 })
