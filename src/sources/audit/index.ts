@@ -1,3 +1,4 @@
+export { auditEventsOf } from './envelopes.ts'
 export { auditFileSource, type FileTailOptions } from './file-tail.ts'
 export { parseAudit } from './parse.ts'
 export { auditWebhookSource, type WebhookOptions, type WebhookSource } from './webhook.ts'

@@ -1,12 +1,14 @@
 /**
  * Reads `audit.k8s.io/v1` (https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/): an EventList as the
- * webhook backend sends it, one Event, or Events as JSON lines as the log backend writes them.
+ * webhook backend sends it, one Event, or Events as JSON lines as the log backend writes them; also in the envelopes of
+ * clouds (envelopes.ts), one or as lines.
  */
 import { isAscii, isUtf8 } from 'node:buffer'
-import { isObject } from '../../model/json.ts'
+import { isObject, type JsonValue } from '../../model/json.ts'
 import type { BadPart, Parsed } from '../../model/parse.ts'
 import type { AuditRecord } from '../../model/record.ts'
 import type { SourceEntry } from '../../model/source.ts'
+import { openEnvelope } from './envelopes.ts'
 import { toAuditRecord } from './event.ts'
 import { splitItems, splitLines } from './split.ts'
 import { tidy } from './tidy.ts'
@@ -33,25 +35,35 @@ class Collected {
     this.#entry = entry
   }
 
-  /** A list of events or a single one; `bytes` is what `value` was read from. */
-  document(value: unknown, bytes: Uint8Array): void {
-    if (!isObject(value) || value.kind !== 'EventList') {
+  /** A list of events, a single one, or an envelope; `bytes` is what `value` was read from. */
+  document(value: JsonValue, bytes: Uint8Array): void {
+    if (isObject(value) && value.auditID !== undefined) {
       this.event(value, bytes)
       return
     }
-    const items = value.items ?? []
-    if (!Array.isArray(items)) {
-      this.bad.push({ why: 'items of the EventList is no list', bytes })
-      return
-    }
-    for (const item of items) this.event(item, undefined)
+    const { events, bad } = openEnvelope(value)
+    const [only] = events
+    // A document that was no envelope goes to quarantine as it came.
+    if (only === value) this.event(only, bytes)
+    else for (const event of events) this.event(event, undefined)
+    for (const part of bad)
+      this.bad.push({ why: part.why, bytes: part.value === value ? bytes : this.#bytesOf(part.value) })
   }
 
-  event(value: unknown, bytes: Uint8Array | undefined): void {
+  event(value: JsonValue, bytes: Uint8Array | undefined): void {
     const tidied = isObject(value) ? tidy(value) : 'it is no JSON object'
     const record = typeof tidied === 'string' ? tidied : toAuditRecord(tidied, this.#entry)
     if (typeof record !== 'string') this.records.push(record)
-    else this.bad.push({ why: record, bytes: bytes ?? Buffer.from(JSON.stringify(value) ?? '') })
+    else this.bad.push({ why: record, bytes: bytes ?? this.#bytesOf(value) })
+  }
+
+  /** A part as text again. One that is nested too deep to be written stands for itself in the whole entry. */
+  #bytesOf(value: JsonValue): Uint8Array {
+    try {
+      return Buffer.from(JSON.stringify(value))
+    } catch {
+      return this.#entry.payload
+    }
   }
 
   /** Bytes that are not one JSON document: each event in them is read for itself. */
@@ -77,13 +89,13 @@ class Collected {
   }
 }
 
-type Json = { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'bad'; readonly why: string }
+type Json = { readonly kind: 'value'; readonly value: JsonValue } | { readonly kind: 'bad'; readonly why: string }
 
 const parseJson = (bytes: Buffer): Json => {
   // Texts of one byte a character are decoded and parsed several times faster.
   if (!isAscii(bytes) && !isUtf8(bytes)) return { kind: 'bad', why: 'it is not valid UTF-8' }
   try {
-    const value: unknown = JSON.parse(bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8'))
+    const value: JsonValue = JSON.parse(bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8'))
     return { kind: 'value', value }
   } catch (error) {
     return { kind: 'bad', why: `it is not valid JSON: ${withoutExcerpt(error)}` }
