@@ -1,5 +1,5 @@
 const firstChunk = 1024
-const largestChunk = 256 * 1024
+const largestChunk = 32 * 1024
 
 /**
  * Bytes that grow at their end, in pieces that are never copied again. Numbers are little-endian, as everywhere in
