@@ -20,11 +20,20 @@ const pairs =
 const pairTable = new Uint8Array(128 * 128)
 for (const pair of pairs.split(',')) pairTable[pair.charCodeAt(0) * 128 + pair.charCodeAt(1)] = 1
 
+/** Longer than any alternative of `hint`. */
+const around = 16
+const mostLooks = 4
+
+/** The same as `hint.test(text)`, but looks only at the places with one of the pairs, as long as they are few. */
 const mayHold = (text: string): boolean => {
   let previous = 0
+  let looks = 0
   for (let at = 0; at < text.length; at++) {
     const next = text.charCodeAt(at) & 127
-    if (pairTable[previous * 128 + next] === 1) return hint.test(text)
+    if (pairTable[previous * 128 + next] === 1) {
+      if (++looks > mostLooks) return hint.test(text)
+      if (hint.test(text.slice(Math.max(0, at - around), at + around))) return true
+    }
     previous = next
   }
   return false
