@@ -26,6 +26,7 @@ export const errorCodes = {
   UNAUTHENTICATED: 'The request carries no valid credentials.',
   FORBIDDEN: 'The credentials do not allow this.',
   OUTPUT_REFUSED: 'An address to send to is not allowed, or an output is set up wrongly.',
+  CASE_CONFLICT: 'A case was changed meanwhile, or cannot be changed in this way.',
   RUNTIME_MISSING: 'A part that this command needs (web page, library) is not installed or not built.',
 } as const
 

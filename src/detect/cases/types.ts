@@ -80,7 +80,7 @@ export interface CaseBookStatus {
   readonly evictedSignals: number
   /** Steps that were made one with others of their kind, because there were too many. Counts stay exact. */
   readonly generalisedSteps: number
-  /** Detections that went into a case of many actors, because their rule had opened too many cases. */
+  /** Detections that went into a case of many actors, because too many cases had been opened. */
   readonly overflowed: number
 }
 
@@ -102,8 +102,10 @@ export interface CaseLimits {
   /** Actors of whom signals are kept. */
   readonly signalActors: number
   readonly stepsPerSignalActor: number
-  /** Open cases begun by one rule in one quiet period; what comes above goes into one case of many actors. */
+  /** Going cases begun by one rule; what comes above goes into one case of many actors. */
   readonly casesPerRule: number
+  /** Cases opened in one quiet period by all rules together; what comes above goes into such a case of its rule. */
+  readonly casesPerQuiet: number
   readonly changesPerCase: number
 }
 
