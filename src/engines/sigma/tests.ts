@@ -8,10 +8,10 @@ import {
   type ValueTest,
 } from '../../model/predicate.ts'
 import { parseMicros } from '../../model/time.ts'
-import { cidrContains, parseCidr } from '../apimachinery/cidr.ts'
-import { type IpAddress, isMapped, parseIp } from '../apimachinery/ip.ts'
+import { type IpAddress, parseIp } from '../apimachinery/ip.ts'
 import { fold } from './fold.ts'
 import { hasWildcard, textOf } from './pattern.ts'
+import { inRanges } from './ranges.ts'
 import { searcher } from './regex.ts'
 import { type FieldValues, foldedOf, numberOf, textsOf } from './values-of.ts'
 
@@ -57,6 +57,7 @@ export const anyTest = (tests: readonly ValueTest[]): ((looked: Looked) => boole
   const whole = new Set<string>()
   const onFolded: ((text: string) => boolean)[] = []
   const onTexts: ((text: string) => boolean)[] = []
+  const ranges: string[] = []
   const others: ((looked: Looked) => boolean)[] = []
   for (const test of tests) {
     // Most tests are plain texts: one look into a set for all of them.
@@ -66,7 +67,12 @@ export const anyTest = (tests: readonly ValueTest[]): ((looked: Looked) => boole
       const { matches, folded } = textTest(test)
       const on = folded ? onFolded : onTexts
       on.push(matches)
-    } else others.push(valueTest(test))
+    } else if (test.kind === 'cidr') ranges.push(test.cidr)
+    else others.push(valueTest(test))
+  }
+  if (ranges.length > 0) {
+    const inside = inRanges(ranges)
+    others.push((field) => field.addresses().some(inside))
   }
   if (onTexts.length > 0) others.unshift((field) => some(field.texts(), onTexts))
   if (onFolded.length > 0) others.unshift((field) => some(field.folded(), onFolded))
@@ -92,7 +98,7 @@ const some = (texts: readonly string[], tests: readonly ((text: string) => boole
   return false
 }
 
-const valueTest = (test: Exclude<ValueTest, TextTest>): ((looked: Looked) => boolean) => {
+const valueTest = (test: Exclude<ValueTest, TextTest | { readonly kind: 'cidr' }>): ((looked: Looked) => boolean) => {
   switch (test.kind) {
     case 'number': {
       const compare = comparisons[test.comparison]
@@ -107,10 +113,6 @@ const valueTest = (test: Exclude<ValueTest, TextTest>): ((looked: Looked) => boo
         const micros = typeof value === 'string' ? parseMicros(value) : undefined
         return micros !== undefined && compare(timePart(micros, test.part), test.number)
       })
-    }
-    case 'cidr': {
-      const contains = range(test.cidr)
-      return (field) => field.addresses().some(contains)
     }
     case 'value':
       return ({ field }) => field.filled
@@ -194,13 +196,3 @@ const timePart = (micros: number, part: TimePart): number => {
     }
   }
 }
-
-const range = (text: string): ((ip: IpAddress) => boolean) => {
-  const parsed = parseCidr(text)
-  if (parsed.kind === 'error') return () => false
-  const { cidr } = parsed
-  const plain = isMapped(cidr.ip) && cidr.bits >= 96 ? { ip: unmapped(cidr.ip), bits: cidr.bits - 96 } : cidr
-  return (ip) => cidrContains(plain, ip) || (isMapped(ip) && cidrContains(plain, unmapped(ip)))
-}
-
-const unmapped = (ip: IpAddress): IpAddress => ({ family: 4, value: ip.value & 0xffffffffn, zone: '' })
