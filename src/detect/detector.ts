@@ -16,6 +16,7 @@ import {
 } from '../engines/sigma/index.ts'
 import type { Detection } from '../model/detection.ts'
 import { isObject, type JsonObject, type JsonValue } from '../model/json.ts'
+import type { Predicate } from '../model/predicate.ts'
 import type { AuditRecord, PlacedRecord, RecordPosition } from '../model/record.ts'
 import type { RuleHead } from '../model/rule.ts'
 import type { Micros } from '../model/time.ts'
@@ -55,6 +56,8 @@ export interface Detector {
   pass(now: Micros): readonly Detection[]
   /** True while events wait for earlier ones, or windows are open that time ends. */
   isWaiting(): boolean
+  /** What an audit event has to be for any rule to look at it: others can be left out without a difference. */
+  asks(): Predicate
   /** Everything it remembers, bounded. Windows are kept by what their rule says, so that a changed rule begins anew. */
   checkpoint(): JsonObject
   status(): DetectorStatus
@@ -162,6 +165,12 @@ class RuleDetector implements Detector {
   isWaiting(): boolean {
     const state = this.#state
     return state !== undefined && (state.waiting.length > 0 || state.windows.some(({ groups }) => groups.size > 0))
+  }
+
+  asks(): Predicate {
+    // Falco's conditions are no predicates.
+    if (this.#falco.size > 0) return { kind: 'all', terms: [] }
+    return { kind: 'any', terms: this.#rules.map(({ loaded }) => loaded.predicate) }
   }
 
   checkpoint(): JsonObject {
