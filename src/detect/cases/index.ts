@@ -1,5 +1,6 @@
 /** Detections that belong together, as cases that a person triages. */
 export { createCaseBook } from './book.ts'
+export { createClusterContext, environmentKey, sensitivityKey } from './cluster-context.ts'
 export { type CaseContext, noContext, type PrincipalRights, type TargetWeight } from './context.ts'
 export { grantsOf } from './grants.ts'
 export type { CaseChanges, CaseNews, CaseRow, CaseRows, ChangeRow, SignalRow, StepRow } from './rows.ts'

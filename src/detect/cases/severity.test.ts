@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Case } from '../../model/case.ts'
+import { type SampleDetection, sampleDetection } from './fixture.ts'
+import { type CaseContext, createCaseBook, noContext } from './index.ts'
+
+const eve = { principal: 'eve', rule: 'r', title: 'A thing', minute: 0 } satisfies SampleDetection
+const caseOf = (samples: readonly SampleDetection[], context: Partial<CaseContext> = {}): Case => {
+  const book = createCaseBook()
+  book.apply(samples.map(sampleDetection), { ...noContext, ...context })
+  const [only, ...others] = book.cases()
+  assert.ok(only !== undefined && others.length === 0)
+  return only
+}
+const told = ({ severity, severityReasons }: Case): readonly string[] => [
+  severity,
+  ...severityReasons.map(({ text, steps }) => `${steps} ${text}`),
+]
+const admin = { rightsOf: () => ({ clusterAdmin: true, readsAllSecrets: true, by: 'by ClusterRoleBinding root' }) }
+
+test('is that of the gravest step', () => {
+  assert.deepEqual(told(caseOf([eve, { ...eve, rule: 's', title: 'Worse', severity: 'high' }])), [
+    'high',
+    '0 the gravest step, “Worse”, is high',
+  ])
+})
+
+test('goes up for rights, and keeps that when they are gone', () => {
+  assert.deepEqual(told(caseOf([eve], admin)), [
+    'high',
+    '0 the gravest step, “A thing”, is medium',
+    '1 eve may do anything in the cluster (by ClusterRoleBinding root)',
+  ])
+  const book = createCaseBook()
+  book.apply([sampleDetection(eve)], { ...noContext, ...admin })
+  book.apply([sampleDetection({ ...eve, minute: 1 })], noContext)
+  assert.equal([...book.cases()][0]?.severity, 'high')
+})
+
+test('goes up for a target that is worth more, where it was reached', () => {
+  const weight = { weightOf: () => ({ kind: 'sensitive', why: 'Secrets were reached' }) as const }
+  assert.deepEqual(told(caseOf([eve], weight)), [
+    'high',
+    '0 the gravest step, “A thing”, is medium',
+    '1 Secrets were reached',
+  ])
+  assert.deepEqual(told(caseOf([{ ...eve, severity: 'high', refused: true }], weight)), [
+    'medium',
+    '0 the gravest step, “A thing”, is high',
+    '-1 every attempt was refused',
+  ])
+})
+
+test('goes up for a chain of three tactics by two rules', () => {
+  const tags = (...names: string[]) => names.map((name) => `attack.${name}`)
+  assert.deepEqual(
+    told(
+      caseOf([
+        { ...eve, tags: tags('execution') },
+        { ...eve, rule: 's', tags: tags('t1613', 'credential_access', 'impact') },
+      ]),
+    ),
+    [
+      'high',
+      '0 the gravest step, “A thing”, is medium',
+      '1 a chain of 3 tactics: execution, credential-access, impact',
+    ],
+  )
+  assert.equal(caseOf([{ ...eve, tags: tags('execution', 'impact', 'discovery') }]).severity, 'medium')
+})
+
+test('goes up for success after refusals of the same', () => {
+  const secrets = { ...eve, target: { resource: 'secrets', namespace: 'a', name: 'x' } }
+  const refusals = [0, 1, 2].map((minute) => ({ ...secrets, minute, refused: true }))
+  assert.deepEqual(told(caseOf([...refusals, { ...secrets, minute: 3 }])), [
+    'high',
+    '0 the gravest step, “A thing”, is medium',
+    '1 eve succeeded with secrets after 3 refusals',
+  ])
+  assert.equal(caseOf([...refusals.slice(1), { ...secrets, minute: 3 }]).severity, 'medium')
+  assert.equal(
+    caseOf([{ ...secrets, minute: 0 }, ...refusals.map((one) => ({ ...one, minute: 1 }))]).severity,
+    'medium',
+  )
+})
+
+test('goes down where everybody in it belongs to a test', () => {
+  const test = { isTest: (_: string, namespace: string) => namespace === 'dev' }
+  const tester = { ...eve, principal: 'system:serviceaccount:dev:x', severity: 'high' } as const
+  assert.deepEqual(told(caseOf([tester], test)), [
+    'medium',
+    '0 the gravest step, “A thing”, is high',
+    '-1 everybody in it belongs to a namespace that is labelled as test',
+  ])
+  const mixed = [tester, { ...eve, rule: 's', grants: [tester.principal], verb: 'create', minute: 1 }]
+  assert.equal(caseOf(mixed, test).severity, 'high')
+})
+
+test('the reasons always add up, also at the ends of the scale', () => {
+  const weight = { weightOf: () => ({ kind: 'exposed', why: 'exposed' }) as const }
+  assert.deepEqual(told(caseOf([{ ...eve, severity: 'critical' }], { ...admin, ...weight })), [
+    'critical',
+    '0 the gravest step, “A thing”, is critical',
+    '1 eve may do anything in the cluster (by ClusterRoleBinding root)',
+    '1 exposed',
+    '-2 there is nothing above critical',
+  ])
+})
