@@ -6,7 +6,7 @@ const folded = new Map<string, string>()
  * so that the length in characters stays; no locale, so the dotless ı is not i.
  */
 export const fold = (text: string): string => {
-  if (ascii.test(text)) return text.toLowerCase()
+  if (isAscii(text)) return text.toLowerCase()
   let result = ''
   for (const character of text) {
     let known = folded.get(character)
@@ -18,6 +18,13 @@ export const fold = (text: string): string => {
     result += known
   }
   return result
+}
+
+/** Most texts are short: for these a loop takes less than to call the expression. */
+const isAscii = (text: string): boolean => {
+  if (text.length > 48) return ascii.test(text)
+  for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) > 0x7f) return false
+  return true
 }
 
 /**

@@ -42,11 +42,27 @@ export const looked = (field: FieldValues): Looked => {
   }
 }
 
-export const addressesOf = (texts: readonly string[]): readonly IpAddress[] =>
-  texts.flatMap((text) => {
-    const address = text.length <= 64 ? parseIp(text) : undefined
-    return address?.kind === 'ip' ? [address.ip] : []
-  })
+export const addressesOf = (texts: readonly string[]): readonly IpAddress[] => {
+  const addresses: IpAddress[] = []
+  for (const text of texts) {
+    const address = text.length <= 64 ? addressOf(text) : undefined
+    if (address !== undefined) addresses.push(address)
+  }
+  return addresses
+}
+
+/** The addresses read last: the same few come again and again, and to read one takes longer than most rules. */
+const known = new Map<string, IpAddress | undefined>()
+const mostKnown = 4096
+
+const addressOf = (text: string): IpAddress | undefined => {
+  if (known.has(text)) return known.get(text)
+  const parsed = parseIp(text)
+  const address = parsed.kind === 'ip' ? parsed.ip : undefined
+  if (known.size >= mostKnown) known.clear()
+  known.set(text, address)
+  return address
+}
 
 /** The folded text of a test that is for this one text in any case; undefined where it is for more, or for something else. */
 export const wholeText = (test: ValueTest): string | undefined =>

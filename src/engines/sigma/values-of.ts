@@ -39,17 +39,28 @@ export const fieldOf = (found: readonly JsonValue[]): FieldValues => {
 }
 
 /** Lists by their elements, one level deep. */
-export const elementsOf = (found: readonly JsonValue[]): readonly JsonValue[] =>
-  found.some(isList) ? found.flatMap((one) => (isList(one) ? one : [one])) : found
+export const elementsOf = (found: readonly JsonValue[]): readonly JsonValue[] => {
+  if (!found.some(isList)) return found
+  const elements: JsonValue[] = []
+  for (const one of found) {
+    if (isList(one)) for (const element of one) elements.push(element)
+    else elements.push(one)
+  }
+  return elements
+}
 
 const noTexts: readonly string[] = []
 
 /** The texts of values: those that are null, objects and lists have none. */
 export const textsOf = (values: readonly JsonValue[]): readonly string[] => {
-  const [only] = values
-  if (values.length === 1 && typeof only === 'string') return [only]
-  if (values.length === 0) return noTexts
-  return values.flatMap((value) => scalarText(value) ?? noTexts)
+  let texts: string[] | undefined
+  for (const value of values) {
+    const text = scalarText(value)
+    if (text === undefined) continue
+    if (texts === undefined) texts = [text]
+    else texts.push(text)
+  }
+  return texts ?? noTexts
 }
 
 /** The texts folded: the same list where folding changes nothing. */
@@ -85,6 +96,9 @@ const step = (object: JsonObject, keys: ReturnType<typeof keysOf>, from: number,
     else walk(value, keys, next, found)
   }
 }
+
+/** A key that every object has from elsewhere, such as `constructor`. */
+export const isInherited = (key: string): boolean => key in Object.prototype
 
 /** The value of a key that the object has itself. */
 export const ownValue = (object: JsonObject, key: string): JsonValue | undefined =>

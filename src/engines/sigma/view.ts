@@ -3,7 +3,7 @@ import type { FieldNames } from '../../model/predicate.ts'
 import type { IpAddress } from '../apimachinery/ip.ts'
 import { fold } from './fold.ts'
 import { addressesOf, type Looked } from './tests.ts'
-import { elementsOf, type FieldValues, fieldOf, foldedOf, isList, ownValue, textsOf } from './values-of.ts'
+import { elementsOf, type FieldValues, fieldOf, foldedOf, isInherited, isList, ownValue, textsOf } from './values-of.ts'
 
 /** A field over the event that is shown: looked up, read as texts and folded at most once for each event. */
 export interface Slot extends Looked {
@@ -55,10 +55,10 @@ export class EventView {
     const name = parts.join('.')
     const known = this.#places.get(name)
     if (known !== undefined) return known
-    const steps = parts.slice(1).map((_, index) => ({
-      from: this.#place(parts.slice(0, index + 1)),
-      key: parts.slice(index + 1).join('.'),
-    }))
+    const steps = parts.slice(1).map((_, index): Step => {
+      const key = parts.slice(index + 1).join('.')
+      return { from: this.#place(parts.slice(0, index + 1)), key, inherited: isInherited(key) }
+    })
     const made = new Place(this.#turn, name, steps)
     this.#places.set(name, made)
     return made
@@ -90,16 +90,23 @@ class Once<T> {
 
 const none: readonly never[] = []
 
+/** A way to come to a place: from another one by a key. */
+interface Step {
+  readonly from: Place
+  readonly key: string
+  readonly inherited: boolean
+}
+
 /** What the beginning of a path leads to, by every way to cut it into keys. */
 class Place {
   readonly #turn: Turn
   readonly #name: string
-  readonly #steps: readonly { readonly from: Place; readonly key: string }[]
+  readonly #steps: readonly Step[]
   #at = 0
   #own: JsonValue | undefined
   #found: readonly JsonValue[] = none
 
-  constructor(turn: Turn, name: string, steps: readonly { readonly from: Place; readonly key: string }[]) {
+  constructor(turn: Turn, name: string, steps: readonly Step[]) {
     this.#turn = turn
     this.#name = name
     this.#steps = steps
@@ -118,11 +125,11 @@ class Place {
     this.#own = ownValue(event, this.#name)
     let found: JsonValue[] | undefined
     if (this.#own !== undefined) found = [this.#own]
-    for (const { from, key } of this.#steps) {
-      for (const value of from.reach()) {
+    for (const step of this.#steps) {
+      for (const value of step.from.reach()) {
         if (isList(value)) {
-          for (const element of value) found = taken(found, element, key)
-        } else found = taken(found, value, key)
+          for (const element of value) found = taken(found, element, step)
+        } else found = taken(found, value, step)
       }
     }
     this.#found = found ?? none
@@ -130,8 +137,10 @@ class Place {
   }
 }
 
-const taken = (found: JsonValue[] | undefined, from: JsonValue, key: string): JsonValue[] | undefined => {
-  const value = isObject(from) ? ownValue(from, key) : undefined
+const taken = (found: JsonValue[] | undefined, from: JsonValue, step: Step): JsonValue[] | undefined => {
+  if (!isObject(from)) return found
+  // Events come from a JSON parser: what they have not themselves is what every object has.
+  const value = step.inherited ? ownValue(from, step.key) : from[step.key]
   if (value === undefined) return found
   if (found === undefined) return [value]
   found.push(value)
