@@ -1,6 +1,7 @@
 export { type Change, type DiffEnd, diffReachability, type WorldDiff } from './diff.ts'
 export { type Decision, judge, type Passage, type Verdict } from './evaluate.ts'
 export { type ReadOptions, readDefaults } from './fields.ts'
+export { type FollowedWorld, followWorld, type WorldChange } from './follow.ts'
 export { peerAuthenticationsIn } from './istio.ts'
 export { type IstioOptions, istioDefaults } from './istio-options.ts'
 export { type LinkerdOptions, linkerdDefaults } from './linkerd-options.ts'

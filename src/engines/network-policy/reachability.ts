@@ -1,28 +1,22 @@
-import type { Compiled } from './compile.ts'
-import { compile } from './compile.ts'
-import { exemption, judge, type Passage, type Programme, programmeOf, run, type Verdict } from './evaluate.ts'
+import { type Class, type Classes, createClasses, type EndpointClass } from './classes.ts'
+import { type Compiled, compile } from './compile.ts'
+import { exemption, judge, type Passage, type Verdict } from './evaluate.ts'
 import { externalParts } from './external.ts'
-import { type Answer, matches, resolvePorts } from './match.ts'
-import { type PassageId, passageTable } from './passages.ts'
-import { type Ranges, union } from './ranges.ts'
-import { relevanceOf } from './relevance.ts'
-import { allTraffic, noTraffic, type Traffic, trafficKey } from './traffic.ts'
-import type { Endpoint, Gate } from './types.ts'
+import type { NamespaceLabels } from './match.ts'
+import { type PassageId, type PassageTable, passageTable } from './passages.ts'
+import { type CompiledProgramme, createProgrammes, type Programmes } from './programmes.ts'
+import { union } from './ranges.ts'
+import { type Relevance, relevanceOf } from './relevance.ts'
+import { allTraffic } from './traffic.ts'
+import type { Endpoint, Gate, Labels } from './types.ts'
 import type { World } from './world.ts'
 
-/** Endpoints that no policy tells apart. Either pods, or addresses outside of the cluster. */
-export interface EndpointClass {
-  readonly id: number
-  /** One of them, which stands for all. */
-  readonly example: Endpoint
-  readonly pods: ReadonlyMap<string, Endpoint>
-  /** Addresses outside of the cluster; empty for a class of pods. */
-  readonly addresses: Ranges<bigint>
-}
+export type { EndpointClass } from './classes.ts'
 
 /**
  * All connections of a cluster, by classes of endpoints: as large as its policies are varied, not as it has pods. What
- * is asked is computed once. Changes of pods are taken in place; for other policies or namespaces build it anew.
+ * is asked is computed once. Changes of pods, policies and namespaces are taken in place, and what they do not touch is
+ * kept. Classes are those of the moment: after a change, ask for them again.
  */
 export interface Reachability {
   /** Those without pods or addresses are passed over. */
@@ -39,201 +33,131 @@ export interface Reachability {
   /** Adds a pod, or puts it in place of the one of the same name. */
   readonly setPod: (pod: Endpoint) => void
   readonly removePod: (name: string) => void
+  /** Puts other policies in place of those that are there: see `readGates`. */
+  readonly setGates: (gates: readonly Gate[]) => void
+  /** Gives a namespace other labels. Pods whose identity comes from them have to be set again as well. */
+  readonly setNamespace: (name: string, labels: Labels) => void
 }
 
-export const createReachability = ({ pods, gates, namespaceLabels }: World): Reachability => {
-  const relevance = relevanceOf(gates)
-  const compiled = compile(gates)
-  const passages = passageTable()
-  const classes: Class[] = []
-  /** Classes that meet a condition, or may. */
-  const classesByCondition = compiled.conditions.map((): Class[] => [])
-  const byShape = new Map<string, Class>()
-  const bySignature = new Map<string, Class>()
-  const byPod = new Map<string, Class>()
-  const programmes = gates.map(() => new Map<string, CompiledProgramme>())
+export const createReachability = ({ pods, gates, namespaceLabels }: Omit<World, 'problems'> | World): Reachability => {
+  const changedLabels = new Map<string, Labels>()
+  const labelsOf: NamespaceLabels = (name) => changedLabels.get(name) ?? namespaceLabels(name)
+  let built = build(pods, gates, labelsOf)
 
-  const classify = (endpoint: Endpoint): Class => {
-    const answers = new Uint8Array(compiled.conditions.length)
-    const hits: number[] = []
-    for (const condition of compiled.conditionsFor(endpoint)) {
-      const match = compiled.conditions[condition]
-      const answer = match === undefined ? 0 : code[matches(match, endpoint, namespaceLabels)]
-      if (answer === 0) continue
-      answers[condition] = answer
-      hits.push(condition)
-    }
-    const ports = compiled.namedPorts.map((one) => resolvePorts(one, endpoint))
-    const portKeys = ports.map(trafficKey)
-    const told = hits.map((condition) => (answers[condition] === 1 ? condition : `${condition}?`)).join()
-    const signature = `${endpoint.kind === 'external'} ${told} ${portKeys.join('/')}`
-    const known = bySignature.get(signature)
-    if (known !== undefined) return known
-    const subject = { answers, ports, portKeys }
-    const made: Class = {
-      ...subject,
-      id: classes.length,
-      example: endpoint,
-      pods: new Map(),
-      addresses: [],
-      programmes: gates.map((gate, index) => programmeFor(gate, index, subject)),
-    }
-    classes.push(made)
-    for (const condition of hits) classesByCondition[condition]?.push(made)
-    bySignature.set(signature, made)
-    return made
-  }
-
-  const programmeFor = (gate: Gate, index: number, subject: Traits): CompiledProgramme => {
-    const programme = programmeOf(gate, (policy) => answerAt(subject, compiled.subjectOf(policy)))
-    const policies = programme.flatMap((tier) => tier.policies)
-    const numbers = policies.map(({ policy, certain }) => `${compiled.policyId(policy)}${certain ? '' : '?'}`)
-    const isIngress = gate.direction === 'ingress'
-    const rules = policies
-      .flatMap(({ policy }) => policy.rules)
-      .map((rule) => ({ peer: compiled.peerOf(rule), named: compiled.namedPortsOf(rule) }))
-    // At ingress the subject is the destination: its own ports are part of what the programme says.
-    const own = isIngress ? rules.map(({ named }) => (named === undefined ? '' : subject.portKeys[named])) : []
-    const key = `${numbers.join()} ${own.join('/')}`
-    const known = programmes[index]?.get(key)
-    if (known !== undefined) return known
-    const made: CompiledProgramme = { gate, programme, subject, rules, row: new Uint32Array(0) }
-    programmes[index]?.set(key, made)
-    return made
-  }
-
-  const passageId = (programme: CompiledProgramme, peer: Class): PassageId => {
-    if ((programme.row[peer.id] ?? 0) === 0) fillRow(programme, classes, classesByCondition, compiled, passages.idOf)
-    return programme.row[peer.id] ?? 0
-  }
-
-  const isEgress = gates.map(({ direction }) => direction === 'egress')
-  const between = (source: Class, destination: Class): PassageId => {
-    let id = passages.everything
-    for (let gate = 0; gate < isEgress.length; gate += 1) {
-      const programme = (isEgress[gate] ? source : destination).programmes[gate]
-      const peer = isEgress[gate] ? destination : source
-      if (programme !== undefined) id = passages.common(id, passageId(programme, peer))
-    }
-    return id
-  }
-
-  const setPod = (pod: Endpoint): void => {
-    const shape = relevance.shapeOf(pod)
-    const found = byShape.get(shape) ?? classify(pod)
-    byShape.set(shape, found)
-    byPod.get(pod.name)?.pods.delete(pod.name)
-    found.pods.set(pod.name, pod)
-    byPod.set(pod.name, found)
-  }
-
-  for (const pod of pods) setPod(pod)
-  for (const { endpoint, addresses } of externalParts(relevance.addressBounds, compiled.conditions, namespaceLabels)) {
-    const found = classify(endpoint)
-    found.addresses = union(found.addresses, addresses)
-  }
-
-  const present = (): readonly Class[] => classes.filter((one) => one.pods.size > 0 || one.addresses.length > 0)
-  const ours = ({ id }: EndpointClass): Class => {
-    const found = classes[id]
-    if (found === undefined) throw new RangeError(`there is no class ${id} here: it is of another reachability`)
+  const all = (): readonly Endpoint[] => [...built.byPod].flatMap(([name, one]) => one.pods.get(name) ?? [])
+  const present = (): readonly Class[] =>
+    built.classes.all.filter((one) => one.pods.size > 0 || one.addresses.length > 0)
+  const ours = (given: EndpointClass): Class => {
+    const found = built.classes.all[given.id]
+    if (found !== given) throw new RangeError(`class ${given.id} is of another reachability, or of before a change`)
     return found
   }
   return {
     classes: present,
-    classOf: (pod) => byPod.get(pod),
-    between: (source, destination) => passages.passage(between(ours(source), ours(destination))),
+    classOf: (pod) => built.byPod.get(pod),
+    between: (source, destination) => built.passages.passage(between(built, ours(source), ours(destination))),
     betweenPods: (source, destination) => {
-      const [from, to] = [byPod.get(source), byPod.get(destination)]
+      const [from, to] = [built.byPod.get(source), built.byPod.get(destination)]
       const [one, other] = [from?.pods.get(source), to?.pods.get(destination)]
       if (from === undefined || to === undefined || one === undefined || other === undefined) return undefined
       if (exemption(one, other) !== undefined) return { allowed: allTraffic, possible: allTraffic }
-      return passages.passage(between(from, to))
+      return built.passages.passage(between(built, from, to))
     },
-    why: (source, destination) => judge(gates, source, destination, namespaceLabels),
+    why: (source, destination) => judge(built.compiled.gates(), source, destination, labelsOf),
     eachPair: (visit) => {
-      const all = present()
-      for (const source of all) {
-        for (const destination of all) {
-          if (source.addresses.length > 0 && destination.addresses.length > 0) continue
-          visit(source, destination, passages.passage(between(source, destination)))
+      const ends = present().map((one) => ({ one, programmes: built.programmes.of(one) }))
+      for (const { one: source, programmes: out } of ends) {
+        const isOutside = source.addresses.length > 0
+        for (const { one: destination, programmes: into } of ends) {
+          if (isOutside && destination.addresses.length > 0) continue
+          visit(source, destination, built.passages.passage(through(built, source, out, destination, into)))
         }
       }
     },
-    setPod,
+    setPod: (pod) => place(built, pod),
     removePod: (name) => {
-      byPod.get(name)?.pods.delete(name)
-      byPod.delete(name)
+      built.byPod.get(name)?.pods.delete(name)
+      built.byPod.delete(name)
+    },
+    setGates: (next) => {
+      change(built, next)
+      if (isWorn(built, present().length)) built = build(all(), next, labelsOf)
+    },
+    setNamespace: (name, labels) => {
+      changedLabels.set(name, labels)
+      // Shapes know a namespace by its name only.
+      built.byShape.clear()
+      for (const pod of all()) if (pod.namespace === name) place(built, pod)
     },
   }
 }
 
-/** What policies see of a class. */
-interface Traits {
-  /** By the number of the condition, in the code below. */
-  readonly answers: Uint8Array
-  /** Of the sets of ports with names, by their number: the traffic with this class as the destination. */
-  readonly ports: readonly Traffic[]
-  readonly portKeys: readonly string[]
+interface Built {
+  readonly compiled: Compiled
+  readonly classes: Classes
+  readonly programmes: Programmes
+  readonly passages: PassageTable
+  relevance: Relevance
+  readonly byShape: Map<string, Class>
+  readonly byPod: Map<string, Class>
 }
 
-interface Class extends EndpointClass, Traits {
-  readonly pods: Map<string, Endpoint>
-  addresses: Ranges<bigint>
-  /** By the number of the gate. */
-  readonly programmes: readonly CompiledProgramme[]
-}
-
-/** The policies that select a class, and what they let pass to or from each class. */
-interface CompiledProgramme {
-  readonly gate: Gate
-  readonly programme: Programme
-  readonly subject: Traits
-  /** In order: the number of the peer's condition, and of the ports among those with names. */
-  readonly rules: readonly { readonly peer: number; readonly named: number | undefined }[]
-  /** By the number of the class; 0 is not computed yet. */
-  row: Uint32Array
-}
-
-const answers: readonly Answer[] = ['no', 'yes', 'maybe']
-const code: Readonly<Record<Answer, number>> = { no: 0, yes: 1, maybe: 2 }
-const answerAt = (traits: Traits, condition: number): Answer => answers[traits.answers[condition] ?? 0] ?? 'no'
-
-/** Fills in what is missing. Classes that meet the same rules of the programme, with the same ports, are run once. */
-const fillRow = (
-  target: CompiledProgramme,
-  classes: readonly Class[],
-  classesByCondition: readonly (readonly Class[])[],
-  compiled: Compiled,
-  idOf: (passage: Passage) => PassageId,
-): void => {
-  const { gate, programme, subject, rules } = target
-  const isEgress = gate.direction === 'egress'
-  const passageOf = (peer: Traits | undefined): PassageId => {
-    const { ports } = isEgress && peer !== undefined ? peer : subject
-    const passage = run(
-      gate,
-      programme,
-      (rule) => (peer === undefined ? 'no' : answerAt(peer, compiled.peerOf(rule))),
-      (rule) => compiled.fixedPorts(rule) ?? ports[compiled.namedPortsOf(rule) ?? -1] ?? noTraffic,
-    )
-    return idOf(passage)
+const build = (pods: readonly Endpoint[], gates: readonly Gate[], namespaceLabels: NamespaceLabels): Built => {
+  const compiled = compile(gates)
+  const classes = createClasses(compiled, namespaceLabels)
+  const passages = passageTable()
+  const relevance = relevanceOf(gates)
+  const programmes = createProgrammes(compiled, classes, passages.idOf)
+  const built = { compiled, classes, programmes, passages, relevance, byShape: new Map(), byPod: new Map() }
+  for (const pod of pods) place(built, pod)
+  for (const { endpoint, addresses } of externalParts(relevance.addressBounds, compiled.conditions, namespaceLabels)) {
+    const found = classes.classify(endpoint)
+    found.addresses = union(found.addresses, addresses)
   }
-  // A class that meets no rule is the rule: only the others are looked at one by one.
-  const row = new Uint32Array(classes.length + 16).fill(passageOf(undefined), 0, classes.length)
-  const hits = new Map<Class, string>()
-  for (const [index, { peer, named }] of rules.entries()) {
-    for (const one of classesByCondition[peer] ?? []) {
-      const mark = one.answers[peer] === 1 ? '' : '?'
-      const port = isEgress && named !== undefined ? `:${one.portKeys[named]}` : ''
-      hits.set(one, `${hits.get(one) ?? ''}${index}${mark}${port},`)
-    }
-  }
-  const byHits = new Map<string, PassageId>()
-  for (const [one, text] of hits) {
-    const id = byHits.get(text) ?? passageOf(one)
-    byHits.set(text, id)
-    row[one.id] = id
-  }
-  target.row = row
+  return built
 }
+
+const place = ({ classes, relevance, byShape, byPod }: Built, pod: Endpoint): void => {
+  const shape = relevance.shapeOf(pod)
+  const found = byShape.get(shape) ?? classes.classify(pod)
+  byShape.set(shape, found)
+  byPod.get(pod.name)?.pods.delete(pod.name)
+  found.pods.set(pod.name, pod)
+  byPod.set(pod.name, found)
+}
+
+const between = (built: Built, source: Class, destination: Class): PassageId =>
+  through(built, source, built.programmes.of(source), destination, built.programmes.of(destination))
+
+/** By all gates: those of egress are the source's, those of ingress the destination's. */
+const through = (
+  { programmes, passages }: Built,
+  source: Class,
+  out: readonly CompiledProgramme[],
+  destination: Class,
+  into: readonly CompiledProgramme[],
+): PassageId => {
+  let id = passages.everything
+  for (let gate = 0; gate < out.length; gate += 1) {
+    const egress = out[gate]
+    const ingress = into[gate]
+    if (egress?.gate.direction === 'egress') id = passages.common(id, programmes.passage(egress, destination))
+    else if (ingress !== undefined) id = passages.common(id, programmes.passage(ingress, source))
+  }
+  return id
+}
+
+const change = (built: Built, gates: readonly Gate[]): void => {
+  const { compiled, classes, programmes, byPod, byShape } = built
+  const changed = compiled.replace(gates)
+  classes.refine(changed, (pod, to) => byPod.set(pod, to))
+  built.relevance = relevanceOf(gates)
+  byShape.clear()
+  programmes.renew(
+    (one) => changed.reordered || changed.subjects.some((condition) => (one.answers[condition] ?? 0) !== 0),
+  )
+}
+
+/** Changes leave numbers behind that nothing asks about, and classes that nothing tells apart any more. */
+const isWorn = ({ compiled, classes }: Built, present: number): boolean =>
+  compiled.conditions.length > 2 * compiled.alive() + 200 || classes.all.length > 2 * present + 200

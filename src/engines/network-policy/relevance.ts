@@ -13,32 +13,20 @@ export interface Relevance {
 }
 
 export const relevanceOf = (gates: readonly Gate[]): Relevance => {
-  const labels = new Set<string>()
+  const matches: Match[] = []
   const portNames = new Set<string>()
-  const bounds = new Set<bigint>(allAddresses)
-  let serviceAccounts = false
-  let identities = false
-  let inboundDefaults = false
-  const visit = (match: Match): void => {
-    if (match.kind === 'all' || match.kind === 'any') for (const one of match.of) visit(one)
-    else if (match.kind === 'not') visit(match.of)
-    else if (match.kind === 'label' && match.of === 'self') labels.add(match.requirement.key)
-    else if (match.kind === 'address') for (const bound of match.ranges) bounds.add(bound)
-    else if (match.kind === 'serviceAccount') serviceAccounts = true
-    else if (match.kind === 'identity' || match.kind === 'trustDomain') identities = true
-    else if (match.kind === 'inboundDefault') inboundDefaults = true
-  }
   for (const { policies } of gates.flatMap(({ tiers }) => tiers)) {
     for (const { subject, rules } of policies) {
-      visit(subject)
+      matches.push(subject)
       for (const { peer, ports } of rules) {
-        visit(peer)
+        matches.push(peer)
         for (const name of portNamesOf(ports)) portNames.add(name)
       }
     }
   }
+  const { labels, kinds, bounds } = asked(matches)
   const labelKeys = [...labels].sort()
-  const addressBounds = [...bounds].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  const addressBounds = ascending(bounds)
   return {
     addressBounds,
     shapeOf: (endpoint) =>
@@ -46,14 +34,35 @@ export const relevanceOf = (gates: readonly Gate[]): Relevance => {
         endpoint.kind,
         endpoint.namespace,
         labelKeys.map((key) => (Object.hasOwn(endpoint.labels, key) ? endpoint.labels[key] : null)),
-        serviceAccounts ? endpoint.serviceAccount : '',
-        identities ? endpoint.identities : [],
-        inboundDefaults ? endpoint.inboundDefault : '',
+        kinds.has('serviceAccount') ? endpoint.serviceAccount : '',
+        kinds.has('identity') || kinds.has('trustDomain') ? endpoint.identities : [],
+        kinds.has('inboundDefault') ? endpoint.inboundDefault : '',
         endpoint.addresses.map((address) => partOf(addressBounds, address)),
         endpoint.ports.filter(({ name }) => portNames.has(name)),
       ]),
   }
 }
+
+/** Bounds of the parts of the address line inside of which these conditions see no difference, ascending. */
+export const boundsOf = (matches: readonly Match[]): readonly bigint[] => ascending(asked(matches).bounds)
+
+const asked = (matches: readonly Match[]) => {
+  const labels = new Set<string>()
+  const kinds = new Set<Match['kind']>()
+  const bounds = new Set<bigint>(allAddresses)
+  const visit = (match: Match): void => {
+    kinds.add(match.kind)
+    if (match.kind === 'all' || match.kind === 'any') for (const one of match.of) visit(one)
+    else if (match.kind === 'not') visit(match.of)
+    else if (match.kind === 'label' && match.of === 'self') labels.add(match.requirement.key)
+    else if (match.kind === 'address') for (const bound of match.ranges) bounds.add(bound)
+  }
+  for (const match of matches) visit(match)
+  return { labels, kinds, bounds }
+}
+
+const ascending = (bounds: ReadonlySet<bigint>): readonly bigint[] =>
+  [...bounds].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
 
 /** The number of bounds at or below the address. */
 const partOf = (bounds: readonly bigint[], address: bigint): number => {

@@ -6,11 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   createReachability,
+  followWorld,
   isNoTraffic,
   type Reachability,
   readPod,
   readSurroundings,
   readWorld,
+  type WorldChange,
 } from '../../../src/engines/network-policy/index.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { type Bench, runBench } from '../report.ts'
@@ -148,36 +150,66 @@ const bench: Bench = async (report) => {
     }
   })
   report({ name: 'network-policy: one pair of pods', value: (podPairs.millis * 1000) / 200, unit: 'µs' })
-  const onePolicy = timed(() => {
-    const again = createReachability(readWorld([...objects, ...policyObjects(7).slice(2).map(renamed)]))
-    return connectionsOf(again)
-  })
-  report({
-    name: 'network-policy: all pairs again, one policy added',
-    value: onePolicy.millis,
-    unit: 'ms',
-    note: `CPU ${onePolicy.cpuMillis} ms`,
-  })
+  policyChanges(report, objects)
   peer(report)
 }
 
 /** The same policy under another name. */
 const renamed = (object: JsonObject): JsonObject => ({ ...object, metadata: { name: 'added', namespace: 'team-7' } })
 
+/** Policies that come, change and go among the others: in place, and by building everything anew. */
+const policyChanges = (report: Parameters<Bench>[0], objects: readonly JsonObject[]): void => {
+  const followed = followWorld(objects)
+  connectionsOf(followed.reachability)
+  const [added] = policyObjects(7).slice(2).map(renamed)
+  if (added === undefined) throw new Error('there is a third policy')
+  const others = { ...added, spec: { podSelector: { matchLabels: { tier: 'tier-2' } }, ingress: [{}] } }
+  const changes: readonly WorldChange[] = [{ set: [added] }, { set: [others] }, { remove: [added] }]
+  const current = new Map(objects.map((object) => [object, object]))
+  const timings = changes.map((change) => {
+    const answer = timed(() => {
+      followed.apply(change)
+      return followed.reachability.betweenPods('team-3/app-1-1', 'team-7/app-7-1')
+    })
+    const inPlace = timed(() => connectionsOf(followed.reachability))
+    for (const one of [...current.values()]) if (one === added || one === others) current.delete(one)
+    for (const one of change.set ?? []) current.set(one, one)
+    const anew = timed(() => connectionsOf(createReachability(readWorld([...current.values()]))))
+    if (anew.result !== inPlace.result) throw new Error('both ways lead to the same connections')
+    return { answer: answer.cpuMillis, inPlace: answer.cpuMillis + inPlace.cpuMillis, anew: anew.cpuMillis }
+  })
+  const median = (of: (one: (typeof timings)[number]) => number): number =>
+    timings.map(of).sort((a, b) => a - b)[1] ?? 0
+  const note = 'CPU, median of a policy that comes, changes and goes'
+  const name = 'network-policy: one policy changed'
+  report({ name: `${name}, to the next answer for a pair`, value: median((one) => one.answer), unit: 'ms', note })
+  report({ name: `${name}, all pairs again`, value: median((one) => one.inPlace), unit: 'ms', note })
+  report({ name: `${name}, all pairs built anew`, value: median((one) => one.anew), unit: 'ms', note })
+  const ratio = median((one) => one.anew / Math.max(one.inPlace, 1))
+  report({ name: `${name}: anew takes this many times as long`, value: ratio, unit: '×', note })
+}
+
+/** The allowed connections of a smaller cluster by netpol-analyzer, which compares each pair of pods. */
 const peer = (report: Parameters<Bench>[0]): void => {
-  const objects = clusterOf(5)
+  const objects = clusterOf(2)
   const folder = mkdtempSync(join(tmpdir(), 'bench-netpol-'))
   try {
     writeFileSync(join(folder, 'all.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }))
     const ours = timed(() => connectionsOf(createReachability(readWorld(objects))))
-    const theirs = timed(() => spawnSync('k8snetpolicy', ['list', '--dirpath', folder, '-q'], { stdio: 'ignore' }))
-    if (theirs.result.error !== undefined) return
-    const note = `500 pods: ${Math.round(theirs.millis)} ms, ours ${Math.round(ours.millis)} ms`
+    const command = ['list', '--dirpath', folder, '-q']
+    const theirs = timed(() => spawnSync('k8snetpolicy', command, { encoding: 'utf8', maxBuffer: 2 ** 28 }))
+    const { error, status, stdout, stderr } = theirs.result
+    if (error !== undefined) {
+      console.error('network-policy: no ratio to netpol-analyzer: k8snetpolicy is not on the PATH')
+      return
+    }
+    const lines = stdout.split('\n').filter((line) => line.includes(' => ')).length
+    if (status !== 0 || lines === 0) throw new Error(`netpol-analyzer ended with ${status}: ${stderr.slice(0, 500)}`)
     report({
-      name: 'netpol-analyzer takes this many times as long',
+      name: 'network-policy: netpol-analyzer takes this many times as long',
       value: theirs.millis / ours.millis,
       unit: '×',
-      note,
+      note: `200 pods, 6 policies: ${Math.round(theirs.millis)} ms, ours ${Math.round(ours.millis)} ms; it lists ${lines} connections`,
     })
   } finally {
     rmSync(folder, { recursive: true })
