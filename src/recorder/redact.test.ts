@@ -304,7 +304,7 @@ describe('runtime events', () => {
       runtime(line, {
         output: `command=${line}`,
         output_fields: { 'proc.cmdline': `mysql ${line}`, 'proc.env': 'HOME=/ DB_PASSWORD=hunter3hunter3' },
-        process_exec: { process: { environment_variables: [{ key: 'API_TOKEN', value: 'hunter4' }] } },
+        process_exec: { process: { environment_variables: [{ Key: 'API_TOKEN', Value: 'hunter4' }] } },
       }),
     )
     assert.doesNotMatch(JSON.stringify(clean), /hunter\d/)

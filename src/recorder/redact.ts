@@ -168,8 +168,8 @@ class Walker {
       return isObject(clean) ? clean : value
     }
     const isConfigMap = kind === 'ConfigMap' && value.apiVersion === 'v1'
-    // Tetragon's variables of an environment have `key` where Kubernetes has `name`.
-    const named = asString(value.name) ?? asString(value.key)
+    // Tetragon's variables of an environment have `Key` and `Value` where Kubernetes has `name` and `value`.
+    const named = asString(value.name) ?? asString(value.Key)
     const patched = asString(value.op) === undefined ? undefined : asString(value.path)
     return mapObject(value, (item, key) => {
       switch (key) {
@@ -181,6 +181,7 @@ class Walker {
         case 'binaryData':
           return isConfigMap ? this.#configuration(item, depth + 1) : this.value(item, key, depth + 1)
         case 'value':
+        case 'Value':
           if (named !== undefined && typeof item === 'string' && isSecretName(named) && !isVariable(item))
             return this.#mask(item)
           if (patched !== undefined) return this.#patchValue(item, patched, depth + 1)

@@ -16,7 +16,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { isObject } from '../../model/json.ts'
 import type { Source } from '../../model/source.ts'
-import { auditFileSource, type FileTailOptions } from './file-tail.ts'
+import type { FileTailOptions } from '../intake/file-tail.ts'
+import { auditFileSource } from './file.ts'
 
 const dirs: string[] = []
 const sources: Source[] = []

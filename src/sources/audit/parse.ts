@@ -3,15 +3,16 @@
  * webhook backend sends it, one Event, or Events as JSON lines as the log backend writes them; also in the envelopes of
  * clouds (envelopes.ts), one or as lines.
  */
-import { isAscii, isUtf8 } from 'node:buffer'
 import { isObject, type JsonValue } from '../../model/json.ts'
 import type { BadPart, Parsed } from '../../model/parse.ts'
 import type { AuditRecord } from '../../model/record.ts'
 import type { SourceEntry } from '../../model/source.ts'
+import { splitLines } from '../intake/lines.ts'
+import { parseJson } from '../intake/parse-json.ts'
+import { tidy } from '../intake/tidy.ts'
 import { openEnvelope } from './envelopes.ts'
 import { toAuditRecord } from './event.ts'
-import { splitItems, splitLines } from './split.ts'
-import { tidy } from './tidy.ts'
+import { splitItems } from './split.ts'
 
 /**
  * The parser of the stream `audit`. Good events beside bad ones are kept; every byte that became no event is in `bad`.
@@ -87,25 +88,4 @@ class Collected {
       else this.bad.push({ why: parsed.why, bytes: line })
     }
   }
-}
-
-type Json = { readonly kind: 'value'; readonly value: JsonValue } | { readonly kind: 'bad'; readonly why: string }
-
-const parseJson = (bytes: Buffer): Json => {
-  // Texts of one byte a character are decoded and parsed several times faster.
-  if (!isAscii(bytes) && !isUtf8(bytes)) return { kind: 'bad', why: 'it is not valid UTF-8' }
-  try {
-    const value: JsonValue = JSON.parse(bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8'))
-    return { kind: 'value', value }
-  } catch (error) {
-    return { kind: 'bad', why: `it is not valid JSON: ${withoutExcerpt(error)}` }
-  }
-}
-
-/** V8 quotes the text around an error, which may be a secret: only what comes before and the position are kept. */
-const withoutExcerpt = (error: unknown): string => {
-  const message = error instanceof Error ? error.message : ''
-  const position = /at position \d+/.exec(message)?.[0]
-  const end = /end of JSON input/.test(message) ? 'it ends too early' : 'unexpected text'
-  return position === undefined ? end : `${end} ${position}`
 }

@@ -1,3 +1,5 @@
+import { isSpace } from '../intake/lines.ts'
+
 const quote = 0x22
 const backslash = 0x5c
 const comma = 0x2c
@@ -42,20 +44,6 @@ export const splitItems = (bytes: Buffer, take: Take, refuse: (bytes: Buffer, wh
     refuse(bytes.subarray(at, next), why ?? '')
     at = next
   }
-}
-
-/** The lines that hold anything. */
-export const splitLines = (bytes: Buffer): readonly Buffer[] => {
-  const lines: Buffer[] = []
-  let from = 0
-  while (from < bytes.length) {
-    const newline = bytes.indexOf(0x0a, from)
-    const to = newline < 0 ? bytes.length : newline
-    const line = bytes.subarray(from, to)
-    if (line.some((byte) => !isSpace(byte))) lines.push(line)
-    from = to + 1
-  }
-  return lines
 }
 
 /** Two objects on two lines with no comma between them: no single JSON document has that. */
@@ -118,5 +106,3 @@ const nextEvent = (bytes: Buffer, from: number): number => {
   const found = starts.map((start) => bytes.indexOf(start, from)).filter((at) => at >= 0)
   return found.length === 0 ? bytes.length : Math.min(...found) + 1
 }
-
-const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09

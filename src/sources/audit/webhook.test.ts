@@ -101,7 +101,7 @@ test('a batch that nobody can read is kept all the same', async () => {
   for (const body of ['', '{', '[]', '\xff\xfe'])
     assert.deepEqual(await post(r.source.url(), Buffer.from(body, 'latin1')), kept)
   assert.equal(r.texts().length, 4)
-  assert.match(r.source.status().message, /4 of the batches are no EventList/)
+  assert.match(r.source.status().message, /4 of the batches are no audit events/)
 })
 
 test('a batch that is too large, inflated too large, or a bomb is refused with 413 and told as a gap', async () => {

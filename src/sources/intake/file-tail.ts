@@ -1,17 +1,30 @@
 /**
- * Follows the file that kube-apiserver's log backend writes (`--audit-log-path`, one Event a line): through rotation by
- * rename, through truncation, and from where it stopped at the last run. The position moves only after the recorder has
- * the lines on disk. The file is looked at again and again: change notices do not work on every file system.
+ * Follows a file that somebody writes lines to (kube-apiserver's `--audit-log-path`, Falco's `file_output`, Tetragon's
+ * export file): through rotation by rename, through truncation, and from where it stopped at the last run. The position
+ * moves only after the recorder has the lines on disk. The file is looked at again and again: change notices do not work
+ * on every file system.
  */
 import { type FileHandle, open, stat } from 'node:fs/promises'
-import type { Append, Source, SourceState, SourceStatus } from '../../model/source.ts'
+import type { Append, Source, SourceState, SourceStatus, StreamId } from '../../model/source.ts'
 import { type Micros, microsFromMillis } from '../../model/time.ts'
 import { SourceMeter } from '../../telemetry/source-meter.ts'
 import { GapNotes } from './gap-notes.ts'
-import { glance } from './glance.ts'
+import type { Glance } from './glance.ts'
 import { LineReader, type Lines } from './line-reader.ts'
 import { type Rotated, rotatedFiles } from './rotated.ts'
 import { isSameFile, loadPosition, positionAt, savePosition, type TailPosition } from './tail-position.ts'
+
+/** What is written to the file, and what can be told of it before it is parsed. */
+export interface Written {
+  readonly stream: StreamId
+  /** Of the status: `audit-file`. */
+  readonly type: string
+  /** What to look at where there is no file. */
+  readonly ask: string
+  readonly glance: (lines: Buffer) => Glance
+  /** A writer that works is never quiet for longer; undefined where quiet says nothing. */
+  readonly silentMicros: Micros | undefined
+}
 
 /** Which file to follow. */
 export interface FileTailOptions {
@@ -27,11 +40,11 @@ export interface FileTailOptions {
   readonly now?: () => Micros
 }
 
-/** A source that follows an audit log file. A file that is not there yet is waited for. */
-export const auditFileSource = (options: FileTailOptions, append: Append): Source => new FileTail(options, append)
+/** A source that follows a file of lines. A file that is not there yet is waited for. */
+export const fileSource = (written: Written, options: FileTailOptions, append: Append): Source =>
+  new FileTail(written, options, append)
 
 const refusedPause = 1000
-const silentMicros: Micros = 120_000_000
 
 /** The file in hand, which keeps its inode whatever it is renamed to. */
 interface Open {
@@ -43,6 +56,7 @@ interface Open {
 
 class FileTail implements Source {
   readonly id: string
+  readonly #written: Written
   readonly #options: FileTailOptions
   readonly #append: Append
   readonly #now: () => Micros
@@ -56,8 +70,9 @@ class FileTail implements Source {
   #isFirst = true
   #state: { readonly state: SourceState; readonly message: string; readonly since: Micros }
 
-  constructor(options: FileTailOptions, append: Append) {
+  constructor(written: Written, options: FileTailOptions, append: Append) {
     this.id = options.id
+    this.#written = written
     this.#options = options
     this.#append = append
     this.#now = options.now ?? (() => microsFromMillis(Date.now()))
@@ -81,15 +96,19 @@ class FileTail implements Source {
     const now = this.#now()
     const metered = this.#meter.read(now)
     const { lastRecordAt } = metered
+    const { silentMicros } = this.#written
     const isSilent =
-      this.#state.state === 'connected' && lastRecordAt !== undefined && now - lastRecordAt > silentMicros
+      this.#state.state === 'connected' &&
+      lastRecordAt !== undefined &&
+      silentMicros !== undefined &&
+      now - lastRecordAt > silentMicros
     const silent = {
       state: 'silent' as const,
-      message: `nothing was written to ${this.#options.file} for over two minutes`,
+      message: `nothing was written to ${this.#options.file} for over ${Math.round((silentMicros ?? 0) / 60_000_000)} minutes`,
     }
     return {
       id: this.id,
-      type: 'audit-file',
+      type: this.#written.type,
       cluster: this.#options.cluster,
       ...this.#state,
       ...(isSilent ? silent : {}),
@@ -124,7 +143,7 @@ class FileTail implements Source {
       this.#open = await this.#openNext()
     }
     if (this.#open) this.#set('connected', `follows ${this.#options.file}`)
-    else this.#set('broken', `there is no ${this.#options.file}; is it the API server's --audit-log-path?`)
+    else this.#set('broken', `there is no ${this.#options.file}; ${this.#written.ask}`)
   }
 
   /** Finds the file that was read last, under whatever name it has now, and what came after it. */
@@ -210,11 +229,12 @@ class FileTail implements Source {
 
   async #handOver(payload: Buffer): Promise<boolean> {
     const { id, cluster } = this.#options
+    const { stream, glance } = this.#written
     const seen = glance(payload)
     while (!this.#stop.signal.aborted) {
       const receivedAt = this.#now()
       try {
-        await this.#append({ stream: 'audit', source: id, cluster, receivedAt, payload })
+        await this.#append({ stream, source: id, cluster, receivedAt, payload })
         this.#meter.add(seen.events, payload.length, receivedAt, seen.newest)
         return true
       } catch (error) {
