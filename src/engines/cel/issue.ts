@@ -1,6 +1,9 @@
 /** A fault found while an expression is parsed, checked or planned, and the text cel-go shows for it. */
 
-/** `line` and `column` are 1-based; `column` counts code points as cel-go does. `at` is an offset in UTF-16 units. */
+/**
+ * `line` and `column` are 1-based; `column` counts code points as cel-go does. `at` is an offset in UTF-16 units. Of what is
+ * too deep or too large, cel-go tells no place (line -1); `at` is then where it was met.
+ */
 export interface Issue {
   readonly message: string
   readonly at: number

@@ -8,10 +8,13 @@ const maxNodes = 400_000
 /** Leaves the parser at the first fault of grammar: unlike ANTLR there is no recovery, so one such fault is reported. */
 export class SyntaxFault extends Error {
   readonly at: number
+  /** Where a fault without a place of its own was met. */
+  readonly near: number
 
-  constructor(at: number, message: string) {
+  constructor(at: number, message: string, near = at) {
     super(message)
     this.at = at
+    this.near = near
   }
 }
 
@@ -28,7 +31,7 @@ export class NodeFactory {
 
   newId(): number {
     if (this.nextId > maxNodes)
-      throw new SyntaxFault(-1, `expression has more than ${maxNodes} nodes after macro expansion`)
+      throw new SyntaxFault(-1, `expression has more than ${maxNodes} nodes after macro expansion`, this.#at)
     return this.nextId++
   }
 

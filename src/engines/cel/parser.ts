@@ -53,8 +53,9 @@ export function parse(source: string, macros: MacroTable): Parsed {
     return { kind: 'refused', issues: parser.issues.map((issue) => issueAt(source, issue.at, issue.message)) }
   } catch (error) {
     if (!(error instanceof SyntaxFault)) throw error
-    const issues = [...parser.issues, error].map((issue) => issueAt(source, issue.at, issue.message))
-    return { kind: 'refused', issues }
+    const issues = parser.issues.map((issue) => issueAt(source, issue.at, issue.message))
+    const last = issueAt(source, error.at, error.message)
+    return { kind: 'refused', issues: [...issues, error.at < 0 ? { ...last, at: error.near } : last] }
   }
 }
 
@@ -86,7 +87,7 @@ class Parser {
   #expr(): Deep {
     this.#nesting++
     if (this.#nesting > maxDepth) {
-      throw new SyntaxFault(-1, `expression recursion limit exceeded: ${maxDepth}`)
+      throw new SyntaxFault(-1, `expression recursion limit exceeded: ${maxDepth}`, this.#peek().at)
     }
     const condition = this.#logic('||')
     const question = this.#peek()
@@ -386,7 +387,7 @@ class Parser {
   #deeper(expr: Expr, ...below: readonly Deep[]): Deep {
     let depth = 0
     for (const node of below) depth = Math.max(depth, node.depth)
-    if (depth + 1 > maxDepth) throw new SyntaxFault(-1, 'max recursion depth exceeded')
+    if (depth + 1 > maxDepth) throw new SyntaxFault(-1, 'max recursion depth exceeded', this.#peek().at)
     return { expr, depth: depth + 1 }
   }
 
