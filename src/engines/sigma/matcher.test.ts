@@ -195,3 +195,19 @@ test('a keyword is found where JSON escapes a part of it, and in what JSON makes
   )
   assert.deepEqual(found, [['A"b'], ['a\\b', 'x\ny', '\\n'], ['\ud83d'], ['web'], ['"verb":"get"']])
 })
+
+test('what was said of a text is remembered for that text alone, also when texts come again or never', () => {
+  const tools = ['curl', 'wget', 'nmap', 'hydra', 'nikto', 'sqlmap']
+  const rule: Predicate = {
+    kind: 'field',
+    field: ['userAgent'],
+    tests: tools.map((text) => ({ kind: 'pattern', parts: [{ text }, { wildcard: 'any' }], cased: false })),
+  }
+  const [matcher, plain] = [createMatcher([rule]), createPlainMatcher([rule])]
+  for (let i = 0; i < 20_000; i += 1) {
+    // The first half from few texts, the second from ever new ones; now and then a list of two.
+    const agent = `${['kubectl', 'CURL', 'go', 'nikto'][i % 4]}/${i < 10_000 ? i % 50 : i}`
+    const event = { userAgent: i % 7 === 0 ? ['kubectl', agent] : agent }
+    assert.deepEqual(matcher.matches(event), plain.matches(event))
+  }
+})

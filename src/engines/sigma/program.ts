@@ -1,5 +1,6 @@
 import type { Predicate, TextTest, ValueTest } from '../../model/predicate.ts'
 import { relations } from './evaluate.ts'
+import { remembering } from './remember.ts'
 import { anyTest, textTest, wholeText } from './tests.ts'
 import type { EventView, Slot } from './view.ts'
 
@@ -102,10 +103,11 @@ export class Program {
     if (tests.length === 0) return this.no
     const keys = [...new Set(tests.map((test) => wholeText(test) ?? test).map((one) => JSON.stringify(one)))].sort()
     return this.#make(`field ${slot.id} ${keys.join(' ')}`, { kind: 'field', slot, tests }, () => {
-      const test = anyTest(tests)
-      const check = (): boolean => test(slot)
       const whole = tests.every((one) => wholeText(one) !== undefined)
       const cost = whole ? 1 : tests.reduce((sum, one) => sum + costOf(one), 0)
+      const onlyTexts = tests.every(({ kind }) => kind === 'pattern' || kind === 'regex')
+      const test = onlyTexts && cost >= dear ? remembering(anyTest(tests)) : anyTest(tests)
+      const check = (): boolean => test(slot)
       return { check: cost <= cheap ? check : this.#once(check), cost }
     })
   }
@@ -134,6 +136,8 @@ export class Program {
 
 /** Below this it costs no more to ask again than to remember. */
 const cheap = 2
+/** From here on it is worth to remember what was said of a text in earlier events. */
+const dear = 10
 
 const costOf = (test: ValueTest): number => {
   switch (test.kind) {

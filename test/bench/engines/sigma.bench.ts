@@ -1,6 +1,7 @@
 // Upstream's rules, and variants of them, over made-up audit events of three kinds, on one core.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isRuleFile, loadRuleSet } from '../../../src/detect/rule-set.ts'
 import { createFalcoEngine, type EventObject, loadFalcoRules } from '../../../src/engines/falco/index.ts'
 import {
   createCorrelator,
@@ -10,6 +11,7 @@ import {
   loadSigma,
 } from '../../../src/engines/sigma/index.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
+import { openRecording } from '../../../src/sources/replay/index.ts'
 import { yamlFiles } from '../../conformance/sigma-files.ts'
 import { type Bench, runBench } from '../report.ts'
 import { auditLines } from './audit-lines.ts'
@@ -76,7 +78,41 @@ const ruleSets = (upstream: readonly { readonly name: string; readonly text: str
   return { stock, many: both.rules.filter((one) => one.enabled) }
 }
 
+/** All rules that ship with Bulwark, over the audit events of the recording that ships with it. */
+const shipped: Bench = async (report) => {
+  const root = join(import.meta.dirname, '../../..')
+  const names = readdirSync(join(root, 'rules'), { recursive: true, encoding: 'utf8' }).filter(isRuleFile).sort()
+  const set = loadRuleSet(
+    names.map((name) => ({ name, text: readFileSync(join(root, 'rules', name), 'utf8'), origin: 'bulwark' })),
+  )
+  const predicates = set.sigma.rules.filter((one) => one.enabled).map(({ predicate }) => predicate)
+  const [matcher, plain, falco] = [
+    createMatcher(predicates),
+    createPlainMatcher(predicates),
+    createFalcoEngine(set.falco),
+  ]
+  const recorded: (JsonObject & EventObject)[] = []
+  for await (const read of (await openRecording(join(root, 'recordings/shop.jsonl.zst'))).lines()) {
+    if (read.kind === 'line' && read.line.s === 'audit') recorded.push(JSON.parse(JSON.stringify(read.line.d)))
+  }
+  const rate = (of: (event: JsonObject & EventObject) => void): number =>
+    cpuRate(recorded.length, () => {
+      for (const event of recorded) of(event)
+    })
+  const alone = rate((event) => matcher.matches(event))
+  const unindexed = rate((event) => plain.matches(event))
+  const both = rate((event) => {
+    matcher.matches(event)
+    falco.evaluate(event)
+  })
+  const note = `${(alone / unindexed).toFixed(1)} times the ${unindexed} without the index; the recording that ships`
+  const unit = 'events/CPU-s'
+  report({ name: `sigma: the ${predicates.length} rules that ship`, value: alone, unit, note })
+  report({ name: `sigma: the same and Falco's ${falco.size}`, value: both, unit, gate: { atLeast: 100_000 } })
+}
+
 const bench: Bench = async (report) => {
+  await shipped(report)
   const dir = join(shared, 'sigma-kubernetes')
   if (existsSync(dir)) {
     const { stock, many } = ruleSets(yamlFiles(dir))
