@@ -26,6 +26,8 @@ export const errorCodes = {
   UNAUTHENTICATED: 'The request carries no valid credentials.',
   FORBIDDEN: 'The credentials do not allow this.',
   OUTPUT_REFUSED: 'An address to send to is not allowed, or an output is set up wrongly.',
+  SUPPRESSION_INVALID:
+    'A suppression cannot be used: it has no owner, reason or expiry, or says something that cannot be read.',
   CASE_CONFLICT: 'A case was changed meanwhile, or cannot be changed in this way.',
   RULES_INVALID: 'A rules file was refused: the rules that ran before go on.',
   RUNTIME_MISSING: 'A part that this command needs (web page, library) is not installed or not built.',

@@ -25,7 +25,7 @@ export interface Suppression extends SuppressionSpec {
   /** File and line, or the object's name; empty for `page`. */
   readonly where: string
   readonly state: SuppressionState
-  /** Why it is in this state, for a person; empty for `active`. */
+  /** Why it is in this state, for a person; empty where all is well. Of an active one: which of its rules are not there. */
   readonly why: string
   readonly created: string
   readonly uses: number

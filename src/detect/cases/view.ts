@@ -75,12 +75,14 @@ const entitiesOf = (steps: readonly Step[]): readonly CaseEntity[] => {
     const key = [entity.role, entity.kind, entity.namespace, entity.name].join('\u0000')
     found.set(key, { ...entity, count: (found.get(key)?.count ?? 0) + count })
   }
-  for (const { principal, target, sourceIp, place, count } of steps) {
+  for (const { principal, target, sourceIp, place, lane, count } of steps) {
     if (principal !== '' && principal !== anything) add(actorEntity(principal), count)
     const { resource, namespace, name } = target
     if (resource !== '' && name !== '') add({ role: 'target', kind: resource, namespace, name }, count)
     if (!isLocalAddress(sourceIp) && sourceIp !== anything)
       add({ role: 'address', kind: 'ip', namespace: '', name: sourceIp }, count)
+    // A request about a pod names it as its target.
+    if (lane !== 'runtime') continue
     if (place.pod !== '') add({ role: 'place', kind: 'pods', namespace, name: place.pod }, count)
     if (place.node !== '') add({ role: 'place', kind: 'nodes', namespace: '', name: place.node }, count)
   }
