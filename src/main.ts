@@ -1,5 +1,5 @@
 /**
- * The server on one page: what is watched → recorder → live state, posture and store → API. Started front to back, and
+ * The server on one page: what is watched → recorder → live state, posture, detection and store → API. Started front to back, and
  * stopped back to front.
  */
 import { randomUUID } from 'node:crypto'
@@ -15,6 +15,7 @@ import type { Settings } from './config/settings.ts'
 import { formatMicros, type Micros, microsFromMillis } from './model/time.ts'
 import { createMoments } from './posture/moments.ts'
 import { openRecorder } from './recorder/index.ts'
+import { openDetection, type RunningDetection } from './server/detection/index.ts'
 import { recorderFigures, storeFigures } from './server/figures.ts'
 import { createLive } from './server/live.ts'
 import { servedSources, sourceStatuses } from './server/served-sources.ts'
@@ -62,7 +63,7 @@ const now = (): Micros => microsFromMillis(Date.now())
 
 /**
  * Starts a server and resolves when its page is served; the first lists, the replay and the store go on behind it.
- * Throws BulwarkError: CONFIG_INVALID, KUBECONFIG_MISSING, KUBECONFIG_INVALID, DATA_DIR_LOCKED, SPOOL_VERSION,
+ * Throws BulwarkError: CONFIG_INVALID, DESK_FAILED, KUBECONFIG_MISSING, KUBECONFIG_INVALID, DATA_DIR_LOCKED, SPOOL_VERSION,
  * RECORDING_INVALID, PORT_IN_USE. Nothing runs on then.
  */
 export const startServer = async (settings: Settings, { env, say, warn }: Surroundings): Promise<BulwarkServer> => {
@@ -78,9 +79,24 @@ export const startServer = async (settings: Settings, { env, say, warn }: Surrou
   const store = starting.use(await openStore(place, { retentionDays: eventDays, bodyRetentionDays: rawDays }))
   const tail = createTail(randomUUID().slice(0, 8))
   const live = createLive(tail)
-  const connected = { recorder, store, live, log, sinks: { live: [live.sink], store } }
+  let watched: Watching | undefined
+  const detection = starting.use(
+    await openDetection({
+      settings: settings.rules,
+      dataDir: target.dataDir,
+      spool: recorder.id,
+      recorded: () => recorder.status(),
+      state: live.state,
+      cluster: () => watched?.cluster ?? '',
+      sources: () => (watched === undefined ? [] : sourceStatuses(watched, recorder)),
+      gapsIn: (from, to, limit) => store.gapsIn(from, to, limit),
+      log,
+    }),
+  )
+  const connected = { recorder, store, live, log, sinks: { live: [live.sink, detection.sink], store } }
 
   const watching = await watch(settings, target, connected)
+  watched = watching
   starting.defer(() => watching.stop())
   const auth = createAuth({
     token: settings.token,
@@ -90,11 +106,12 @@ export const startServer = async (settings: Settings, { env, say, warn }: Surrou
     linkCommand: 'npx bulwark link',
     now: Date.now,
   })
-  const services = servicesOf(watching, connected, tail)
+  const services = servicesOf(watching, connected, tail, detection)
   const listening = starting.use(
     await listen(createApi({ services, auth, webDir: join(root, 'dist', 'web') }), settings.listen),
   )
   const url = urlOf(listening)
+  detection.watch()
   await watching.listen()
   const begun = watching.begin().catch((error: unknown) => log.error('the sources cannot start', error))
   starting.defer(() => begun)
@@ -115,7 +132,12 @@ export const startServer = async (settings: Settings, { env, say, warn }: Surrou
 const watch = (settings: Settings, target: Target, connected: Connected): Promise<Watching> | Watching =>
   target.kind === 'recording' ? watchRecording(target, connected) : watchCluster(settings, target, connected)
 
-const servicesOf = (watching: Watching, { recorder, store, live, log }: Connected, tail: LiveTail): Services => ({
+const servicesOf = (
+  watching: Watching,
+  { recorder, store, live, log }: Connected,
+  tail: LiveTail,
+  detection: RunningDetection,
+): Services => ({
   about: { version, cluster: watching.cluster, startedAt: now(), recording: watching.recording },
   now,
   record: store,
@@ -127,12 +149,14 @@ const servicesOf = (watching: Watching, { recorder, store, live, log }: Connecte
     stateAt: (time) => store.stateAt(time),
   }),
   sources: servedSources(watching, recorder),
+  detection: detection.services,
   tail,
   report: (error, request) => log.error('a request failed', error, { request }),
   metrics: createMetrics({
     sources: () => sourceStatuses(watching, recorder),
     recorder: () => recorderFigures(recorder.status()),
     store: () => storeFigures(store.health()),
+    detection: () => detection.figures(),
   }),
 })
 

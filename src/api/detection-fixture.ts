@@ -114,7 +114,7 @@ export const fixtureDetection = (list: readonly Case[] = [sampleCase('c1')]) => 
       } as const,
     ],
   }
-  const honesty = { rulesRunning: 1, lagMillis: 3, upTo: time, silentSources: [], suppressed: 0 }
+  const honesty = { rulesRunning: 1, lagMillis: 3, upTo: time, silentSources: [], suppressed: 0, notes: [] }
   const services: DetectionServices = {
     cases: {
       list: (filter, page) => {

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { Flags } from '../config/settings.ts'
 import { serve } from './serve.ts'
+import { withRuleOptions } from './serve-options.ts'
 
 const examples = `
 Examples:
@@ -9,8 +10,7 @@ Examples:
 
 /** `bulwark replay FILE`: the page of a recording. */
 export const replayCommand = (): Command =>
-  new Command('replay')
-    .description('look at a recording: the same server and page, fed from a file')
+  withRuleOptions(new Command('replay').description('look at a recording: the same server and page, fed from a file'))
     .argument('<file>', 'a recording made by `bulwark record`')
     .option('--speed <factor>', 'how fast: 1 is as it happened, max is at once (the default)')
     .option('--listen <host:port>', 'where the page and the API are served')

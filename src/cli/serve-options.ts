@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { defaultAuditListen, defaultListen } from '../config/settings.ts'
+import { defaultAuditListen, defaultListen, ruleSets } from '../config/settings.ts'
 
 /** Adds what `serve` and `record` share: which cluster, and the audit log. */
 export const withClusterOptions = (command: Command): Command =>
@@ -21,9 +21,21 @@ export const withClusterOptions = (command: Command): Command =>
     .option('--audit-client-ca <file>', 'accept client certificates of this authority instead of the token')
     .option('--audit-log <file>', 'follow an audit log file of the API server')
 
+/** Adds which rules run. */
+export const withRuleOptions = (command: Command): Command =>
+  command
+    .option('--rule-sets <names>', `which shipped rules are on: ${ruleSets.join(', ')}, or none (default: bulwark)`)
+    .option(
+      '--rules <place>',
+      'rules of yours: a file, a folder (both watched), an https address (may be repeated)',
+      more,
+    )
+    .option('--rules-allow <hosts>', 'hosts and networks inside that rules may be fetched from')
+    .option('--rules-namespace <name>', 'run the rules in ConfigMaps labelled bulwark.dev/rules=true of this namespace')
+
 /** Adds what only a server takes. */
 export const withServeOptions = (command: Command): Command =>
-  withClusterOptions(command)
+  withRuleOptions(withClusterOptions(command))
     .option('--listen <host:port>', `where the page and the API are served (default: ${defaultListen})`)
     .option('--port <port>', 'the port alone; 0 takes any free one')
     .option('--token <token>', 'a fixed token (better: BULWARK_TOKEN); needed when others reach the address')
@@ -31,3 +43,4 @@ export const withServeOptions = (command: Command): Command =>
     .option('--store <url>', 'a ClickHouse to keep the record in, instead of the embedded one')
     .option('--retention-days <days>', 'how long events and object versions are kept (default: 395)')
     .option('--raw-retention-days <days>', 'how long the whole body of an event is kept (default: 30)')
+const more = (place: string, before: readonly string[] = []): readonly string[] => [...before, place]

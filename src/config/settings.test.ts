@@ -24,6 +24,7 @@ test('listens on loopback and looks for a cluster when nothing is said', () => {
     secrets: 'none',
     exclude: undefined,
     retention: { eventDays: 395, rawDays: 30 },
+    rules: { sets: ['bulwark'], paths: [], urls: [], allow: [], namespace: undefined },
   })
 })
 
@@ -79,3 +80,23 @@ const wrong: readonly (readonly [Flags, string])[] = [
 for (const [flags, expected] of wrong) {
   test(`refuses ${JSON.stringify(flags)} and says how to mend it`, () => assert.equal(message(flags), expected))
 }
+
+test('rules come from sets, files, folders and https addresses', () => {
+  const { rules } = settingsFrom(
+    { ruleSets: 'bulwark, falco', rules: ['/a', 'https://example.org/r.yml'], rulesNamespace: 'security' },
+    { BULWARK_RULES_ALLOW: 'git.internal,10.0.0.0/8' },
+  )
+  assert.deepEqual(rules, {
+    sets: ['bulwark', 'falco'],
+    paths: ['/a'],
+    urls: ['https://example.org/r.yml'],
+    allow: ['git.internal', '10.0.0.0/8'],
+    namespace: 'security',
+  })
+  assert.deepEqual(settingsFrom({ ruleSets: 'none' }, { BULWARK_RULES: '/x,/y' }).rules.paths, ['/x', '/y'])
+  assert.equal(
+    message({ rules: ['http://example.org/r.yml'] }),
+    'rules are fetched by https only (--rules). Give a file, a folder, or an https address',
+  )
+  assert.match(message({ ruleSets: 'mine' }), /"mine" is not known/)
+})

@@ -20,6 +20,7 @@ export interface Settings {
   /** Kinds that are not read, as kubectl names them (`leases.coordination.k8s.io`); undefined: the default of the source. */
   readonly exclude: readonly string[] | undefined
   readonly retention: Retention
+  readonly rules: RuleSettings
 }
 
 /** What is recorded: a cluster, or a recording; `auto` is the cluster of the kubeconfig and, without one, the recording that ships with Bulwark. */
@@ -32,6 +33,22 @@ export type Watched =
 export interface Retention {
   readonly eventDays: number
   readonly rawDays: number
+}
+
+export const ruleSets = ['bulwark', 'falco', 'sigmahq'] as const
+
+/** Which rules run, and where those of the user come from. */
+export interface RuleSettings {
+  /** Sets that ship with Bulwark and are on. */
+  readonly sets: readonly (typeof ruleSets)[number][]
+  /** Files and folders of the user's; they are looked at every second. */
+  readonly paths: readonly string[]
+  /** Addresses (https) that are asked every few minutes. */
+  readonly urls: readonly string[]
+  /** Hosts and networks inside that such an address may be at. */
+  readonly allow: readonly string[]
+  /** Namespace of the watched cluster whose ConfigMaps with the label `bulwark.dev/rules=true` hold rules. */
+  readonly namespace: string | undefined
 }
 
 /** PEM files of an HTTPS listener. With `clientCa`, a client certificate signed by it is as good as the token. */
@@ -61,6 +78,11 @@ export interface Flags {
   readonly exclude?: string
   readonly retentionDays?: string
   readonly rawRetentionDays?: string
+  readonly ruleSets?: string
+  /** Repeated on the command line; with commas between in the environment. */
+  readonly rules?: readonly string[] | string
+  readonly rulesAllow?: string
+  readonly rulesNamespace?: string
 }
 
 export const defaultListen = '127.0.0.1:7300'
@@ -71,7 +93,8 @@ export const defaultAuditListen = '127.0.0.1:7301'
  * takes.
  */
 export const settingsFrom = (flags: Flags, env: Readonly<Record<string, string | undefined>>): Settings => {
-  const value = (name: keyof Flags): string | undefined => flags[name] ?? (env[variableOf(name)] || undefined)
+  const value = (name: Exclude<keyof Flags, 'rules'>): string | undefined =>
+    flags[name] ?? (env[variableOf(name)] || undefined)
   const listen = listenAddress(value('listen') ?? defaultListen, value('port'))
   const token = value('token')
   if (!listen.loopback && (token === undefined || token.length < 16)) {
@@ -97,7 +120,41 @@ export const settingsFrom = (flags: Flags, env: Readonly<Record<string, string |
       eventDays: wholeNumber('retention-days', value('retentionDays') ?? '395', 1, 36_500),
       rawDays: wholeNumber('raw-retention-days', value('rawRetentionDays') ?? '30', 1, 36_500),
     },
+    rules: ruleSettings(
+      value('ruleSets') ?? 'bulwark',
+      flags.rules ?? env.BULWARK_RULES ?? [],
+      value('rulesAllow') ?? '',
+      value('rulesNamespace'),
+    ),
   }
+}
+
+const ruleSettings = (
+  sets: string,
+  rules: readonly string[] | string,
+  allow: string,
+  namespace: string | undefined,
+): RuleSettings => {
+  const places = typeof rules === 'string' ? listed(rules) : rules
+  const isAddress = (place: string): boolean => /^[a-z]+:\/\//i.test(place)
+  return {
+    sets: sets === 'none' ? [] : listed(sets).map((set) => oneOf('rule-sets', set, ruleSets)),
+    paths: places.filter((place) => !isAddress(place)).map(resolveHome),
+    urls: places.filter(isAddress).map(ruleUrl),
+    allow: listed(allow),
+    namespace,
+  }
+}
+
+const listed = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+
+const ruleUrl = (text: string): string => {
+  if (URL.parse(text)?.protocol === 'https:') return text
+  throw invalid('rules', 'rules are fetched by https only', { mend: 'Give a file, a folder, or an https address' })
 }
 
 const flagOf = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)

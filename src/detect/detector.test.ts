@@ -4,7 +4,7 @@ import type { Detection } from '../model/detection.ts'
 import { eventRowOf } from '../model/event-row.ts'
 import type { JsonValue } from '../model/json.ts'
 import { createDetector, type Detector } from './detector.ts'
-import { audit, failedRead, falcoExec, manyFailed, placed, secretRead, start } from './fixture.ts'
+import { alert, audit, failedRead, falcoExec, manyFailed, placed, secretRead } from './fixture.ts'
 import { loadRuleSet } from './rule-set.ts'
 
 const set = loadRuleSet([
@@ -86,7 +86,7 @@ test('a window fires when the time of records has passed it, with the events tha
   )
 })
 
-test('time that passes without a record ends windows as well', () => {
+test('where nothing more comes, windows count what waited', () => {
   const machine = detector()
   machine.step(
     placed(
@@ -95,7 +95,8 @@ test('time that passes without a record ends windows as well', () => {
     ),
   )
   assert.equal(machine.isWaiting(), true)
-  assert.equal(machine.pass(start + 14_000_000).length, 1)
+  assert.equal(machine.settle().length, 1)
+  assert.equal(machine.isWaiting(), false)
 })
 
 test('a long request counts once, when it begins or else when it ends, and an Audit-ID chosen twice hides nothing', () => {
@@ -141,9 +142,7 @@ test('a rule that is off stays silent, and still feeds a window that is on', () 
     ),
     [],
   )
-  assert.deepEqual(told(machine.pass(start + 60_000_000)), [
-    'Many failed reads: 3 events within 1 minute, for user.username alice',
-  ])
+  assert.deepEqual(told(machine.settle()), ['Many failed reads: 3 events within 1 minute, for user.username alice'])
   assert.equal(machine.status().rulesRunning, 2)
 })
 
@@ -196,6 +195,44 @@ baseline:
   assert.deepEqual(more, [])
   assert.equal(one?.message, 'A new verb on secrets: verb list for the first time, for user.username alice')
   assert.deepEqual([one?.principal, one?.severity, one?.position], ['alice', 'medium', { seq: 2, index: 0 }])
+})
+
+test('an alert of Falco is a detection by itself, in its own words; an event of Tetragon is none', () => {
+  const [one, ...more] = detector().step(placed(3, [alert(1), alert(2, { sensor: 'tetragon', priority: undefined })]))
+  assert.deepEqual(more, [])
+  assert.deepEqual(
+    [one?.rule, one?.severity, one?.message, one?.principal, one?.node, one?.pod, one?.container, one?.target.name],
+    ['falco:Terminal shell in container', 'low', 'A shell was spawned in web-1', '', 'node-1', 'web-1', 'web', 'web-1'],
+  )
+  const off = createDetector(set, { enabled: ({ language }) => language !== 'sensor' })
+  assert.deepEqual(off.step(placed(3, [alert(1)])), [])
+})
+
+test('of a thousand rules those fire that are true of an event, however many are beside them', () => {
+  const uuid = (number: number): string => `77777777-7777-4777-8777-${String(number).padStart(12, '0')}`
+  const many = loadRuleSet(
+    Array.from({ length: 1000 }, (_, number) => ({
+      name: `${number}.yml`,
+      text: secretRead
+        .replace(/id: .*/, `id: ${uuid(number)}`)
+        .replace('name: secret-read', `name: rule-${number}`)
+        .replace('objectRef.resource: secrets', `objectRef.name: db-${number % 500}`),
+      origin: 'user' as const,
+    })),
+  )
+  assert.equal(many.heads.length, 1000)
+  const machine = createDetector(many, { enabled: ({ id }) => id !== uuid(507) })
+  const target = { ...pod, resource: 'secrets', subresource: '' }
+  const found = machine.step(
+    placed(
+      1,
+      [7, 499, 500].map((number) => audit(number, { target: { ...target, name: `db-${number}` } })),
+    ),
+  )
+  assert.deepEqual(
+    found.map(({ rule }) => rule),
+    [uuid(7), uuid(499), uuid(999)],
+  )
 })
 
 test('a checkpoint that is none is as none', () => {

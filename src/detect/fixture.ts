@@ -1,6 +1,6 @@
 /** Audit events for tests of detection. */
 import type { JsonObject } from '../model/json.ts'
-import type { AuditRecord, PlacedRecord } from '../model/record.ts'
+import type { AuditRecord, BulwarkRecord, PlacedRecord, RuntimeRecord } from '../model/record.ts'
 import { formatMicros, type Micros } from '../model/time.ts'
 
 export const start: Micros = Date.UTC(2026, 10, 26, 12) * 1000
@@ -65,10 +65,36 @@ export const audit = (
   }
 }
 
+/** An alert of Falco. */
+export const alert = (second: number, more: Partial<RuntimeRecord> = {}): RuntimeRecord => ({
+  kind: 'runtime',
+  time: start + second * 1_000_000,
+  receivedAt: start + second * 1_000_000 + 100,
+  cluster: 'shop',
+  source: 'falco',
+  sensor: 'falco',
+  eventId: String(second).padStart(32, '0'),
+  type: 'Terminal shell in container',
+  priority: 'Notice',
+  tags: ['T1059'],
+  message: 'A shell was spawned in web-1',
+  node: 'node-1',
+  namespace: 'shop',
+  pod: 'web-1',
+  podUid: '',
+  container: 'web',
+  containerId: '',
+  image: 'shop/web',
+  process: undefined,
+  request: undefined,
+  event: {},
+  ...more,
+})
+
 const secret = { group: '', version: 'v1', resource: 'secrets', subresource: '', namespace: 'shop', name: 'db' }
 
 /** Records as one entry of the spool. */
-export const placed = (seq: number, records: readonly AuditRecord[]): readonly PlacedRecord[] =>
+export const placed = (seq: number, records: readonly BulwarkRecord[]): readonly PlacedRecord[] =>
   records.map((record, index) => ({ position: { seq, index }, record }))
 
 export const secretRead = `title: Secret read

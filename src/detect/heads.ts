@@ -1,26 +1,13 @@
-import type { FalcoRule, Priority } from '../engines/falco/index.ts'
+import type { FalcoRule } from '../engines/falco/index.ts'
 import type { Head } from '../engines/sigma/index.ts'
 import type { Severity } from '../model/finding.ts'
 import { asString, isObject, type JsonObject } from '../model/json.ts'
+import { severityOfPriority } from '../model/record.ts'
 import type { RuleGuide, RuleHead, RuleOrigin } from '../model/rule.ts'
 
 /** A Sigma level as a severity: one to one. A rule without a level is medium. */
 export const severityOfLevel = (level: Head['level']): Severity =>
   level === undefined ? 'medium' : level === 'informational' ? 'info' : level
-
-const ofPriority: Readonly<Record<Priority, Severity>> = {
-  Emergency: 'critical',
-  Alert: 'critical',
-  Critical: 'critical',
-  Error: 'high',
-  Warning: 'medium',
-  Notice: 'low',
-  Informational: 'info',
-  Debug: 'info',
-}
-
-/** A priority of Falco as a severity. */
-export const severityOfPriority = (priority: Priority): Severity => ofPriority[priority]
 
 /** The id of a document of Sigma, or a baseline. One without an id is known by its name or title, which then must not change. */
 export const documentKey = ({ id, name, title }: Head): string => id ?? `sigma:${name ?? title}`
@@ -59,7 +46,7 @@ export const falcoHead = (rule: FalcoRule, origin: RuleOrigin): RuleHead => ({
   title: rule.name,
   language: 'falco',
   origin,
-  severity: severityOfPriority(rule.priority),
+  severity: severityOfPriority[rule.priority],
   description: rule.description,
   author: origin === 'falco' ? 'The Falco Authors' : '',
   license: licenses[origin],
@@ -69,6 +56,24 @@ export const falcoHead = (rule: FalcoRule, origin: RuleOrigin): RuleHead => ({
   guide: noGuide,
   file: rule.file,
   line: rule.line,
+})
+
+/** Of a rule that only the sensor knows, by its name. */
+export const sensorHead = (name: string, severity: Severity, tags: readonly string[]): RuleHead => ({
+  id: falcoKey(name),
+  title: name,
+  language: 'sensor',
+  origin: 'user',
+  severity,
+  description: 'A rule of the runtime sensor, judged on the node.',
+  author: '',
+  license: '',
+  references: [],
+  tags,
+  falsePositives: [],
+  guide: noGuide,
+  file: '',
+  line: 0,
 })
 
 const noGuide: RuleGuide = { why: '', normal: '', respond: '' }

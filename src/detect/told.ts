@@ -1,7 +1,7 @@
 import type { Detection, DetectionTarget } from '../model/detection.ts'
 import { eventLineOf, formatEventId, rowOfLine } from '../model/event-row.ts'
 import { asString, isObject, type JsonValue } from '../model/json.ts'
-import type { AuditRecord, RecordPosition } from '../model/record.ts'
+import type { AuditRecord, RecordPosition, RuntimeRecord } from '../model/record.ts'
 import { grantsOf } from './cases/index.ts'
 
 /** What a record tells of itself, as a detection needs it. Made only where a rule fired: it costs more than a rule. */
@@ -51,16 +51,7 @@ export const toldOfAudit = (record: AuditRecord, position: RecordPosition): Told
     userAgent: record.userAgent,
     verb: record.verb,
     grants: grantsOf(record),
-    target:
-      target === undefined
-        ? noTarget
-        : {
-            group: target.group,
-            resource: target.resource,
-            subresource: target.subresource,
-            namespace: target.namespace,
-            name: target.name,
-          },
+    target: target === undefined ? noTarget : targetOf(target),
     code: record.code,
     refused,
     node: '',
@@ -70,6 +61,43 @@ export const toldOfAudit = (record: AuditRecord, position: RecordPosition): Told
     position: { seq: position.seq, index: position.index },
   }
 }
+
+/** Of an event of a runtime sensor. */
+export const toldOfRuntime = (record: RuntimeRecord, position: RecordPosition): Told => {
+  const line = eventLineOf(record)
+  const { request, pod, namespace } = record
+  const target = request?.target ?? { ...noTarget, resource: pod === '' ? '' : 'pods', namespace, name: pod }
+  return {
+    event: line === undefined ? '' : formatEventId(line.identity),
+    sentence: record.message,
+    time: record.time,
+    receivedAt: record.receivedAt,
+    cluster: record.cluster,
+    source: record.source,
+    principal: request?.user ?? '',
+    impersonated: '',
+    sourceIp: '',
+    userAgent: record.sensor,
+    verb: request?.verb ?? '',
+    grants: [],
+    target: targetOf(target),
+    code: 0,
+    refused: false,
+    node: record.node,
+    pod,
+    container: record.container,
+    image: record.image,
+    position: { seq: position.seq, index: position.index },
+  }
+}
+
+const targetOf = ({ group, resource, subresource, namespace, name }: DetectionTarget): DetectionTarget => ({
+  group,
+  resource,
+  subresource,
+  namespace,
+  name,
+})
 
 const from = ({ sourceIps }: AuditRecord): string => (sourceIps[0] === undefined ? '' : ` from ${sourceIps[0]}`)
 

@@ -6,13 +6,14 @@ export interface Measured {
   readonly sources: () => readonly SourceStatus[]
   readonly recorder: () => Readonly<Record<string, number>>
   readonly store: () => Readonly<Record<string, number>>
+  readonly detection: () => Readonly<Record<string, number>>
 }
 
 /** Answers a scrape in the Prometheus text format. */
 export type Scrape = () => Promise<{ readonly contentType: string; readonly text: string }>
 
-/** Metrics of this process, and a gauge for each figure of the sources, the recorder and the store (`bulwark_…`). */
-export const createMetrics = ({ sources, recorder, store }: Measured): Scrape => {
+/** Metrics of this process, and a gauge for each figure of the sources, the recorder, the store and detection (`bulwark_…`). */
+export const createMetrics = ({ sources, recorder, store, detection }: Measured): Scrape => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'bulwark_' })
   for (const [name, help, pick] of sourceGauges) {
@@ -30,6 +31,7 @@ export const createMetrics = ({ sources, recorder, store }: Measured): Scrape =>
   for (const [name, figures, help] of [
     ['bulwark_recorder', recorder, 'A figure of the recorder.'],
     ['bulwark_store', store, 'A figure of the store.'],
+    ['bulwark_detection', detection, 'A figure of detection.'],
   ] as const) {
     new Gauge({
       name,

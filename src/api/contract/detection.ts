@@ -26,6 +26,8 @@ export interface DetectionHonesty {
   readonly upTo: string | undefined
   readonly silentSources: readonly string[]
   readonly suppressed: number
+  /** What a person must know of detection itself, a sentence each; empty where all is well. */
+  readonly notes: readonly string[]
 }
 
 /** A case with its story. `steps` in order of time, at most 1000. */

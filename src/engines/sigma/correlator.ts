@@ -51,6 +51,8 @@ export interface CorrelatorState {
   watermark: Micros
   seq: number
   readonly waiting: Waiting[]
+  /** So many at the start of `waiting` wait no longer: taking each out at once would move all others. */
+  released: number
   readonly windows: readonly Windows[]
   readonly counts: CorrelatorCounts
 }
@@ -65,6 +67,8 @@ export interface Correlator {
     state: CorrelatorState,
     input: CorrelatorInput,
   ) => { readonly state: CorrelatorState; readonly detections: readonly CorrelationDetection[] }
+  /** The time of the newest event that waits for earlier ones; undefined where none does. */
+  readonly waitsUntil: (state: CorrelatorState) => Micros | undefined
   readonly checkpoint: (state: CorrelatorState) => JsonValue
   /** Correlations that are new or were changed since begin anew. Undefined where it is no checkpoint. */
   readonly restore: (checkpoint: JsonValue) => CorrelatorState | undefined
@@ -90,6 +94,7 @@ export const createCorrelator = (
     watermark: 0,
     seq: 0,
     waiting: [],
+    released: 0,
     windows: enabled.map(() => ({ groups: new Map(), entries: 0 })),
     counts: noCounts(),
   })
@@ -138,16 +143,19 @@ export const createCorrelator = (
       }
       const advance = (moment: Micros): void => {
         state.watermark = Math.max(state.watermark, moment)
-        let done = 0
-        for (const item of state.waiting) {
-          const tooMany = state.waiting.length - done > limits.waiting
+        const { waiting } = state
+        for (let item = waiting[state.released]; item !== undefined; item = waiting[state.released]) {
+          const tooMany = waiting.length - state.released > limits.waiting
           if (item.time > state.watermark && !tooMany) break
           state.watermark = Math.max(state.watermark, item.time)
           closeUntil(item.time)
+          state.released += 1
           deliver(item)
-          done += 1
         }
-        if (done > 0) state.waiting.splice(0, done)
+        if (state.released > 1000 && state.released * 2 > waiting.length) {
+          waiting.splice(0, state.released)
+          state.released = 0
+        }
         closeUntil(state.watermark)
       }
 
@@ -169,6 +177,7 @@ export const createCorrelator = (
       }
       return { state, detections }
     },
+    waitsUntil: ({ waiting, released }) => (waiting.length > released ? waiting.at(-1)?.time : undefined),
     checkpoint: (state) => writeCheckpoint(checkpointOf(enabled, state)),
     restore: (value) => {
       const read = isObject(value) ? readCheckpoint(value) : undefined
@@ -223,7 +232,7 @@ const keyOf = ({ correlation: one }: LinkedCorrelation): string =>
 
 const checkpointOf = (enabled: readonly LinkedCorrelation[], state: CorrelatorState): Checkpoint => {
   const keys = enabled.map(keyOf)
-  return { ...state, keys, windows: state.windows }
+  return { ...state, keys, waiting: state.waiting.slice(state.released), windows: state.windows }
 }
 
 const restored = (
@@ -240,7 +249,7 @@ const restored = (
       return correlation < 0 ? [] : [{ ...hit, correlation }]
     }),
   }))
-  return { watermark: saved.watermark, seq: saved.seq, waiting, windows, counts: saved.counts }
+  return { watermark: saved.watermark, seq: saved.seq, waiting, released: 0, windows, counts: saved.counts }
 }
 
 const empty = (): Windows => ({ groups: new Map(), entries: 0 })

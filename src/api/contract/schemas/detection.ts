@@ -110,6 +110,7 @@ const honesty = schemaOf<DetectionHonesty>()(
     upTo: moment.optional(),
     silentSources: texts,
     suppressed: count,
+    notes: texts,
   }),
 )
 

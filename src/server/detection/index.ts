@@ -1,0 +1,171 @@
+/** Detection as the server runs it: rules, the flow of records through them, cases, the desk, and what the API serves of it. */
+import { join } from 'node:path'
+import type { CasesChanged, DetectionHonesty } from '../../api/contract/detection.ts'
+import type { DetectionServices } from '../../api/detection-services.ts'
+import type { Settings } from '../../config/settings.ts'
+import { createCaseBook } from '../../detect/cases/index.ts'
+import type { GapRow } from '../../model/answer.ts'
+import type { SourceStatus } from '../../model/source.ts'
+import { formatMicros, type Micros } from '../../model/time.ts'
+import { allowed } from '../../outputs/destination.ts'
+import type { LiveSink, RecorderStatus } from '../../recorder/index.ts'
+import type { Snapshot } from '../../state/snapshot.ts'
+import { openDesk } from '../../store/desk/index.ts'
+import type { Log } from '../../telemetry/log.ts'
+import { caseServices } from './case-services.ts'
+import { stateContext } from './context.ts'
+import { Flow } from './flow.ts'
+import { backtestsNotServed, outputsNotServed, suppressionsNotServed } from './not-served.ts'
+import { configMapRules } from './rule-config-maps.ts'
+import { RuleKeeper } from './rule-keeper.ts'
+import { ruleServices } from './rule-services.ts'
+import { RuleUrl } from './rule-url.ts'
+
+export interface DetectionParts {
+  readonly settings: Settings['rules']
+  readonly dataDir: string
+  /** See `Recorder.id`. */
+  readonly spool: string
+  readonly recorded: () => RecorderStatus
+  readonly state: Snapshot
+  /** The name of the cluster that the state is of. */
+  readonly cluster: () => string
+  readonly sources: () => readonly SourceStatus[]
+  readonly gapsIn: (from: Micros, to: Micros, limit: number) => Promise<readonly GapRow[]>
+  readonly log: Log
+}
+
+export interface RunningDetection extends AsyncDisposable {
+  readonly sink: LiveSink
+  readonly services: DetectionServices
+  /** For the metrics. */
+  figures(): Readonly<Record<string, number>>
+  /** Begins to look for rules that change. */
+  watch(): void
+}
+
+const rulesFolder = join(import.meta.dirname, '..', '..', '..', 'rules')
+/** Cases that are closed for longer are read from the desk when somebody asks. */
+const recentMicros: Micros = 86_400_000_000
+const mostCases = 10_000
+
+/** Throws BulwarkError DESK_FAILED, OUTPUT_REFUSED (an entry of --rules-allow). */
+export const openDetection = async (parts: DetectionParts): Promise<RunningDetection> => {
+  const { settings, dataDir, spool, recorded, state, cluster, sources, gapsIn, log } = parts
+  const now = (): Micros => Date.now() * 1000
+  await using opening = new AsyncDisposableStack()
+  const desk = opening.use(openDesk(dataDir))
+  for (const note of desk.notes) log.error(note, undefined)
+
+  const allow = allowed(settings.allow)
+  let started: Flow | undefined
+  const keeper = opening.use(
+    await RuleKeeper.open({
+      shipped: rulesFolder,
+      sets: settings.sets,
+      paths: settings.paths,
+      urls: settings.urls.map((url) => new RuleUrl(url, allow, dataDir)),
+      ...(settings.namespace !== undefined && { configMaps: () => configMapRules(state, settings.namespace ?? '') }),
+      desk,
+      onChanged: (running) => started?.use(running),
+      onError: (message, error) => log.error(message, error),
+    }),
+  )
+  const book = createCaseBook({
+    guideOf: (rule) => keeper.running().set.heads.find(({ id }) => id === rule)?.guide,
+  })
+  book.load(desk.cases.recent(formatMicros(now() - recentMicros), mostCases))
+
+  const context = stateContext(state, cluster)
+  const listeners = new Set<(changed: CasesChanged) => void>()
+  const flow = opening.use(
+    new Flow({
+      desk,
+      spool,
+      book,
+      context,
+      rules: keeper.running(),
+      onChanged: (ids, news) => {
+        const changed = { ids, news: news.map(({ caseId, kind }) => ({ id: caseId, kind })) }
+        for (const listener of [...listeners]) {
+          try {
+            listener(changed)
+          } catch {
+            listeners.delete(listener)
+          }
+        }
+      },
+      onError: (message, error) => log.error(message, error),
+    }),
+  )
+
+  started = flow
+
+  const behind = (): number => {
+    const { spool: kept, live } = recorded()
+    return live === undefined ? 0 : kept.committed - live.seq + (live.behind.get(flow.sink.name) ?? 0)
+  }
+  const honesty = (): DetectionHonesty => {
+    const { rulesRunning, upTo, receivedAt, suppressed, missed, failing } = flow.status()
+    return {
+      rulesRunning,
+      lagMillis: behind() > 0 && receivedAt > 0 ? Math.max(0, Math.round((now() - receivedAt) / 1000)) : 0,
+      upTo: upTo === 0 ? undefined : formatMicros(upTo),
+      silentSources: sources()
+        .filter(({ state: how }) => how === 'silent' || how === 'broken')
+        .map(({ id }) => id),
+      suppressed,
+      notes: [
+        ...desk.notes,
+        ...(failing === '' ? [] : [`Cases are not written now: ${failing}`]),
+        ...missed.map(({ from, to }) => `Entries ${from} to ${to} of the spool were gone before rules saw them.`),
+      ],
+    }
+  }
+  const services: DetectionServices = {
+    cases: caseServices({ desk, book, flow, context, honesty, gapsIn, now, listeners }),
+    rules: ruleServices({ desk, keeper, flow }),
+    suppressions: suppressionsNotServed,
+    backtests: backtestsNotServed,
+    outputs: outputsNotServed,
+    honesty,
+    coverage: async () => ({ at: formatMicros(now()), sources: [], rows: [] }),
+  }
+  const opened = opening.move()
+  return {
+    sink: flow.sink,
+    services,
+    figures: () => {
+      const { baselines, detectionsBySeverity, missed, failing, lastFailure: _, ...status } = flow.status()
+      const { cases, steps, signals, evictedCases, evictedSignals, generalisedSteps, overflowed } = book.status()
+      return {
+        rules_running: status.rulesRunning,
+        events_judged: status.judged,
+        events_failed: status.failed,
+        detections: status.detections,
+        ...Object.fromEntries(
+          Object.entries(detectionsBySeverity).map(([name, count]) => [`detections_${name}`, count]),
+        ),
+        suppressed: status.suppressed,
+        lag_milliseconds: honesty().lagMillis,
+        entries_behind: behind(),
+        late_events: status.late,
+        evicted_groups: status.evictedGroups,
+        dropped_window_entries: status.droppedEntries,
+        cut_combinations: status.cutCombinations,
+        baseline_groups: baselines.reduce((sum, { groups }) => sum + groups, 0),
+        missed_entries: missed.reduce((sum, { from, to }) => sum + to - from + 1, 0),
+        desk_failing: failing === '' ? 0 : 1,
+        cases_in_memory: cases,
+        steps_in_memory: steps,
+        signals_in_memory: signals,
+        evicted_cases: evictedCases,
+        evicted_signals: evictedSignals,
+        generalised_steps: generalisedSteps,
+        overflowed_detections: overflowed,
+      }
+    },
+    watch: () => keeper.watch(),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}

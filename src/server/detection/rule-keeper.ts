@@ -1,0 +1,228 @@
+/**
+ * The rules that run: from every place they may come from, as one set that changes as a whole. A file that was right and
+ * is now broken is refused with its place and mend, and what it said before goes on.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isRuleFile, loadRuleSet, type RuleFile, type RuleSet, type RuleSetProblem } from '../../detect/rule-set.ts'
+import type { RuleHead, RuleOrigin } from '../../model/rule.ts'
+import type { Desk } from '../../store/desk/index.ts'
+import type { Running } from './flow.ts'
+import { RuleFiles, type RuleReading } from './rule-files.ts'
+import type { RuleUrl } from './rule-url.ts'
+
+/** Sets that ship with Bulwark, in folders of rules/. */
+export const shippedSets = ['bulwark', 'falco', 'sigmahq'] as const satisfies readonly RuleOrigin[]
+export type ShippedSet = (typeof shippedSets)[number]
+
+export interface RuleKeeperOptions {
+  /** The folder with a folder for each shipped set. */
+  readonly shipped: string
+  /** Those that are on; rules of the others are known, and on only where a person switched them on. */
+  readonly sets: readonly ShippedSet[]
+  readonly paths: readonly string[]
+  readonly urls: readonly RuleUrl[]
+  /** Rules in the watched cluster; undefined where none are asked for. */
+  readonly configMaps?: () => { readonly files: readonly RuleFile[]; readonly problems: readonly RuleSetProblem[] }
+  readonly desk: Desk
+  readonly onChanged: (running: Running) => void
+  readonly onError: (message: string, error: unknown) => void
+}
+
+const lookMillis = 1000
+const askMillis = 300_000
+
+export class RuleKeeper implements AsyncDisposable {
+  readonly #options: RuleKeeperOptions
+  readonly #shipped: readonly RuleFile[]
+  readonly #files: RuleFiles
+  /** Files as they run now, by name. */
+  #accepted: ReadonlyMap<string, RuleFile> = new Map()
+  #reading: RuleReading = { files: [], problems: [], unreadable: [] }
+  #urlProblems: readonly RuleSetProblem[] = []
+  #set: RuleSet = loadRuleSet([])
+  #refused: readonly RuleSetProblem[] = []
+  #switches: ReadonlyMap<string, boolean>
+  #loaded: readonly RuleFile[] = []
+  #isLoaded = false
+  #ofMaps: readonly RuleSetProblem[] = []
+  #loadedAt = Date.now()
+  #timers: NodeJS.Timeout[] = []
+  #looking: Promise<void> = Promise.resolve()
+
+  private constructor(options: RuleKeeperOptions) {
+    this.#options = options
+    this.#shipped = shippedSets.flatMap((set) => readShipped(join(options.shipped, set), set))
+    this.#files = new RuleFiles(options.paths, 'user')
+    this.#switches = options.desk.rules.switches()
+  }
+
+  /** Reads what is there; rules that come by an address follow when they are received. */
+  static async open(options: RuleKeeperOptions): Promise<RuleKeeper> {
+    const keeper = new RuleKeeper(options)
+    keeper.#reading = (await keeper.#files.read()) ?? keeper.#reading
+    keeper.#load()
+    return keeper
+  }
+
+  /** Begins to look for changes. */
+  watch(): void {
+    const look = setInterval(() => {
+      this.#looking = this.#looking
+        .then(() => this.look())
+        .catch((error: unknown) => this.#options.onError('rules cannot be looked at', error))
+    }, lookMillis)
+    const ask = setInterval(() => void this.#ask(), askMillis)
+    for (const timer of [look, ask]) timer.unref()
+    this.#timers.push(look, ask)
+    void this.#ask()
+  }
+
+  running(): Running {
+    const set = this.#set
+    const switches = this.#switches
+    const { sets } = this.#options
+    const on = new Set<RuleOrigin>([...sets, 'user'])
+    return { set, enabled: ({ id, origin }: RuleHead) => switches.get(id) ?? on.has(origin) }
+  }
+
+  /**
+   * What is wrong with rules now. `refused`: files that could not be read or are not run as they are written, in whole or
+   * in part; `warnings`: what is run and worth a look.
+   */
+  problems(): { readonly refused: readonly RuleSetProblem[]; readonly warnings: readonly RuleSetProblem[] } {
+    const errors = this.#set.problems.filter(isError)
+    return {
+      refused: [...this.#refused, ...errors, ...this.#reading.problems, ...this.#urlProblems, ...this.#ofMaps],
+      warnings: this.#set.problems.filter((problem) => !isError(problem)),
+    }
+  }
+
+  get loadedAt(): number {
+    return this.#loadedAt
+  }
+
+  /** Looks once for files that changed. */
+  async look(): Promise<void> {
+    const reading = await this.#files.read()
+    if (reading !== undefined) this.#reading = reading
+    this.#load()
+  }
+
+  switch(rule: string, enabled: boolean, by: string): void {
+    const { desk } = this.#options
+    desk.durably(() => desk.rules.switch(rule, enabled, by, Date.now() * 1000))
+    this.#switches = desk.rules.switches()
+    this.#options.onChanged(this.running())
+  }
+
+  /** What rules to be saved under a name would say beside all others, and what is wrong with them; nothing is taken in. */
+  check(
+    text: string,
+    name = 'new',
+  ): { readonly rules: readonly RuleHead[]; readonly problems: readonly RuleSetProblem[] } {
+    const file = savedFile(name, text)
+    const others = this.#candidates().filter((one) => one.name !== file.name)
+    const { heads, problems } = loadRuleSet([...others, file])
+    return {
+      rules: heads.filter((head) => head.file === file.name),
+      problems: problems.filter((problem) => problem.file === file.name),
+    }
+  }
+
+  save(name: string, text: string, by: string): void {
+    const { desk } = this.#options
+    desk.durably(() => desk.rules.save({ name, text, by, at: Date.now() * 1000 }))
+    this.#load()
+  }
+
+  /** False where nothing is saved under the name. */
+  remove(name: string): boolean {
+    const { desk } = this.#options
+    const removed = desk.durably(() => desk.rules.remove(name))
+    this.#load()
+    return removed
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.#looking
+  }
+
+  async #ask(): Promise<void> {
+    const { urls } = this.#options
+    const problems = await Promise.all(urls.map((url) => url.ask()))
+    this.#urlProblems = problems.filter((problem) => problem !== undefined)
+    this.#load()
+  }
+
+  #candidates(): readonly RuleFile[] {
+    const { urls, configMaps, desk } = this.#options
+    // What is there and cannot be read now is as it was.
+    const kept = [...this.#accepted.values()].filter(({ name }) =>
+      this.#reading.unreadable.some((path) => name === path || name.startsWith(`${path}/`)),
+    )
+    return [
+      ...this.#shipped,
+      ...this.#reading.files,
+      ...kept,
+      ...urls.flatMap((url) => url.file() ?? []),
+      ...(configMaps?.().files ?? []),
+      ...desk.rules.saved().map(({ name, text }) => savedFile(name, text)),
+    ]
+  }
+
+  /** Takes all that changed in, as a whole. */
+  #load(): void {
+    const candidates = this.#candidates()
+    const ofMaps = this.#options.configMaps?.().problems ?? []
+    this.#ofMaps = ofMaps
+    if (this.#isLoaded && areSame(candidates, this.#loaded)) return
+    this.#loaded = candidates
+    this.#isLoaded = true
+    let files = candidates
+    let set = loadRuleSet(files)
+    const broken = new Set(set.problems.filter(isError).map(({ file }) => file))
+    const before = (file: RuleFile): RuleFile | undefined => {
+      const known = broken.has(file.name) ? this.#accepted.get(file.name) : undefined
+      return known?.text === file.text ? undefined : known
+    }
+    const refused = set.problems.filter(
+      (problem) => isError(problem) && files.some((file) => file.name === problem.file && before(file) !== undefined),
+    )
+    if (refused.length > 0) {
+      files = files.map((file) => before(file) ?? file)
+      set = loadRuleSet(files)
+    }
+    this.#accepted = new Map(files.map((file) => [file.name, file]))
+    this.#refused = refused
+    this.#set = set
+    this.#loadedAt = Date.now()
+    this.#options.onChanged(this.running())
+  }
+}
+
+/** Texts that were not read again are the same string, which is seen at once. */
+const areSame = (some: readonly RuleFile[], others: readonly RuleFile[]): boolean =>
+  some.length === others.length &&
+  some.every(({ name, text }, place) => name === others[place]?.name && text === others[place].text)
+
+const isError = ({ severity }: RuleSetProblem): boolean => severity === 'error'
+
+const savedFile = (name: string, text: string): RuleFile => ({ name: `saved/${name}.yml`, text, origin: 'user' })
+
+/** Files of a shipped set, by their names from rules/ on. None where the set is not there. */
+const readShipped = (folder: string, set: ShippedSet): readonly RuleFile[] => {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter(isRuleFile)
+      .sort()
+      .map((name) => ({
+        name: `rules/${set}/${name}`,
+        text: readFileSync(join(folder, name), 'utf8'),
+        origin: set,
+      }))
+  } catch {
+    return []
+  }
+}

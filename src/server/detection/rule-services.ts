@@ -1,0 +1,146 @@
+import type { RuleCoverage, RuleDetail, RuleRow, RulesAnswer } from '../../api/contract/detection.ts'
+import type { RuleServices } from '../../api/detection-services.ts'
+import { sensorHead } from '../../detect/heads.ts'
+import type { RuleEntry, RuleSetProblem } from '../../detect/rule-set.ts'
+import { BulwarkError } from '../../model/error.ts'
+import { formatMicros } from '../../model/time.ts'
+import type { Desk, RuleTotals } from '../../store/desk/index.ts'
+import type { Flow } from './flow.ts'
+import type { RuleKeeper } from './rule-keeper.ts'
+
+const hourMicros = 3_600_000_000
+const shownHours = 7 * 24
+const longestText = 1024 * 1024
+
+export interface RuleServiceParts {
+  readonly desk: Desk
+  readonly keeper: RuleKeeper
+  readonly flow: Flow
+}
+
+export const ruleServices = ({ desk, keeper, flow }: RuleServiceParts): RuleServices => {
+  const rows = (): readonly (RuleRow & { readonly entry: RuleEntry })[] => {
+    const totals = desk.rules.totals()
+    const { set, enabled } = keeper.running()
+    const learning = new Set(
+      flow
+        .status()
+        .baselines.filter((one) => one.learning >= one.groups)
+        .map(({ rule }) => rule.id ?? ''),
+    )
+    const { warnings } = keeper.problems()
+    const known = new Set(set.heads.map(({ id }) => id))
+    const sensors = [...totals.keys()]
+      .filter((id) => id.startsWith('falco:') && !known.has(id))
+      .map((id) => sensorEntry(id.slice('falco:'.length)))
+    return [...set.entries, ...sensors].map((entry) => {
+      const { head } = entry
+      const counted = totals.get(head.id)
+      const isOn = enabled(head)
+      return {
+        entry,
+        rule: head,
+        enabled: isOn,
+        fired: counted?.fired ?? 0,
+        lastFired: counted && formatMicros(counted.lastFired),
+        suppressed: counted?.suppressed ?? 0,
+        coverage: coverageOf(entry, isOn, counted, learning.has(head.id)),
+        problems: [
+          ...entry.notes,
+          ...warnings.filter((one) => one.file === head.file && one.rule === head.title).map(problemText),
+        ],
+        lastBacktest: undefined,
+      }
+    })
+  }
+  const list = (): RulesAnswer => ({
+    items: rows().map(({ entry: _entry, ...row }) => row),
+    refused: keeper.problems().refused,
+    loadedAt: formatMicros(keeper.loadedAt * 1000),
+  })
+  const detail = (id: string): RuleDetail => {
+    const found = rows().find(({ rule }) => rule.id === id)
+    if (found === undefined) throw unknownRule(id)
+    const { entry, ...row } = found
+    const hour = Math.floor((Date.now() * 1000) / hourMicros)
+    return { ...row, text: entry.text, fields: entry.fields, firedByHour: desk.rules.firedByHour(id, hour, shownHours) }
+  }
+  return {
+    list: async () => list(),
+    detail: async (id) => detail(id),
+    check: async (text) => keeper.check(text),
+    switch: async (id, enabled, by) => {
+      detail(id)
+      keeper.switch(id, enabled, by)
+      return detail(id)
+    },
+    save: async (name, text, by) => {
+      checkName(name)
+      if (text.length > longestText) {
+        throw new BulwarkError('REQUEST_INVALID', {
+          what: `the rules have more than ${longestText} characters`,
+          mend: 'Save them as several, or give them as files with --rules',
+        })
+      }
+      const [first, ...more] = keeper.check(text, name).problems.filter(({ severity }) => severity === 'error')
+      if (first !== undefined) {
+        throw new BulwarkError('RULES_INVALID', {
+          what: first.what + (more.length > 0 ? ` (and ${more.length} more)` : ''),
+          where: `line ${first.line}, column ${first.column}${first.rule === '' ? '' : `, rule "${first.rule}"`}`,
+          mend: first.mend,
+        })
+      }
+      keeper.save(name, text, by)
+      return list()
+    },
+    remove: async (name) => {
+      checkName(name)
+      if (!keeper.remove(name)) {
+        throw new BulwarkError('NOT_FOUND', {
+          what: `nothing is saved as "${name}"`,
+          mend: 'GET /api/v1/rules lists the rules',
+        })
+      }
+      return list()
+    },
+  }
+}
+
+/** A rule of which nothing is known but that it fired on a node. */
+const sensorEntry = (name: string): RuleEntry => ({
+  head: sensorHead(name, 'info', []),
+  text: '',
+  fields: [],
+  idle: '',
+  alerts: true,
+  notes: [],
+})
+
+const unknownRule = (id: string): BulwarkError =>
+  new BulwarkError('NOT_FOUND', { what: `there is no rule "${id}"`, mend: 'GET /api/v1/rules lists them' })
+
+const checkName = (name: string): void => {
+  if (/^[A-Za-z0-9_-]{1,64}$/.test(name)) return
+  throw new BulwarkError('REQUEST_INVALID', {
+    what: `"${name.slice(0, 80)}" is not a name for rules`,
+    mend: 'Use up to 64 letters, digits, - and _',
+  })
+}
+
+const problemText = ({ file, line, what }: RuleSetProblem): string => `${file}:${line}: ${what}`
+
+const coverageOf = (
+  { head, idle, notes }: RuleEntry,
+  isOn: boolean,
+  counted: RuleTotals | undefined,
+  isLearning: boolean,
+): RuleCoverage => {
+  // Also of rules that are not run here: a sensor on the nodes may.
+  if (isOn && counted !== undefined && counted.fired > 0)
+    return { kind: 'fires', lastFired: formatMicros(counted.lastFired) }
+  if (idle !== '') return { kind: 'cannot', why: idle, mend: '' }
+  if (!isOn) return { kind: 'off', why: `switched off, or its set (${head.origin}) is not among --rule-sets` }
+  if (isLearning) return { kind: 'learning', why: 'no group has enough past yet to know what is usual' }
+  const [note] = notes
+  return note === undefined ? { kind: 'could-fire' } : { kind: 'cannot', why: note, mend: 'Correct the rule' }
+}

@@ -1,0 +1,235 @@
+// Detection in the real server: what kill -9 must not change, and what the API says of cases and rules.
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { audit, failedRead, manyFailed, secretRead, start } from '../../src/detect/fixture.ts'
+import { isObject, type JsonObject } from '../../src/model/json.ts'
+import { openDesk } from '../../src/store/desk/index.ts'
+import { randomNumbers } from '../bench/store-records.ts'
+import { freePorts } from '../cluster/ports.ts'
+import { bulwark, eventually, type Home, makeHome, type Running, served } from './process.ts'
+
+const kills = Number(process.env.BULWARK_KILLS ?? 20)
+const seed = Number(process.env.BULWARK_SEED ?? Date.now() % 2 ** 31)
+const token = 'ab'.repeat(24)
+const batches = 400
+const batchEvents = 100
+
+const rules = [
+  secretRead,
+  failedRead,
+  `${manyFailed.replace('gte: 3', 'gte: 40')}  generate: true\n`,
+  `title: A new name
+id: 55555555-5555-4555-8555-555555555555
+level: medium
+baseline: {type: new, rules: [secret-read], group-by: [user.username], values: [objectRef.name], learn: 2m}
+`,
+].join('---\n')
+
+/** The same events for every server: an hour ago, five a second of them worth a rule. */
+const bodies = (): readonly string[] => {
+  const began = Math.floor(Date.now() / 1000) - 3600 - start / 1_000_000
+  const random = randomNumbers(7)
+  return Array.from({ length: batches }, (_, turn) => {
+    const items = Array.from({ length: batchEvents }, (_, index): JsonObject => {
+      const number = turn * batchEvents + index
+      const kind = random()
+      const name = `s${Math.floor(random() * 40)}`
+      const target = { group: '', version: 'v1', resource: 'pods', subresource: '', namespace: 'shop', name }
+      const user = `person-${Math.floor(random() * 6)}`
+      return audit(began + number / 50, {
+        auditId: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,
+        user,
+        code: kind < 0.05 ? 403 : 200,
+        target: kind < 0.1 ? { ...target, resource: 'secrets' } : target,
+      }).event
+    })
+    return JSON.stringify({ kind: 'EventList', apiVersion: 'audit.k8s.io/v1', items })
+  })
+}
+
+interface Site {
+  readonly home: Home
+  readonly data: string
+  readonly port: number
+  serve(): Running
+}
+
+/** A cluster that does not answer: only its audit log comes. */
+const makeSite = async (): Promise<Site> => {
+  const home = makeHome()
+  const data = join(home.dir, 'record')
+  const [port = 0] = await freePorts(1)
+  mkdirSync(join(home.dir, '.kube'))
+  const kubeconfig = {
+    'current-context': 'none',
+    contexts: [{ name: 'none', context: { cluster: 'none', user: 'none' } }],
+    clusters: [{ name: 'none', cluster: { server: 'https://127.0.0.1:1' } }],
+    users: [{ name: 'none', user: {} }],
+  }
+  writeFileSync(join(home.dir, '.kube', 'config'), JSON.stringify(kubeconfig))
+  mkdirSync(data)
+  writeFileSync(join(data, 'audit-webhook-token'), token, { mode: 0o600 })
+  writeFileSync(join(home.dir, 'rules.yml'), rules)
+  const args = ['serve', '--data-dir', data, '--audit-listen', `127.0.0.1:${port}`, '--port', '0']
+  const more = ['--rule-sets', 'none', '--rules', join(home.dir, 'rules.yml')]
+  return { home, data, port, serve: () => bulwark(home, [...args, ...more]) }
+}
+
+/** As the API server does: the same batch again until it is acknowledged. */
+const send = async ({ port }: Site, body: string): Promise<void> => {
+  for (;;) {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const answer = await fetch(`http://127.0.0.1:${port}/audit`, { method: 'POST', headers, body }).catch(
+      () => undefined,
+    )
+    await answer?.arrayBuffer().catch(() => undefined)
+    if (answer?.status === 200) return
+    await wait(50)
+  }
+}
+
+/** Everything that is kept of cases and of what fired. */
+const kept = ({ data }: Site) => {
+  using desk = openDesk(data)
+  const rows = desk.cases.recent('', 10_000)
+  return {
+    cases: rows.cases.map(({ case: { changedAt: _, ...one } }) => one),
+    steps: rows.steps.map(({ step }) => step).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    fired: [...desk.rules.totals()].sort(),
+  }
+}
+
+/** Lets the server see everything, and stops it. */
+const finish = async (site: Site, running: Running): Promise<void> => {
+  const server = await served(site.home, running)
+  const figure = async (name: string): Promise<number> => {
+    const headers = { authorization: `Bearer ${server.token}` }
+    const text = await (await fetch(`${server.url}/metrics`, { headers })).text()
+    return Number(new RegExp(`^bulwark_detection\\{figure="${name}"\\} (.*)$`, 'm').exec(text)?.[1])
+  }
+  await eventually(
+    () => figure('entries_behind'),
+    (behind) => behind === 0,
+  )
+  running.kill('SIGTERM')
+  assert.equal((await running.ended).code, 0, running.stderr())
+}
+
+test(`cases and counts are the same after ${kills} kills at random moments as without one (BULWARK_SEED=${seed})`, async () => {
+  const all = bodies()
+  const whole = await makeSite()
+  using _whole = whole.home
+  {
+    await using running = whole.serve()
+    await served(whole.home, running)
+    for (const body of all) await send(whole, body)
+    await finish(whole, running)
+  }
+  const expected = kept(whole)
+  assert.ok(expected.cases.length > 0)
+  assert.deepEqual(
+    expected.fired.map(([rule]) => rule[0]),
+    ['1', '2', '3', '5'],
+    'every kind of rule fired',
+  )
+
+  const broken = await makeSite()
+  using _broken = broken.home
+  const random = randomNumbers(seed)
+  let running = broken.serve()
+  let sent = 0
+  let done = 0
+  const sending = (async () => {
+    for (const body of all) {
+      await send(broken, body)
+      sent += 1
+      // The load lasts as long as the kills do.
+      while (sent < batches && sent / batches > (done + 1) / kills) await wait(10)
+    }
+  })()
+  for (; done < kills; done++) {
+    await served(broken.home, running)
+    const begun = sent
+    await eventually(
+      async () => sent,
+      (now) => now > begun || now === batches,
+    )
+    await wait(random() * 400)
+    running.kill('SIGKILL')
+    await running.ended
+    running = broken.serve()
+  }
+  done = Number.POSITIVE_INFINITY
+  await served(broken.home, running)
+  await sending
+  await finish(broken, running)
+  assert.deepEqual(kept(broken), expected)
+})
+
+test('the API tells of cases and rules, and what a person decides is there after a restart', async () => {
+  const site = await makeSite()
+  using _ = site.home
+  let id = ''
+  {
+    await using running = site.serve()
+    const server = await served(site.home, running)
+    for (const body of bodies().slice(0, 5)) await send(site, body)
+    const { items } = await eventually(
+      () => server.get('/api/v1/cases'),
+      (answer) => Array.isArray(answer.items) && answer.items.length > 0,
+    )
+    id = String(Reflect.get(Object(Array.isArray(items) ? items[0] : {}), 'id'))
+    const detail = await server.get(`/api/v1/cases/${id}`)
+    assert.ok(Array.isArray(detail.steps) && detail.steps.length > 0)
+    const rows = await server.get('/api/v1/rules')
+    const listed = Array.isArray(rows.items) ? rows.items.filter(isObject) : []
+    assert.deepEqual(
+      listed
+        .map(({ rule, coverage }) => [Reflect.get(Object(rule), 'title'), Reflect.get(Object(coverage), 'kind')])
+        .slice(0, 4),
+      [
+        ['Secret read', 'fires'],
+        ['Failed read', 'fires'],
+        ['Many failed reads', 'could-fire'],
+        ['A new name', 'learning'],
+      ],
+    )
+    const answer = await fetch(`${server.url}/api/v1/cases/${id}/triage`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ state: 'acknowledged', owner: 'bob', by: 'bob' }),
+    })
+    assert.equal(answer.status, 200, await answer.text())
+    running.kill('SIGKILL')
+    await running.ended
+  }
+  await using running = site.serve()
+  const server = await served(site.home, running)
+  const { case: one } = await server.get(`/api/v1/cases/${id}`)
+  assert.deepEqual([Reflect.get(Object(one), 'state'), Reflect.get(Object(one), 'owner')], ['acknowledged', 'bob'])
+})
+
+test('rules are reloaded within two seconds, and a broken file keeps what it said before', async () => {
+  const site = await makeSite()
+  using _ = site.home
+  const file = join(site.home.dir, 'rules.yml')
+  await using running = site.serve()
+  const server = await served(site.home, running)
+  const text = readFileSync(file, 'utf8')
+  writeFileSync(file, text.replace('title: Secret read', 'title: Secret was read'))
+  const titles = async () => {
+    const { items, refused } = await server.get('/api/v1/rules')
+    const found = (Array.isArray(items) ? items : []).map((row) =>
+      Reflect.get(Object(Reflect.get(Object(row), 'rule')), 'title'),
+    )
+    return { found, refused: Array.isArray(refused) ? refused : [] }
+  }
+  await eventually(titles, ({ found }) => found.includes('Secret was read'), 5000)
+  writeFileSync(file, text.replace('level: high', 'level: dreadful'))
+  const { found, refused } = await eventually(titles, (answer) => answer.refused.length > 0, 5000)
+  assert.equal(found.includes('Secret was read'), true)
+  assert.deepEqual([Reflect.get(Object(refused[0]), 'file'), Reflect.get(Object(refused[0]), 'line')], [file, 5])
+})
