@@ -287,6 +287,33 @@ test('a field that no matched kind has is a warning with its place and the name 
   assert.match(strict.stderr[0] ?? '', /found no matching overload for '_<=_' applied to '\(int, string\)'/)
 })
 
+test('what fits some of the kinds of a policy may be meant, and is only told when asked for', async () => {
+  const several = policy
+    .replace('apiGroups: [apps]', "apiGroups: [apps, '']")
+    .replace('resources: [deployments]', 'resources: [deployments, pods]')
+    .replace('object.spec.replicas <= 5', '"object.kind == \'Pod\' || object.spec.replicas <= 5"')
+    .replace(
+      "namespaceObject.metadata.name != 'forbidden'",
+      '(object.spec.containers + object.spec.initContainers).size() > 0',
+    )
+    .replace(/ {4}messageExpression.*\n/, '')
+  const { code, stderr } = await run({ 'policy.yaml': several }, ['policy.yaml', '--strict'])
+  assert.deepEqual(
+    [code, stderr.at(-1)],
+    [0, 'note: 4 more places in expressions do not fit a schema, which may be meant: --explain tells them'],
+  )
+  const explained = await run({ 'policy.yaml': several }, ['policy.yaml', '--explain'])
+  assert.deepEqual(
+    explained.stderr.filter((line) => line.startsWith('perhaps')),
+    [
+      "perhaps: policy.yaml:9:53: replicas: spec.validations[0].expression: undefined field 'replicas' (/v1, Kind=Pod)",
+      "perhaps: policy.yaml:10:41: replicas: spec.validations[1].expression: found no matching overload for '_+_' applied to '(list(Pod.spec.containers.@idx), list(Pod.spec.initContainers.@idx))' (/v1, Kind=Pod)",
+      "perhaps: policy.yaml:10:29: replicas: spec.validations[1].expression: undefined field 'containers' (apps/v1, Kind=Deployment)",
+      "perhaps: policy.yaml:10:54: replicas: spec.validations[1].expression: undefined field 'initContainers' (apps/v1, Kind=Deployment)",
+    ],
+  )
+})
+
 const typed = (rule: string) => `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: widgets.example.com}

@@ -39,7 +39,7 @@ Policies and their bindings may stand anywhere among the paths; every other obje
 is seen as it is written, decoded as the API server does, but without its defaults, and in no other version of its kind.
 
 Expressions are checked by the schemas of the kinds that a policy matches: those of Kubernetes, of the
-CustomResourceDefinitions among the files, and of --schema. What does not fit is a warning, as in the API server.
+CustomResourceDefinitions among the files, and of --schema. What fits none of them is a warning.
 
 Exit codes: 0 all allowed, 1 something denied, 2 wrong usage, 3 something could not be read or compiled.`
 
@@ -75,8 +75,12 @@ export const admitCommand = (
           .choices(['CREATE', 'UPDATE', 'DELETE'])
           .default('CREATE'),
       )
-      .option('--strict', 'exit with 3 also where an expression does not fit a schema', false)
-      .option('--explain', 'also tell which policies are not for an object, and why', false)
+      .option('--strict', 'exit with 3 also where an expression fits none of the schemas', false)
+      .option(
+        '--explain',
+        'also tell which policies are not for an object, and why, and what does not fit the schema of one kind',
+        false,
+      )
       .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'))
       .addHelpText('after', examples),
   ).action(async (paths: readonly string[], options: AdmitOptions) => exit(await run(paths, options, around)))
@@ -101,19 +105,32 @@ const run = async (paths: readonly string[], options: AdmitOptions, around: Scan
     ...ruleProblems([...given.loaded, ...schemas.definitions]),
     ...judged.filter((one) => typeof one === 'string'),
   ]
-  const notes = [...given.notes, ...policies.notes, ...emptiness(judgements, policies)]
+  const certain = warnings.filter((one) => one.certain)
+  const notes = [
+    ...given.notes,
+    ...policies.notes,
+    ...emptiness(judgements, policies),
+    ...(options.explain ? [] : uncertainty(warnings.length - certain.length)),
+  ]
   if (options.output === 'json') {
     const complete = problems.length === 0
     around.stdout.write(`${JSON.stringify({ judgements, complete, problems, warnings, notes }, null, 2)}\n`)
   } else {
     const lines = judgements.flatMap((one) => judgementLines(one, options.explain))
     around.stdout.write(lines.map((line) => `${visible(line)}\n`).join(''))
-    around.stderr.write(warnings.map((one) => `${visible(warningLine(one))}\n`).join(''))
+    const told = options.explain ? warnings : certain
+    around.stderr.write(told.map((one) => `${visible(warningLine(one))}\n`).join(''))
     around.stderr.write(honestyOf(problems, notes))
   }
-  if (problems.length > 0 || (options.strict && warnings.length > 0)) return exitCodes.failed
+  if (problems.length > 0 || (options.strict && certain.length > 0)) return exitCodes.failed
   return judgements.every(({ allowed }) => allowed) ? exitCodes.ok : exitCodes.found
 }
+
+/** Policies for several kinds ask for the kind before they use a field that only one of them has. */
+const uncertainty = (count: number): readonly string[] =>
+  count === 0
+    ? []
+    : [`${count} more places in expressions do not fit a schema, which may be meant: --explain tells them`]
 
 /** An answer that nothing was denied means little where there was nothing to judge, or nothing to judge it by. */
 const emptiness = (

@@ -25,6 +25,11 @@ export interface TypeWarning {
   readonly mend: string
   /** The kinds whose schema it does not fit: `apps/v1, Kind=Deployment`. */
   readonly kinds: readonly string[]
+  /**
+   * True where no kind that the policy matches has it. False where the expression may well be right: it asks for the kind
+   * first, or it treats objects of one shape (`containers + initContainers`) as what they are while it runs, which is dyn.
+   */
+  readonly certain: boolean
   readonly place: Place | undefined
 }
 
@@ -74,9 +79,11 @@ const refused = (policies: Policies, policy: string, path: string): boolean => p
 /** One warning for what is the same at one place in several kinds. */
 const warningsOf = (
   policy: string,
-  { path, kinds }: TypeFinding,
+  { path, kinds, checked }: TypeFinding,
   place: LoadedObject['place'],
 ): readonly TypeWarning[] => {
+  const everywhere = (at: number) =>
+    kinds.filter(({ issues }) => issues.some((one) => one.at === at)).length === checked
   const byIssue = new Map<string, TypeWarning>()
   for (const { kind, issues } of kinds) {
     for (const { at, message, candidates } of issues) {
@@ -89,6 +96,7 @@ const warningsOf = (
         path,
         message,
         mend: known?.mend || (near === undefined ? '' : `did you mean "${near}"?`),
+        certain: !isOfShapes(message) && everywhere(at),
         kinds: [...new Set([...(known?.kinds ?? []), kindText(kind)])],
         place: at < 0 ? place(path) : place(path, at),
       })
@@ -97,12 +105,16 @@ const warningsOf = (
   return [...byIssue.values()]
 }
 
+/** True where types of objects do not fit one another, which is only so by their names in the schema. */
+const isOfShapes = (message: string): boolean =>
+  /^(found no matching overload|expected type)/.test(message) && /[A-Z]\w*(\.[\w@]+)+|@(idx|elem)/.test(message)
+
 const shownKinds = 3
 
 /** The warning for a person. */
-export const warningLine = ({ policy, path, message, mend, kinds, place }: TypeWarning): string => {
+export const warningLine = ({ policy, path, message, mend, kinds, place, certain }: TypeWarning): string => {
   const at = placeText(place)
   const shown = kinds.slice(0, shownKinds).join('; ')
   const more = kinds.length > shownKinds ? ` and ${kinds.length - shownKinds} more` : ''
-  return `warning: ${at === '' ? '' : `${at}: `}${policy}: ${path}: ${message}${mend === '' ? '' : `; ${mend}`} (${shown}${more})`
+  return `${certain ? 'warning' : 'perhaps'}: ${at === '' ? '' : `${at}: `}${policy}: ${path}: ${message}${mend === '' ? '' : `; ${mend}`} (${shown}${more})`
 }

@@ -21,6 +21,8 @@ export interface TypeFinding {
   /** `spec.validations[0].expression` */
   readonly path: string
   readonly expression: string
+  /** How many kinds it was checked against. */
+  readonly checked: number
   readonly kinds: readonly {
     readonly kind: GroupVersionKind
     readonly text: string
@@ -73,7 +75,7 @@ export function typeFindings(
   })
   return expressionsOf(spec, wider).flatMap(({ path, expression }) => {
     const kinds = checkers.flatMap((check) => check(path, expression))
-    return kinds.length === 0 ? [] : [{ path, expression, kinds }]
+    return kinds.length === 0 ? [] : [{ path, expression, checked: checkers.length, kinds }]
   })
 }
 
