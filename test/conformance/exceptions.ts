@@ -2,6 +2,7 @@ import { celSpecExceptions } from './cel-spec-exceptions.ts'
 import { falcoExceptions } from './falco-exceptions.ts'
 import { kyvernoExceptions } from './kyverno-exceptions.ts'
 import { networkPolicyExceptions } from './network-policy-exceptions.ts'
+import { pantherExceptions } from './panther-exceptions.ts'
 
 /**
  * A case that cannot pass, with the reason for it: what upstream's own case gets wrong, or what we leave out on purpose.
@@ -18,4 +19,5 @@ export const exceptions: readonly Exception[] = [
   ...falcoExceptions(),
   ...kyvernoExceptions(),
   ...networkPolicyExceptions(),
+  ...pantherExceptions(),
 ]

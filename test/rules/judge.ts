@@ -1,13 +1,8 @@
-import {
-  createCorrelator,
-  createMatcher,
-  judgedMoment,
-  kubernetesAudit,
-  type LoadedRule,
-  loadSigma,
-  type SigmaRules,
-} from '../../src/engines/sigma/index.ts'
+import { createBaselines, readBaselines } from '../../src/detect/baseline/index.ts'
+import { loadRuleSet } from '../../src/detect/rule-set.ts'
+import { createCorrelator, createMatcher, judgedMoment, type LoadedRule } from '../../src/engines/sigma/index.ts'
 import type { JsonObject } from '../../src/model/json.ts'
+import type { RuleOrigin } from '../../src/model/rule.ts'
 import { type Micros, parseMicros } from '../../src/model/time.ts'
 import type { File } from './files.ts'
 
@@ -19,60 +14,60 @@ export interface Fired {
   readonly events: readonly number[]
 }
 
-/** The rules of files, ready to judge lists of events, each list for itself. */
-export interface Judge {
-  readonly rules: SigmaRules
-  readonly judge: (events: readonly JsonObject[]) => readonly Fired[]
-}
+/** Sigma rules and baselines of files, ready to judge lists of events, each list for itself. */
+export type Judge = ReturnType<typeof judgeOf>
 
-/** Loads rules as the server does, for audit events as they are. */
-export const judgeOf = (files: readonly File[]): Judge => {
-  const rules = loadSigma(files, { sources: [kubernetesAudit] })
-  const enabled = rules.rules.filter((rule) => rule.enabled)
+/** `heard`: `all` tells also of rules that only correlations and baselines want to know of. */
+export const judgeOf = (files: readonly File[], origin: RuleOrigin, heard: 'alerts' | 'all' = 'alerts') => {
+  const set = loadRuleSet(files.map((file) => ({ ...file, origin })))
+  const read = files.map(({ text, name }) => readBaselines(text, name))
+  const baselines = read.flatMap(({ rules }) => rules)
+  const linked = createBaselines(baselines, set.sigma).problems
+  const asked = new Set(baselines.flatMap(({ rules }) => rules))
+  // An informational rule that a baseline learns from does not alert on its own.
+  const isHeard = ({ alerts, rule }: LoadedRule): boolean =>
+    heard === 'all' || (alerts && !(rule.level === 'informational' && asked.has(rule.name ?? '')))
+  const enabled = set.sigma.rules.filter((rule) => rule.enabled)
   const matcher = createMatcher(enabled.map(({ predicate }) => predicate))
-  return { rules, judge: (events) => judge(rules, enabled, (event) => matcher.matches(event), events) }
+
+  const judge = (events: readonly JsonObject[]): readonly Fired[] => {
+    const fired: Fired[] = []
+    const correlator = createCorrelator(set.sigma)
+    const usual = createBaselines(baselines, set.sigma).baselines
+    let state = correlator.start()
+    const take = (input: Parameters<typeof correlator.step>[1]): void => {
+      const { state: next, detections } = correlator.step(state, input)
+      state = next
+      for (const { correlation, alerts, time, refs } of detections)
+        if (alerts) fired.push({ ...named(correlation), time, events: refs.map(Number) })
+    }
+    let last: Micros = 0
+    for (const { event, index } of judged(events)) {
+      const time = timeOf(event)
+      last = Math.max(last, time)
+      const matched = matcher.matches(event).flatMap((place) => enabled[place] ?? [])
+      for (const one of matched) if (isHeard(one)) fired.push({ ...named(one.rule), time, events: [index] })
+      const input = { time, receivedAt: time, event, matched, ref: String(index) }
+      take({ kind: 'event', ...input })
+      for (const { rule, refs } of usual.step(input)) fired.push({ ...named(rule), time, events: refs.map(Number) })
+    }
+    // A day later every window that is open has ended.
+    take({ kind: 'time', now: last + 86_400_000_000 })
+    return fired
+  }
+
+  return {
+    rules: set.sigma,
+    baselines,
+    problems: [...set.sigma.problems, ...set.sigma.warnings, ...read.flatMap(({ problems }) => problems), ...linked],
+    isHeard,
+    judge,
+  }
 }
 
-const judge = (
-  rules: SigmaRules,
-  enabled: readonly LoadedRule[],
-  matches: (event: JsonObject) => readonly number[],
-  events: readonly JsonObject[],
-): readonly Fired[] => {
-  const fired: Fired[] = []
-  const correlator = createCorrelator(rules)
-  let state = correlator.start()
-  const take = (input: Parameters<typeof correlator.step>[1]): void => {
-    const { state: next, detections } = correlator.step(state, input)
-    state = next
-    for (const { correlation, alerts, time, refs } of detections)
-      if (alerts) fired.push({ ...named(correlation), time, events: refs.map(Number) })
-  }
-  let last: Micros = 0
-  for (const { event, index } of judged(events)) {
-    const time = timeOf(event)
-    last = Math.max(last, time)
-    const matched = matches(event).flatMap((place) => enabled[place] ?? [])
-    for (const one of matched) if (one.alerts) fired.push({ ...named(one.rule), time, events: [index] })
-    take({ kind: 'event', time, receivedAt: time, event, matched, ref: String(index) })
-  }
-  // A day later every window that is open has ended.
-  take({ kind: 'time', now: last + 86_400_000_000 })
-  return fired
-}
+type Named = { readonly name: string | undefined; readonly id: string | undefined; readonly level: string | undefined }
 
-const named = ({
-  name,
-  id,
-  level,
-}: {
-  name: string | undefined
-  id: string | undefined
-  level: string | undefined
-}) => ({
-  rule: name ?? id ?? '',
-  level: level ?? '',
-})
+const named = ({ name, id, level }: Named) => ({ rule: name ?? id ?? '', level: level ?? '' })
 
 /** Of the events of a request the one that is judged, as the live detector does it. */
 const judged = (events: readonly JsonObject[]): readonly { readonly event: JsonObject; readonly index: number }[] => {
@@ -86,4 +81,4 @@ const judged = (events: readonly JsonObject[]): readonly { readonly event: JsonO
 }
 
 const timeOf = (event: JsonObject): Micros =>
-  parseMicros(String(event.requestReceivedTimestamp ?? event.stageTimestamp)) ?? 0
+  parseMicros(String(event.stageTimestamp ?? event.requestReceivedTimestamp)) ?? 0

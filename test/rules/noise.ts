@@ -18,7 +18,7 @@ export interface Noise {
 export const measureNoise = async (): Promise<ReadonlyMap<string, Noise>> => {
   const events = await auditEvents('shop')
   const noise = new Map<string, Noise>()
-  for (const { rule, events: places } of judgeOf(ruleFiles('bulwark')).judge(events)) {
+  for (const { rule, events: places } of judgeOf(ruleFiles('bulwark'), 'bulwark').judge(events)) {
     const { detections, normal } = noise.get(rule) ?? none
     const isAttack = places.some((place) => isOfAttack(events[place] ?? {}))
     noise.set(rule, { detections: detections + 1, normal: normal + (isAttack ? 0 : 1) })

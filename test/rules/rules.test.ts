@@ -11,13 +11,17 @@ import { knownTechniques, tactics } from './technique-ids.ts'
 
 const files = ruleFiles('bulwark')
 const tests = testFiles('bulwark')
-const ours = judgeOf(files)
-const { rules, correlations, filters, problems, warnings } = ours.rules
-const documents = [...rules.map(({ rule }) => rule), ...correlations.map(({ correlation }) => correlation)]
+const ours = judgeOf(files, 'bulwark')
+const { rules, correlations, filters } = ours.rules
+const documents = [
+  ...rules.map(({ rule }) => rule),
+  ...correlations.map(({ correlation }) => correlation),
+  ...ours.baselines,
+]
 const everyDocument = [...documents, ...filters]
 
 test('every rule loads without a problem, and asks for nothing that cannot be', () => {
-  assert.deepEqual([...problems, ...warnings], [])
+  assert.deepEqual(ours.problems, [])
   assert.deepEqual(
     rules.filter(({ health }) => health.dead || health.notes.length > 0).map(({ rule, health }) => [rule.name, health]),
     [],
@@ -117,12 +121,13 @@ test('every file of rules has tests, and every rule fires in one and stays silen
   }
 })
 
-/** Names of the rules of a file that detections can have: those that only correlations want to know of have none. */
+/** Names of the rules of a file that detections can have: those that only correlations and baselines ask for have none. */
 const inFile = (file: string): readonly string[] => [
-  ...rules.flatMap(({ rule, alerts }) => (rule.at.file === file && alerts ? [rule.name ?? ''] : [])),
+  ...rules.flatMap((one) => (one.rule.at.file === file && ours.isHeard(one) ? [one.rule.name ?? ''] : [])),
   ...correlations.flatMap(({ correlation, alerts }) =>
     correlation.at.file === file && alerts ? [correlation.name ?? ''] : [],
   ),
+  ...ours.baselines.flatMap(({ at, name }) => (at.file === file ? [name ?? ''] : [])),
 ]
 
 for (const { name, text, of } of tests) {

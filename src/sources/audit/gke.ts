@@ -23,7 +23,9 @@ export const gkeAuditEvent = (entry: JsonObject): JsonObject | string | undefine
   const time = asString(entry.timestamp) ?? asString(entry.receiveTimestamp)
   const metadata = part(payload.requestMetadata)
   const address = asString(metadata.callerIp) ?? asString(metadata.callerIP)
-  const principal = asString(part(payload.authenticationInfo).principalEmail)
+  const { principalEmail, authoritySelector } = part(payload.authenticationInfo)
+  // Of a request without credentials only the second may be there.
+  const principal = asString(principalEmail) ?? asString(authoritySelector)
   return {
     kind: 'Event',
     apiVersion: 'audit.k8s.io/v1',

@@ -21,6 +21,7 @@ import { suite as oraclePodSecurity } from './oracle-pod-security.ts'
 import { suite as oracleRbac } from './oracle-rbac.ts'
 import { suite as oracleRequestInfo } from './oracle-request-info.ts'
 import { suite as oracleVap } from './oracle-vap.ts'
+import { suite as pantherKubernetes } from './panther-kubernetes.ts'
 import { suite as podSecurity } from './pod-security.ts'
 import { suite as pysigmaFiles } from './pysigma-files.ts'
 import { suite as sigmaKubernetes } from './sigma-kubernetes.ts'
@@ -50,6 +51,7 @@ export const suites: readonly Suite[] = [
   oracleRbac,
   oracleRequestInfo,
   oracleVap,
+  pantherKubernetes,
   podSecurity,
   pysigmaFiles,
   sigmaKubernetes,
