@@ -1,0 +1,120 @@
+import { type Row, row, why } from './row.ts'
+
+/** The Kubernetes detections of Splunk's security content (Apache-2.0). */
+export const splunk: readonly Row[] = [
+  row(
+    'amazon_eks_kubernetes_cluster_scan_detection',
+    'EKS cluster scan',
+    'anonymous-probing anonymous-request-allowed',
+  ),
+  row('amazon_eks_kubernetes_pod_scan_detection', 'EKS pod scan', 'anonymous-probing anonymous-request-allowed'),
+  row('gcp_kubernetes_cluster_pod_scan_detection', 'GKE cluster pod scan', 'unauthorized unauthorized-surge'),
+  row(
+    'kubernetes_abuse_of_secret_by_unusual_location',
+    'Secrets by unusual location',
+    'new-public-address-of-service-account secret-read-by-hand new-address-of-person',
+    'by address; no map of countries is kept',
+  ),
+  row(
+    'kubernetes_abuse_of_secret_by_unusual_user_agent',
+    'Secrets by unusual user agent',
+    'secret-read-by-hand new-user-agent-of-service-account',
+  ),
+  row(
+    'kubernetes_abuse_of_secret_by_unusual_user_group',
+    'Secrets by unusual user group',
+    'new-namespace-of-secret-reader new-secret-of-service-account',
+  ),
+  row(
+    'kubernetes_abuse_of_secret_by_unusual_user_name',
+    'Secrets by unusual user name',
+    'new-namespace-of-secret-reader new-secret-of-service-account',
+  ),
+  row(
+    'kubernetes_access_scanning',
+    'Access scanning',
+    'forbidden-surge-of-principal forbidden-surge-of-address failed-read-surge-of-principal secret-guessing',
+  ),
+  row(
+    'kubernetes_anomalous_inbound_network_activity_from_process',
+    'Anomalous inbound network activity',
+    '',
+    why.metrics,
+  ),
+  row('kubernetes_anomalous_inbound_outbound_network_io', 'Anomalous network IO', '', why.metrics),
+  row('kubernetes_anomalous_inbound_to_outbound_network_io_ratio', 'Anomalous network IO ratio', '', why.metrics),
+  row(
+    'kubernetes_anomalous_outbound_network_activity_from_process',
+    'Anomalous outbound network activity',
+    '',
+    why.metrics,
+  ),
+  row('kubernetes_anomalous_traffic_on_network_edge', 'Anomalous traffic on network edge', '', why.flow),
+  row(
+    'kubernetes_aws_detect_suspicious_kubectl_calls',
+    'Suspicious kubectl calls',
+    'anonymous-probe anonymous-request-allowed',
+  ),
+  row(
+    'kubernetes_create_or_update_privileged_pod',
+    'Create or update privileged pod',
+    'privileged-pod privileged-workload',
+  ),
+  row('kubernetes_cron_job_creation', 'CronJob creation', 'cronjob-changed job-fetches-and-runs'),
+  row('kubernetes_daemonset_deployed', 'DaemonSet deployed', 'daemonset-created'),
+  row('kubernetes_falco_shell_spawned', 'Falco shell spawned', '', why.sensor),
+  row('kubernetes_newly_seen_tcp_edge', 'Newly seen TCP edge', '', why.flow),
+  row('kubernetes_newly_seen_udp_edge', 'Newly seen UDP edge', '', why.flow),
+  row('kubernetes_nginx_ingress_lfi', 'Nginx ingress LFI', '', why.application),
+  row('kubernetes_nginx_ingress_rfi', 'Nginx ingress RFI', '', why.application),
+  row('kubernetes_node_port_creation', 'NodePort creation', 'node-port-service'),
+  row(
+    'kubernetes_pod_created_in_default_namespace',
+    'Pod created in default namespace',
+    'pod-in-default-namespace pod-in-system-namespace',
+  ),
+  row(
+    'kubernetes_pod_with_host_network_attachment',
+    'Pod with host network attachment',
+    'host-network-pod privileged-workload',
+  ),
+  row(
+    'kubernetes_previously_unseen_container_image_name',
+    'Previously unseen container image',
+    '',
+    'it is asked of the record: which images ran before, and when',
+  ),
+  row('kubernetes_previously_unseen_process', 'Previously unseen process', '', why.metrics),
+  row('kubernetes_process_running_from_new_path', 'Process running from new path', '', why.metrics),
+  row(
+    'kubernetes_process_with_anomalous_resource_utilisation',
+    'Process with anomalous resource utilisation',
+    '',
+    why.metrics,
+  ),
+  row('kubernetes_process_with_resource_ratio_anomalies', 'Process with resource ratio anomalies', '', why.metrics),
+  row('kubernetes_scanner_image_pulling', 'Scanner image pulling', 'hostile-image'),
+  row(
+    'kubernetes_scanning_by_unauthenticated_ip_address',
+    'Scanning by unauthenticated address',
+    'anonymous-probing forbidden-surge-of-public-address refusals-unusual-of-address',
+  ),
+  row('kubernetes_shell_running_on_worker_node', 'Shell running on worker node', '', why.sensor),
+  row(
+    'kubernetes_shell_running_on_worker_node_with_cpu_activity',
+    'Shell with CPU activity on worker node',
+    '',
+    why.sensor,
+  ),
+  row(
+    'kubernetes_suspicious_image_pulling',
+    'Suspicious image pulling',
+    'image-from-odd-registry hostile-image',
+    'which images are allowed is a matter of an admission policy or of a rule of your own',
+  ),
+  row(
+    'kubernetes_unauthorized_access',
+    'Unauthorized access',
+    'forbidden-surge-of-principal unauthorized escalation-refused',
+  ),
+]
