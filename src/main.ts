@@ -18,12 +18,12 @@ import { openRecorder } from './recorder/index.ts'
 import { openDetection, type RunningDetection } from './server/detection/index.ts'
 import { recorderFigures, storeFigures } from './server/figures.ts'
 import { createLive } from './server/live.ts'
+import { parsers } from './server/parsers.ts'
 import { servedSources, sourceStatuses } from './server/served-sources.ts'
 import { chooseTarget, type Target } from './server/target.ts'
 import { watchCluster } from './server/watch-cluster.ts'
 import { watchRecording } from './server/watch-recording.ts'
 import type { Connected, Watching } from './server/watching.ts'
-import { parseAudit } from './sources/audit/index.ts'
 import { openStore } from './store/index.ts'
 import { jsonLog, terminalLog } from './telemetry/log.ts'
 import { createMetrics } from './telemetry/metrics.ts'
@@ -73,7 +73,7 @@ export const startServer = async (settings: Settings, { env, say, warn }: Surrou
   starting.defer(target.cleanUp)
   say(`Bulwark ${version} looks at ${target.because}`)
 
-  const recorder = starting.use(await openRecorder({ dir: target.dataDir, parsers: { audit: parseAudit } }))
+  const recorder = starting.use(await openRecorder({ dir: target.dataDir, parsers }))
   const { eventDays, rawDays } = settings.retention
   const place = settings.storeUrl === undefined ? { dir: join(target.dataDir, 'store') } : { url: settings.storeUrl }
   const store = starting.use(await openStore(place, { retentionDays: eventDays, bodyRetentionDays: rawDays }))
@@ -167,7 +167,7 @@ const urlOf = ({ host, port }: { readonly host: string; readonly port: number })
 const announce = (url: string, auth: Auth, watching: Watching, env: Surroundings['env']): (() => void) => {
   const audit = watching.audit()
   const server = { url, token: auth.token, pid: process.pid, startedAt: formatMicros(now()), watches: watching.cluster }
-  return announceServer({ ...server, ...(audit && { audit }) }, env)
+  return announceServer({ ...server, ...(audit && { audit }), sensors: watching.sensors() }, env)
 }
 
 const running = (parts: AsyncDisposableStack, server: Omit<BulwarkServer, 'stop' | 'stopped'>): BulwarkServer => {

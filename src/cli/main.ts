@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serveCommand(),
   link: async () => (await import('./link.ts')).linkCommand(),
   'audit-kubeconfig': async () => (await import('./audit-kubeconfig.ts')).auditKubeconfigCommand(),
+  connect: async () => (await import('./connect/command.ts')).connectCommand(),
   scan: async () => (await import('./scan/command.ts')).scanCommand(),
   reach: async () => (await import('./reach/command.ts')).reachCommand(),
   record: async () => (await import('./record.ts')).recordCommand(),

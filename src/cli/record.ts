@@ -12,9 +12,9 @@ Examples:
 
 A recording holds no secret values. Look at it with \`bulwark replay FILE\`.`
 
-/** `bulwark record FILE`: a cluster and its audit log, into a file. */
+/** `bulwark record FILE`: a cluster, its audit log and its sensors, into a file. */
 export const recordCommand = (): Command =>
-  withClusterOptions(new Command('record').description('record a cluster and its audit log into a file'))
+  withClusterOptions(new Command('record').description('record a cluster, its audit log and its sensors into a file'))
     .argument('<file>', 'the file to make')
     .option('--for <duration>', 'stop after so long: 90s, 30m, 2h (default: until Ctrl-C)')
     .addHelpText('after', examples)
@@ -24,6 +24,9 @@ export const recordCommand = (): Command =>
       const recording = await recordCluster(settingsFrom(flags, process.env), file)
       process.stderr.write(`recording the cluster "${recording.cluster}" into ${file}; Ctrl-C ends it\n`)
       if (recording.audit !== undefined) process.stderr.write(`audit batches are received at ${recording.audit.url}\n`)
+      for (const { sensor, url, token } of recording.sensors) {
+        process.stderr.write(`what ${sensor} tells is received at ${url}/${token}\n`)
+      }
       const stopProgress = showProgress(() =>
         recording.statuses().reduce((sum, { recordsTotal }) => sum + recordsTotal, 0),
       )

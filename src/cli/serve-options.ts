@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { defaultAuditListen, defaultListen, ruleSets } from '../config/settings.ts'
 
-/** Adds what `serve` and `record` share: which cluster, and the audit log. */
+/** Adds what `serve` and `record` share: which cluster, the audit log, the sensors. */
 export const withClusterOptions = (command: Command): Command =>
   command
     .option('--kubeconfig <file>', 'the kubeconfig to read (default: as kubectl does)')
@@ -19,7 +19,14 @@ export const withClusterOptions = (command: Command): Command =>
     .option('--audit-tls-cert <file>', 'receive the audit webhook by HTTPS, with this certificate')
     .option('--audit-tls-key <file>', 'and this key')
     .option('--audit-client-ca <file>', 'accept client certificates of this authority instead of the token')
-    .option('--audit-log <file>', 'follow an audit log file of the API server')
+    .option('--audit-log <file>', 'follow an audit log file of the API server, or an export of a cloud')
+    .option('--falco-listen <host:port>', "receive Falco's alerts there (see bulwark connect falco)")
+    .option('--falco-log <file>', "follow the file of Falco's file_output")
+    .option('--tetragon-listen <host:port>', "receive Tetragon's events there (see bulwark connect tetragon)")
+    .option('--tetragon-log <file>', 'follow the file that Tetragon exports to')
+    .option('--sensor-tls-cert <file>', 'receive Falco and Tetragon by HTTPS, with this certificate')
+    .option('--sensor-tls-key <file>', 'and this key')
+    .option('--sensor-client-ca <file>', 'accept client certificates of this authority instead of the token')
 
 /** Adds which rules run. */
 export const withRuleOptions = (command: Command): Command =>

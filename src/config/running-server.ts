@@ -11,6 +11,8 @@ export interface RunningServer {
   readonly watches: string
   /** Where it receives audit batches, and the token that they have to bear. */
   readonly audit?: { readonly url: string; readonly token: string }
+  /** The same for each runtime sensor that it receives. */
+  readonly sensors?: readonly { readonly sensor: string; readonly url: string; readonly token: string }[]
 }
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -21,6 +21,11 @@ test('listens on loopback and looks for a cluster when nothing is said', () => {
     auditListen: { host: '127.0.0.1', port: 7301, loopback: true, text: '127.0.0.1:7301' },
     auditTls: undefined,
     auditLog: undefined,
+    falcoListen: undefined,
+    falcoLog: undefined,
+    tetragonListen: undefined,
+    tetragonLog: undefined,
+    sensorTls: undefined,
     secrets: 'none',
     exclude: undefined,
     retention: { eventDays: 395, rawDays: 30 },
@@ -54,6 +59,18 @@ test('kinds to leave out are a list, and an empty one leaves out nothing', () =>
   assert.deepEqual(settingsFrom({ exclude: '' }, {}).exclude, [])
 })
 
+test('sensors are received where an address is given, each at its own', () => {
+  const settings = settingsFrom(
+    { falcoListen: '0.0.0.0:7302', sensorTlsCert: '/c', sensorTlsKey: '/k', tetragonLog: '/var/run/tetragon.log' },
+    { BULWARK_TETRAGON_LISTEN: '127.0.0.1:7303', BULWARK_FALCO_LOG: '/var/log/falco.json' },
+  )
+  assert.equal(settings.falcoListen?.text, '0.0.0.0:7302')
+  assert.equal(settings.tetragonListen?.text, '127.0.0.1:7303')
+  assert.deepEqual(settings.sensorTls, { cert: '/c', key: '/k', clientCa: undefined })
+  assert.deepEqual([settings.falcoLog, settings.tetragonLog], ['/var/log/falco.json', '/var/run/tetragon.log'])
+  assert.equal(settingsFrom({ falcoListen: 'off' }, {}).falcoListen, undefined)
+})
+
 const wrong: readonly (readonly [Flags, string])[] = [
   [
     { listen: '7300' },
@@ -74,6 +91,14 @@ const wrong: readonly (readonly [Flags, string])[] = [
   [
     { auditTlsKey: 'k' },
     'HTTPS needs a certificate and its key (--audit-tls-cert). Give both --audit-tls-cert FILE and --audit-tls-key FILE',
+  ],
+  [
+    { sensorTlsCert: 'c' },
+    'HTTPS needs a certificate and its key (--sensor-tls-cert). Give both --sensor-tls-cert FILE and --sensor-tls-key FILE',
+  ],
+  [
+    { tetragonListen: 'here' },
+    '"here" is not an address to listen on (--tetragon-listen). Write HOST:PORT with a port up to 65535, for example 127.0.0.1:7300',
   ],
 ]
 

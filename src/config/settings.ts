@@ -16,6 +16,13 @@ export interface Settings {
   readonly auditListen: Address | undefined
   readonly auditTls: TlsFiles | undefined
   readonly auditLog: string | undefined
+  /** Where Falco's alerts and Tetragon's events are received, and the files of them that are followed. */
+  readonly falcoListen: Address | undefined
+  readonly falcoLog: string | undefined
+  readonly tetragonListen: Address | undefined
+  readonly tetragonLog: string | undefined
+  /** Of both receivers. */
+  readonly sensorTls: TlsFiles | undefined
   readonly secrets: 'none' | 'metadata'
   /** Kinds that are not read, as kubectl names them (`leases.coordination.k8s.io`); undefined: the default of the source. */
   readonly exclude: readonly string[] | undefined
@@ -74,6 +81,13 @@ export interface Flags {
   readonly auditTlsKey?: string
   readonly auditClientCa?: string
   readonly auditLog?: string
+  readonly falcoListen?: string
+  readonly falcoLog?: string
+  readonly tetragonListen?: string
+  readonly tetragonLog?: string
+  readonly sensorTlsCert?: string
+  readonly sensorTlsKey?: string
+  readonly sensorClientCa?: string
   readonly secrets?: string
   readonly exclude?: string
   readonly retentionDays?: string
@@ -112,8 +126,13 @@ export const settingsFrom = (flags: Flags, env: Readonly<Record<string, string |
     storeUrl: mapped(value('store'), storeUrl),
     what: watched(value('recording'), value('speed'), value('kubeconfig'), value('context')),
     auditListen: auditListen === 'off' ? undefined : parseAddress('audit-listen', auditListen),
-    auditTls: tlsFiles(value('auditTlsCert'), value('auditTlsKey'), value('auditClientCa')),
+    auditTls: tlsFiles('audit', value('auditTlsCert'), value('auditTlsKey'), value('auditClientCa')),
     auditLog,
+    falcoListen: sensorAddress('falco-listen', value('falcoListen')),
+    falcoLog: mapped(value('falcoLog'), resolveHome),
+    tetragonListen: sensorAddress('tetragon-listen', value('tetragonListen')),
+    tetragonLog: mapped(value('tetragonLog'), resolveHome),
+    sensorTls: tlsFiles('sensor', value('sensorTlsCert'), value('sensorTlsKey'), value('sensorClientCa')),
     secrets: oneOf('secrets', value('secrets') ?? 'none', ['none', 'metadata']),
     exclude: flags.exclude === '' ? [] : mapped(value('exclude'), (text) => text.split(',').map((kind) => kind.trim())),
     retention: {
@@ -169,6 +188,10 @@ const mapped = <T>(value: string | undefined, map: (value: string) => T): T | un
 const resolveHome = (path: string): string =>
   path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : resolve(path)
 
+/** Who has no sensor is not told that it is silent: nothing is received unless an address is given. */
+const sensorAddress = (flag: string, text: string | undefined): Address | undefined =>
+  text === undefined || text === 'off' ? undefined : parseAddress(flag, text)
+
 const listenAddress = (listen: string, port: string | undefined): Address => {
   const address = parseAddress('listen', listen)
   if (port === undefined) return address
@@ -207,14 +230,15 @@ const storeUrl = (text: string): string => {
 }
 
 const tlsFiles = (
+  receiver: 'audit' | 'sensor',
   cert: string | undefined,
   key: string | undefined,
   clientCa: string | undefined,
 ): TlsFiles | undefined => {
   if (cert === undefined && key === undefined && clientCa === undefined) return undefined
   if (cert === undefined || key === undefined) {
-    throw invalid('audit-tls-cert', 'HTTPS needs a certificate and its key', {
-      mend: 'Give both --audit-tls-cert FILE and --audit-tls-key FILE',
+    throw invalid(`${receiver}-tls-cert`, 'HTTPS needs a certificate and its key', {
+      mend: `Give both --${receiver}-tls-cert FILE and --${receiver}-tls-key FILE`,
     })
   }
   return { cert: resolveHome(cert), key: resolveHome(key), clientCa: mapped(clientCa, resolveHome) }

@@ -1,7 +1,7 @@
 import type { Settings } from '../config/settings.ts'
 import type { Append, Source } from '../model/source.ts'
 import { auditFileSource, auditWebhookSource } from '../sources/audit/index.ts'
-import { auditToken } from './audit-token.ts'
+import { receiverToken } from './receiver-token.ts'
 import { readTlsFiles } from './tls-files.ts'
 
 /** The sources of an audit log that the settings ask for, not started. */
@@ -18,8 +18,8 @@ export const auditSources = (
   dataDir: string,
   append: Append,
 ): AuditSources => {
-  const token = auditToken(dataDir)
-  const tls = auditTls && readTlsFiles(auditTls)
+  const token = receiverToken(dataDir, 'audit-webhook')
+  const tls = auditTls && readTlsFiles('audit', auditTls)
   const webhook =
     auditListen &&
     auditWebhookSource(

@@ -6,23 +6,25 @@ import { BulwarkError } from '../model/error.ts'
 import type { RecordingHeader } from '../model/recording.ts'
 import type { SourceStatus } from '../model/source.ts'
 import { type LiveSink, openRecorder, wholeBlocks } from '../recorder/index.ts'
-import { parseAudit } from '../sources/audit/index.ts'
 import { clusterSource, findCluster } from '../sources/cluster/index.ts'
 import { createRecording } from '../sources/replay/index.ts'
 import { auditSources } from './audit-sources.ts'
+import { parsers } from './parsers.ts'
+import { type SensorReceiver, sensorSources } from './sensor-sources.ts'
 
 /** A recording that is being made. */
 export interface RunningRecording {
   readonly cluster: string
   /** Where audit batches are received, and the token that they have to bear. */
   readonly audit: { readonly url: string; readonly token: string } | undefined
+  readonly sensors: readonly SensorReceiver[]
   statuses(): readonly SourceStatus[]
   /** Writes what is in hand and finishes the file. */
   stop(): Promise<RecordingHeader>
 }
 
 /**
- * Records a cluster and its audit log into a file, by the same sources and recorder as the server: what is acknowledged
+ * Records a cluster, its audit log and its sensors into a file, by the same sources and recorder as the server: what is acknowledged
  * to the API server is on disk, and what goes into the file is redacted.
  * Throws BulwarkError KUBECONFIG_MISSING, KUBECONFIG_INVALID, CONFIG_INVALID (the file is there already), PORT_IN_USE.
  */
@@ -48,7 +50,7 @@ export const recordCluster = async (settings: Settings, file: string): Promise<R
     cluster: access.context,
     description: `Recorded by Bulwark from the cluster of context "${access.context}".`,
   })
-  const recorder = starting.use(await openRecorder({ dir, parsers: { audit: parseAudit } }))
+  const recorder = starting.use(await openRecorder({ dir, parsers }))
   let writing: Promise<void> = Promise.resolve()
   const sink: LiveSink = {
     name: file,
@@ -60,6 +62,7 @@ export const recordCluster = async (settings: Settings, file: string): Promise<R
   recorder.start({ live: [sink], store: wholeBlocks(() => writing) })
 
   const audit = auditSources(settings, access.context, dir, recorder.append)
+  const sensors = sensorSources(settings, access.context, dir, recorder.append)
   const objects = clusterSource(
     {
       cluster: access.context,
@@ -69,7 +72,7 @@ export const recordCluster = async (settings: Settings, file: string): Promise<R
     },
     recorder.append,
   )
-  const sources = [...audit.all, objects]
+  const sources = [...audit.all, ...sensors.all, objects]
   starting.defer(() => Promise.all(sources.map((source) => source.stop())).then(() => {}))
   for (const source of sources) await source.start()
 
@@ -77,6 +80,7 @@ export const recordCluster = async (settings: Settings, file: string): Promise<R
   return {
     cluster: access.context,
     audit: audit.receiver(),
+    sensors: sensors.receivers(),
     statuses: () => sources.map((source) => source.status()),
     stop: async () => {
       await Promise.all(sources.map((source) => source.stop()))

@@ -17,7 +17,7 @@ export const sourceStatuses = (watching: Watching, recorder: Recorder): readonly
 /** The sources as the API serves them. */
 export const servedSources = (watching: Watching, recorder: Recorder): Sources => ({
   statuses: () => sourceStatuses(watching, recorder),
-  setups: () => sourceSetups(watching.audit()?.url),
+  setups: () => sourceSetups(watching.audit()?.url, watching.sensors()),
   test: async (id) => {
     const source = watching.sources().find((one) => one.id === id)
     return source && testOf(source)

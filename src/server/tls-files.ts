@@ -2,15 +2,14 @@ import { readFileSync } from 'node:fs'
 import type { TlsFiles } from '../config/settings.ts'
 import { BulwarkError } from '../model/error.ts'
 
-/** The PEM texts behind the settings of an HTTPS listener. Throws BulwarkError CONFIG_INVALID naming the flag. */
-export const readTlsFiles = ({
-  cert,
-  key,
-  clientCa,
-}: TlsFiles): { readonly cert: string; readonly key: string; readonly clientCa?: string } => ({
-  cert: readPem('audit-tls-cert', cert),
-  key: readPem('audit-tls-key', key),
-  ...(clientCa !== undefined && { clientCa: readPem('audit-client-ca', clientCa) }),
+/** The PEM texts behind the settings of an HTTPS receiver. Throws BulwarkError CONFIG_INVALID naming the flag. */
+export const readTlsFiles = (
+  receiver: 'audit' | 'sensor',
+  { cert, key, clientCa }: TlsFiles,
+): { readonly cert: string; readonly key: string; readonly clientCa?: string } => ({
+  cert: readPem(`${receiver}-tls-cert`, cert),
+  key: readPem(`${receiver}-tls-key`, key),
+  ...(clientCa !== undefined && { clientCa: readPem(`${receiver}-client-ca`, clientCa) }),
 })
 
 /** The text of a PEM file that a flag names. Throws BulwarkError CONFIG_INVALID. */

@@ -4,6 +4,7 @@ import type { ObjectRef } from '../model/object.ts'
 import { microsFromMillis, parseMicros } from '../model/time.ts'
 import { type ClusterAccess, type ClusterSource, clusterSource, type Resume } from '../sources/cluster/index.ts'
 import { auditSources } from './audit-sources.ts'
+import { sensorSources } from './sensor-sources.ts'
 import type { Connected, Watching } from './watching.ts'
 
 /** How long a stop waits for the store to take what was handed over. */
@@ -12,7 +13,7 @@ const storeMillis = 5000
 /** How long a start waits for the store to take what the last run left in the spool. */
 const catchUpMillis = 30_000
 
-/** A live cluster: its objects by list and watch, its audit log by webhook and file. */
+/** A live cluster: its objects by list and watch, its audit log and its sensors by HTTP and file. */
 export const watchCluster = (
   settings: Settings,
   target: { readonly access: ClusterAccess; readonly cluster: string; readonly dataDir: string },
@@ -21,17 +22,20 @@ export const watchCluster = (
   const { recorder, live, log } = connected
   const { access, cluster, dataDir } = target
   const audit = auditSources(settings, cluster, dataDir, recorder.append)
+  const sensors = sensorSources(settings, cluster, dataDir, recorder.append)
+  const told = [...audit.all, ...sensors.all]
   let objects: ClusterSource | undefined
   let stopping = false
 
   return {
     cluster,
     recording: undefined,
-    sources: () => (objects === undefined ? audit.all : [objects, ...audit.all]),
+    sources: () => (objects === undefined ? told : [objects, ...told]),
     kinds: () => objects?.kinds() ?? [],
     audit: audit.receiver,
+    sensors: sensors.receivers,
     listen: async () => {
-      for (const source of audit.all) {
+      for (const source of told) {
         // One that cannot listen says so on the page; the rest works.
         await source.start().catch((error: unknown) => log.error(`${source.id} cannot start`, error))
       }
@@ -58,7 +62,7 @@ export const watchCluster = (
     },
     stop: async () => {
       stopping = true
-      await Promise.all([objects, ...audit.all].map((source) => source?.stop()))
+      await Promise.all([objects, ...told].map((source) => source?.stop()))
       // What cannot be stored in time stays in the spool, for the next start.
       await Promise.race([recorder.flush(), setTimeout(storeMillis, undefined, { ref: false })])
     },

@@ -20,6 +20,7 @@ export const watchRecording = async (
     sources: () => [source],
     kinds: () => [],
     audit: () => undefined,
+    sensors: () => [],
     listen: async () => {},
     begin: async () => {
       recorder.start(sinks)

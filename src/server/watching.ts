@@ -5,6 +5,7 @@ import type { Recorder, Sinks } from '../recorder/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Live } from './live.ts'
+import type { SensorReceiver } from './sensor-sources.ts'
 
 /** The parts that a kind of watching is connected to. */
 export interface Connected {
@@ -26,6 +27,8 @@ export interface Watching {
   kinds(): readonly KindRow[]
   /** Where the audit webhook is received, and the token that it has to bear. */
   audit(): { readonly url: string; readonly token: string } | undefined
+  /** Where runtime sensors are received. */
+  sensors(): readonly SensorReceiver[]
   /** Takes what others send by themselves: before anything is replayed, for their senders do not wait. */
   listen(): Promise<void>
   /** Begins to hand records on and to ask for what has to be asked for. Goes on behind; rejects never. */

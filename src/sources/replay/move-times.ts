@@ -32,14 +32,14 @@ const withNumbers = ({ s, d }: RecordingLine, shift: Micros) => {
 const moment =
   /(?<=(?:[tT]imestamp|[tT]ime|At|Date|notBefore|notAfter)":")\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)(?=")/g
 
-/** As many digits of a second as before: Time has none, MicroTime six. */
+/** As many digits of a second as before: Time has none, MicroTime six; sensors tell nine, of which the last three stay. */
 const laterText = (text: string, shift: Micros): string => {
   const time = parseMicros(text)
   if (time === undefined) return text
   const [, fraction = ''] = /\.(\d+)/.exec(text) ?? []
   const moved = formatMicros(time + shift)
   if (fraction === '') return `${moved.slice(0, 19)}Z`
-  return `${moved.slice(0, 20)}${moved.slice(20, 26).padEnd(fraction.length, '0').slice(0, fraction.length)}Z`
+  return `${moved.slice(0, 20)}${moved.slice(20, 26).slice(0, fraction.length)}${fraction.slice(6)}Z`
 }
 
 const later = (value: JsonValue | undefined, shift: Micros): JsonValue =>

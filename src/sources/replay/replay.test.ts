@@ -297,3 +297,48 @@ test('a recording never overwrites a file', async () => {
   await assert.rejects(() => createRecording({ file, cluster: 'shop', description: '' }), { code: 'CONFIG_INVALID' })
   assert.equal(readFileSync(file, 'utf8'), 'precious')
 })
+
+test('events of sensors are recorded as they came, and their times move with the replay', async () => {
+  const file = join(folder(), 'sensors.jsonl.zst')
+  const writer = await createRecording({ file, cluster: 'shop', description: 'a test' })
+  const at = '2026-01-01T10:00:00.123456789Z'
+  const alert = { rule: 'Terminal shell in container', priority: 'Notice', time: at, output: 'x' }
+  const exec = { process_exec: { process: { binary: '/bin/sh', start_time: at } }, node_name: 'n', time: at }
+  const record = (sensor: 'falco' | 'tetragon', event: JsonObject): BulwarkRecord => ({
+    kind: 'runtime',
+    time: parseMicros(at) ?? 0,
+    receivedAt: 1,
+    cluster: 'shop',
+    source: sensor,
+    sensor,
+    eventId: '0'.repeat(32),
+    type: 'x',
+    priority: undefined,
+    tags: [],
+    message: '',
+    node: '',
+    namespace: '',
+    pod: '',
+    podUid: '',
+    container: '',
+    containerId: '',
+    image: '',
+    process: undefined,
+    request: undefined,
+    event,
+  })
+  await writer.write([record('falco', alert), record('tetragon', exec)])
+  await writer.close()
+  const still = await replay(file, { moveToNow: false })
+  assert.deepEqual(
+    still.handed.map(({ stream, lines }) => [stream, lines]),
+    [
+      ['falco', [alert]],
+      ['tetragon', [exec]],
+    ],
+  )
+  const moved = await replay(file)
+  const texts = JSON.stringify(moved.handed)
+  assert.ok(!texts.includes('2026-01-01'), texts)
+  assert.match(texts, /"time":"2027-01-15T0\d:\d\d:\d\d\.123456789Z"/)
+})

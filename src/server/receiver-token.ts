@@ -3,11 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * The token that the audit webhook has to bear. It is kept in the data directory, readable by its user alone, since the
- * API server has it in a file of its own and goes on with it after our restart.
+ * The token that batches for a receiver have to bear. It is kept in the data directory, readable by its user alone, since
+ * the sender has it in a file of its own and goes on with it after our restart. Each receiver has another: what a sensor
+ * on every node knows must not let anybody write the audit log.
  */
-export const auditToken = (dataDir: string): string => {
-  const file = join(dataDir, 'audit-webhook-token')
+export const receiverToken = (dataDir: string, receiver: 'audit-webhook' | 'falco' | 'tetragon'): string => {
+  const file = join(dataDir, `${receiver}-token`)
   const kept = readToken(file)
   if (kept !== undefined) return kept
   const token = randomBytes(24).toString('hex')
