@@ -54,16 +54,17 @@ export const diffReachability = (before: Reachability, after: Reachability): Wor
   return { changes, addedPods: onlyIn(after, before), removedPods: onlyIn(before, after) }
 }
 
-interface Group {
+/** Endpoints that neither of two worlds tells apart, with their classes in both. */
+export interface CommonGroup {
   readonly before: EndpointClass
   readonly after: EndpointClass
   readonly end: DiffEnd
 }
 
-/** Endpoints that neither world tells apart. */
-const commonGroups = (before: Reachability, after: Reachability): readonly Group[] => {
+/** All endpoints that both worlds have. */
+export const commonGroups = (before: Reachability, after: Reachability): readonly CommonGroup[] => {
   const groups = new Map<string, { before: EndpointClass; after: EndpointClass; pods: string[] }>()
-  const outside: Group[] = []
+  const outside: CommonGroup[] = []
   const afterOutside = after.classes().filter(({ addresses }) => addresses.length > 0)
   for (const one of before.classes()) {
     for (const pod of one.pods.keys()) {

@@ -1,4 +1,11 @@
-export { type Change, type DiffEnd, diffReachability, type WorldDiff } from './diff.ts'
+export {
+  type Change,
+  type CommonGroup,
+  commonGroups,
+  type DiffEnd,
+  diffReachability,
+  type WorldDiff,
+} from './diff.ts'
 export { type Decision, judge, type Passage, type Verdict } from './evaluate.ts'
 export { type ReadOptions, readDefaults } from './fields.ts'
 export { type FollowedWorld, followWorld, type WorldChange } from './follow.ts'

@@ -1,19 +1,14 @@
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import {
-  createReachability,
-  diffReachability,
-  isNoTraffic,
-  type Reachability,
-  readWorld,
-} from '../../../src/engines/network-policy/index.ts'
+import { type Endpoint, istioDefaults, podOfWorkload, readWorld } from '../../../src/engines/network-policy/index.ts'
 import { asString, isObject, type JsonObject, type JsonValue } from '../../../src/model/json.ts'
+import * as queries from '../config-queries.ts'
 import { manifestsIn, manifestsOf, parsedYaml } from '../manifests.ts'
 import type { CaseResult, Suite } from '../suite.ts'
 
 /**
- * Schemes of network-config-analyzer: named sets of policies on lists of pods, and queries that compare them. Run are
- * the queries on all connections: equivalence, containment and twoWayContainment.
+ * Schemes of network-config-analyzer: named sets of policies on lists of pods, and queries that have a number for an
+ * answer: see config-queries.ts.
  */
 export const suite: Suite = {
   name: 'npguard-network-config-analyzer',
@@ -28,58 +23,94 @@ function* runScheme(tests: string, file: string): Generator<CaseResult> {
   if (!isObject(scheme)) return
   const configs = new Map(objectsIn(scheme.networkConfigList).map((config) => [asString(config.name) ?? '', config]))
   const cache = new Map<string, Loaded>()
-  const load = (name: string): Loaded => {
-    const known = cache.get(name) ?? loadConfig(name, configs, scheme, join(tests, file))
-    cache.set(name, known)
+  const load = (name: string, topology = name): Loaded => {
+    const key = `${name}\n${topology}`
+    const known = cache.get(key) ?? loadConfig(name, topology, configs, scheme, join(tests, file))
+    cache.set(key, known)
     return known
   }
   for (const [index, query] of objectsIn(scheme.queries).entries()) {
-    for (const kind of ['equivalence', 'containment', 'twoWayContainment'] as const) {
+    for (const [kind, ask] of Object.entries(kinds)) {
       const names = textsIn(query[kind])
-      if (names.length < 2 || typeof query.expected !== 'number') continue
-      const name = `${relative(tests, join(tests, file))}#${index} ${kind}`
-      const loaded = names.map(load)
-      const unread = [...new Set(loaded.flatMap((one) => one.unread))].sort()
-      const got =
-        unread.length > 0
-          ? `not read: ${unread.join(', ')}`
-          : kind === 'containment'
-            ? sumOf(loaded.slice(1).map((one) => (contains(loaded[0], one) ? 1 : 0)))
-            : sumOf(pairsOf(loaded).map(([one, other]) => compare(kind, one, other)))
-      yield { name, ok: got === query.expected, expected: query.expected, got }
+      if (names.length === 0 || typeof query.expected !== 'number') continue
+      const used: Loaded[] = []
+      const loadAndUse = (name: string, topology?: string): Loaded => {
+        const loaded = load(name, topology)
+        used.push(loaded)
+        return loaded
+      }
+      const count = ask(names, loadAndUse)
+      const unread = [...new Set(used.flatMap((one) => one.unread))].filter((one) => !isPassedOver(kind, one)).sort()
+      const got = unread.length > 0 ? `not read: ${unread.join(', ')}` : count
+      yield { name: `${file}#${index} ${kind}`, ok: got === query.expected, expected: query.expected, got }
     }
   }
 }
 
-const compare = (kind: 'equivalence' | 'twoWayContainment', one: Loaded, other: Loaded): number => {
-  if (!comparable(one, other)) return 0
-  const [inOther, inOne] = [contains(other, one), contains(one, other)]
-  if (kind === 'equivalence') return inOther && inOne ? 0 : 1
-  if (inOther && inOne) return 3
-  if (!inOther && !inOne) return 0
-  return inOther ? 2 : 1
+/** Gateways are no policies to these queries. */
+const isPassedOver = (query: string, unread: string): boolean =>
+  unread === 'Ingress' && ['vacuity', 'redundancy', 'disjointness', 'allCaptured', 'sanity'].includes(query)
+
+type Load = (name: string, topology?: string) => Loaded
+type Ask = (names: readonly string[], load: Load) => number
+
+/** Of each set by itself. */
+const each =
+  (of: (config: Loaded) => number): Ask =>
+  (names, load) =>
+    sumOf(names.map((name) => of(load(name))))
+
+/** Of each two, in their order. */
+const pairs =
+  (of: (one: Loaded, other: Loaded) => number): Ask =>
+  (names, load) =>
+    sumOf(pairsOf(names.map((name) => load(name))).map(([one, other]) => of(one, other)))
+
+/** Of each but the first with the first. */
+const versusFirst =
+  (of: (one: Loaded, first: Loaded) => number): Ask =>
+  (names, load) => {
+    const [first = '', ...rest] = names
+    return sumOf(rest.map((name) => of(load(name), load(first))))
+  }
+
+/** The same, each with its policies on the pods of the first. */
+const specified =
+  (of: (spec: Loaded, first: Loaded) => number): Ask =>
+  (names, load) => {
+    const [first = '', ...rest] = names
+    return sumOf(rest.map((name) => of(load(name, first), load(first))))
+  }
+
+const kinds: Readonly<Record<string, Ask>> = {
+  equivalence: pairs(queries.equivalence),
+  containment: versusFirst((one, first) => (queries.contains(first, one) ? 1 : 0)),
+  twoWayContainment: pairs(queries.twoWayContainment),
+  strongEquivalence: pairs(queries.strongEquivalence),
+  semanticDiff: pairs(queries.semanticDiff),
+  vacuity: each(queries.vacuity),
+  emptiness: each(queries.emptiness),
+  redundancy: each(queries.redundancy),
+  disjointness: each(queries.disjointness),
+  allCaptured: each((config) => queries.allCaptured(config, config.workloadOf)),
+  sanity: each(queries.sanity),
+  permits: specified(queries.permits),
+  forbids: specified(queries.forbids),
+  interferes: versusFirst(queries.interferes),
+  pairwiseInterferes: (names, load) =>
+    sumOf(
+      names.flatMap((one) => names.map((other) => (one === other ? 0 : queries.interferes(load(one), load(other))))),
+    ),
 }
 
-/** Upstream does not compare sets on other pods. */
-const comparable = (one: Loaded, other: Loaded): boolean => {
-  const { addedPods, removedPods } = diffReachability(one.reachability, other.reachability)
-  return addedPods.length + removedPods.length === 0
-}
-
-/** Whether all connections of the second are in the first. Upstream knows of ICMP, and so do we. */
-const contains = (whole: Loaded | undefined, part: Loaded): boolean => {
-  if (whole === undefined) return false
-  const { changes, removedPods } = diffReachability(part.reachability, whole.reachability)
-  return removedPods.length === 0 && changes.every(({ lost }) => isNoTraffic(lost))
-}
-
-interface Loaded {
-  readonly reachability: Reachability
+interface Loaded extends queries.Config {
   /** Kinds and fields among the policies that the engine does not know. */
   readonly unread: readonly string[]
+  readonly workloadOf: (pod: Endpoint) => string
 }
 
 const plainKinds = new Set([
+  ...['undefined', 'IngressClass', 'AuthorizationPolicy'],
   ...['Namespace', 'Pod', 'Node', 'Service', 'Endpoints', 'ServiceAccount', 'Deployment', 'ReplicaSet', 'ConfigMap'],
   ...[
     'WorkloadEndpoint',
@@ -95,13 +126,15 @@ const plainKinds = new Set([
 
 const loadConfig = (
   name: string,
+  topologyName: string,
   configs: ReadonlyMap<string, JsonObject>,
   scheme: JsonObject,
   file: string,
 ): Loaded => {
   const [configName = '', ...policyName] = name.split('/')
   const config = configs.get(configName) ?? {}
-  const from = (key: string) => filesOf(config[key] ?? scheme[key], dirname(file))
+  const placed = configs.get(topologyName.split('/')[0] ?? '') ?? {}
+  const from = (key: string) => filesOf(placed[key] ?? scheme[key], dirname(file))
   const topology = [...from('namespaceList'), ...from('podList')].flatMap(read)
   const resources = [
     ...filesOf(scheme.resourceList, dirname(file)),
@@ -114,19 +147,33 @@ const loadConfig = (
     (object) => wanted === '' || !isPolicy(object) || nameOf(object) === wanted,
   )
   const objects = [...uniquePods(topology.filter((object) => !isPolicy(object))), ...chosen]
-  const world = readWorld(objects.map(offHost), { ipBlocks: 'not pods' })
-  const kinds = chosen.map(({ kind }) => String(kind)).filter((kind) => !plainKinds.has(kind))
+  const isMeshed = chosen.some(({ kind }) => kind === 'AuthorizationPolicy')
+  const pods = objects.map((object) => podOfWorkload(object) ?? object).map(offHost)
+  const istio = { ...istioDefaults, rootNamespace: 'istio-config' }
+  const world = readWorld(isMeshed ? pods.map(inMesh) : pods, { ipBlocks: 'not pods', istio })
+  const unknown = chosen.map(({ kind }) => String(kind)).filter((kind) => !plainKinds.has(kind))
   const hosts = objects.some(({ kind }) => kind === 'HostEndpoint') ? ['HostEndpoint'] : []
   const lists = [config.networkPolicyList, config.resourceList, config.podList ?? scheme.podList]
   const missing = lists
     .flatMap((list) => filesOf(list, dirname(file)))
     .flatMap((path) => (existsSync(path) ? [] : [relative(dirname(file), path)]))
-  return { reachability: createReachability(world), unread: [...kinds, ...hosts, ...missing] }
+  const workloads = new Map(objects.map((object) => [nameOf(object), workloadIn(object)]))
+  const workloadOf = ({ name: pod }: Endpoint): string => workloads.get(pod) ?? pod
+  return { ...queries.configOf(world), unread: [...unknown, ...hosts, ...missing], workloadOf }
 }
 
 const nameOf = ({ kind, metadata }: JsonObject): string => {
   const { namespace, name } = isObject(metadata) ? metadata : {}
   return kind === 'GlobalNetworkPolicy' ? `${name}` : `${namespace ?? 'default'}/${name}`
+}
+
+/** Pods of one owner are one workload; of a ReplicaSet with a hash for its last part it is what made that. */
+const workloadIn = (pod: JsonObject): string => {
+  const [owner] = objectsIn(isObject(pod.metadata) ? pod.metadata.ownerReferences : undefined)
+  const name = asString(owner?.name)
+  if (owner === undefined || name === undefined) return nameOf(pod)
+  const made = owner.kind === 'ReplicaSet' && /-[0-9a-f]+$/i.test(name) ? name.replace(/-[0-9a-f]+$/i, '') : name
+  return `${nameOf(pod).split('/')[0]} ${made}`
 }
 
 /** The same list is often named twice. */
@@ -140,6 +187,16 @@ const offHost = (object: JsonObject): JsonObject => {
   return object.kind === 'Pod' && isObject(object.spec)
     ? { ...object, spec: { ...object.spec, hostNetwork: false } }
     : object
+}
+
+/** To the analyzer every pod is in the mesh. */
+const inMesh = (object: JsonObject): JsonObject => {
+  if (object.kind !== 'Pod' || !isObject(object.metadata)) return object
+  const annotations = isObject(object.metadata.annotations) ? object.metadata.annotations : {}
+  return {
+    ...object,
+    metadata: { ...object.metadata, annotations: { ...annotations, 'sidecar.istio.io/inject': 'true' } },
+  }
 }
 
 const podOfEndpoint = (object: JsonObject): JsonObject => {
