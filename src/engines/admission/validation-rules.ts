@@ -55,7 +55,7 @@ export function checkValidationRules(schema: JsonObject, path: string): RuleChec
   const rules: EstimatedRule[] = []
   const faults: RuleFault[] = []
   let left = maxNodes
-  visit({ schema, path, cardinality: 1n, resource: true }, (node) => {
+  visit({ schema, path, cardinality: 1n, resource: true, uncorrelated: undefined }, (node) => {
     left--
     if (left < 0) return false
     const found = rulesAt(node)
@@ -94,6 +94,8 @@ interface SchemaNode {
   readonly path: string
   readonly cardinality: bigint | undefined
   readonly resource: boolean
+  /** The outermost part that has no counterpart in the old object, so that `oldSelf` cannot be had below it. */
+  readonly uncorrelated: string | undefined
 }
 
 /** More than any schema that the API server takes. Aliases of YAML make large ones out of little text. */
@@ -106,15 +108,19 @@ function visit(node: SchemaNode, on: (node: SchemaNode) => boolean, depth = 0): 
   if (depth > maxDepth) return true
   const { schema, path } = node
   const cardinality = cardinalityBelow(node)
-  const child = (below: JsonObject, name: string): boolean =>
-    visit({ schema: below, path: `${path}.${name}`, cardinality, resource: isEmbedded(below) }, on, depth + 1)
+  // Items of a list have a counterpart only by keys; fields and values of a map have one always.
+  const child = (below: JsonObject, name: string, correlates = true): boolean => {
+    const uncorrelated = node.uncorrelated ?? (correlates ? undefined : path)
+    const part = { schema: below, path: `${path}.${name}`, cardinality, resource: isEmbedded(below), uncorrelated }
+    return visit(part, on, depth + 1)
+  }
   const additional = objectAt(schema, 'additionalProperties')
   if (additional !== undefined && !child(additional, 'additionalProperties')) return false
   for (const [name, property] of Object.entries(objectAt(schema, 'properties') ?? {})) {
     if (isObject(property) && !child(property, propertyPath(name))) return false
   }
   const items = objectAt(schema, 'items')
-  if (items !== undefined && !child(items, 'items')) return false
+  if (items !== undefined && !child(items, 'items', schema['x-kubernetes-list-type'] === 'map')) return false
   return on(node)
 }
 
@@ -137,7 +143,7 @@ const limited = (cost: bigint): bigint => {
   return cost
 }
 
-function rulesAt({ schema, path, cardinality, resource }: SchemaNode): Omit<RuleCheck, 'total'> {
+function rulesAt({ schema, path, cardinality, resource, uncorrelated }: SchemaNode): Omit<RuleCheck, 'total'> {
   const written = objectsAt(schema, 'x-kubernetes-validations')
   if (written.length === 0) return { rules: [], faults: [] }
   const at = `${path}.x-kubernetes-validations`
@@ -149,13 +155,21 @@ function rulesAt({ schema, path, cardinality, resource }: SchemaNode): Omit<Rule
     }
   }
   const times = cardinality ?? BigInt(Math.floor(maxRequest / (type.minSize() + 1)))
-  const found = written.map((rule, index) => checkRule(rule, `${at}[${index}]`, type, times))
+  const found = written.map((rule, index) => checkRule(rule, `${at}[${index}]`, { type, times, uncorrelated }))
   return { rules: found.flatMap(({ rules }) => rules), faults: found.flatMap(({ faults }) => faults) }
 }
 
 const maxRequest = 3 * 1024 * 1024
 
-function checkRule(rule: JsonObject, path: string, type: DeclaredType, times: bigint): Omit<RuleCheck, 'total'> {
+/** What the rules of one part of the schema share. */
+interface RuleScope {
+  readonly type: DeclaredType
+  readonly times: bigint
+  readonly uncorrelated: string | undefined
+}
+
+function checkRule(rule: JsonObject, path: string, scope: RuleScope): Omit<RuleCheck, 'total'> {
+  const { type, times } = scope
   const rules: EstimatedRule[] = []
   const faults: RuleFault[] = []
   const source = textAt(rule, 'rule')
@@ -163,6 +177,7 @@ function checkRule(rule: JsonObject, path: string, type: DeclaredType, times: bi
   const environment = ruleEnvironment(type, rule.optionalOldSelf === true)
   const compiled = costOf(source, environment, type, boolType)
   const total = limited(compiled.cost * times)
+  faults.push(...oldSelfFaults(rule, path, compiled.usesOldSelf, scope))
   rules.push({ path: `${path}.rule`, expression: source, cost: compiled.cost, times, total })
   if (total > expressionLimit) {
     faults.push({ path: `${path}.rule`, text: exceeds('estimated rule cost', total, expressionLimit) })
@@ -181,6 +196,21 @@ function checkRule(rule: JsonObject, path: string, type: DeclaredType, times: bi
   return { rules, faults }
 }
 
+function oldSelfFaults(
+  rule: JsonObject,
+  path: string,
+  used: boolean,
+  { uncorrelated }: RuleScope,
+): readonly RuleFault[] {
+  if (used && uncorrelated !== undefined) {
+    const where = uncorrelated.replaceAll(/\.properties\.([\w-]+)/g, '.properties[$1]')
+    const text = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${where}`
+    return [{ path: `${path}.rule`, text }]
+  }
+  if (used || rule.optionalOldSelf === undefined || rule.optionalOldSelf === null) return []
+  return [{ path: `${path}.optionalOldSelf`, text: 'may not be set if oldSelf is not used in rule' }]
+}
+
 function ruleEnvironment(type: DeclaredType, optionalOldSelf: boolean): Environment {
   return extend(
     kubernetesEnvironment,
@@ -194,17 +224,20 @@ function ruleEnvironment(type: DeclaredType, optionalOldSelf: boolean): Environm
 
 interface Costed {
   readonly cost: bigint
+  readonly usesOldSelf: boolean
   readonly fault?: string
 }
 
 function costOf(source: string, environment: Environment, type: DeclaredType, wanted: CelType): Costed {
   const compiled = compile(source, environment)
-  if (compiled.kind === 'error') return { cost: 0n, fault: compiled.text }
-  if (sameType(compiled.program.type, wanted)) return { cost: estimate(compiled.program, type).max }
-  return {
-    cost: 0n,
-    fault: wanted === boolType ? 'cel expression must evaluate to a bool' : 'must evaluate to a string',
+  if (compiled.kind === 'error') return { cost: 0n, usesOldSelf: false, fault: compiled.text }
+  const { program } = compiled
+  if (!sameType(program.type, wanted)) {
+    const fault = wanted === boolType ? 'cel expression must evaluate to a bool' : 'must evaluate to a string'
+    return { cost: 0n, usesOldSelf: false, fault }
   }
+  const usesOldSelf = [...program.checked.idents.values()].some(({ name }) => name === 'oldSelf')
+  return { cost: estimate(program, type).max, usesOldSelf }
 }
 
 const messageFault = (fault: string): string => `messageExpression ${fault.replace(/^program /, '')}`
