@@ -218,16 +218,41 @@ describe('signals', () => {
     assert.deepEqual(rulesOf(book), [['a', 'b', 'r']])
   })
 
-  test('three different low ones of different techniques by one actor in a quarter of an hour open a case', () => {
+  test('three different low ones of different techniques by one actor in ten minutes open a case', () => {
     const signal = (n: number, at: number) => ({ ...low, rule: `r${n}`, tags: [`attack.t160${n}`], minute: at })
-    assert.equal(casesOf(taken([signal(1, 0), signal(2, 5), signal(3, 14)])).length, 1)
-    assert.equal(casesOf(taken([signal(1, 0), signal(2, 5), signal(3, 16)])).length, 0)
+    assert.equal(casesOf(taken([signal(1, 0), signal(2, 5), signal(3, 9)])).length, 1)
+    assert.equal(casesOf(taken([signal(1, 0), signal(2, 5), signal(3, 11)])).length, 0)
     assert.equal(casesOf(taken([signal(1, 0), signal(1, 5), signal(1, 6), signal(2, 7)])).length, 0)
     const same = (n: number) => ({ ...signal(n, n), tags: ['attack.t1609'] })
     assert.equal(casesOf(taken([same(1), same(2), same(3)])).length, 0)
-    const [opened] = casesOf(taken([signal(1, 0), signal(2, 5), signal(3, 14)]))
+    const [opened] = casesOf(taken([signal(1, 0), signal(2, 5), signal(3, 9)]))
     assert.equal(opened?.severity, 'low')
     assert.equal(opened?.detections, 3)
+  })
+
+  test('that are only info are together worth one that is low', () => {
+    const signal = (n: number, severity: 'low' | 'info') => ({
+      ...eve,
+      severity,
+      rule: `r${n}`,
+      tags: [`attack.t160${n}`],
+    })
+    const infos = [1, 2, 3, 4, 5, 6].map((n) => signal(n, 'info'))
+    assert.equal(casesOf(taken(infos)).length, 0)
+    assert.equal(casesOf(taken([...infos, signal(7, 'low')])).length, 0)
+    assert.equal(casesOf(taken([...infos, signal(7, 'low'), signal(8, 'low')])).length, 1)
+  })
+
+  test('that are together an alarm join the case at their address', () => {
+    const signal = (n: number) => ({
+      ...eve,
+      principal: 'stolen',
+      severity: 'low' as const,
+      rule: `r${n}`,
+      tags: [`attack.t160${n}`],
+    })
+    const book = taken([eve, ...[1, 2, 3].map(signal), { ...signal(4), minute: 1 }])
+    assert.deepEqual(rulesOf(book), [['r', 'r1', 'r2', 'r3', 'r4']])
   })
 
   test('do not keep a case going', () => {

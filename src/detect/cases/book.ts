@@ -1,6 +1,6 @@
 import type { Detection } from '../../model/detection.ts'
 import type { Micros } from '../../model/time.ts'
-import { actorOf } from './actor.ts'
+import { type Actor, actorOf } from './actor.ts'
 import { adviceOf } from './advice.ts'
 import { boundedDetection } from './bounded.ts'
 import { type Cell, readCell } from './cell.ts'
@@ -8,7 +8,7 @@ import { type CaseContext, noContext } from './context.ts'
 import { numberAt } from './decode.ts'
 import { drain } from './drain.ts'
 import { findPlace } from './find.ts'
-import { join, open, openWithSignals } from './join.ts'
+import { join, joinWithSignals, open, openWithSignals } from './join.ts'
 import { defaultLimits } from './limits.ts'
 import { type Done, endSnoozes, mergeCases, splitOut, triageCase, undoChange } from './people.ts'
 import { alarmRank, effectiveRank } from './rank.ts'
@@ -88,8 +88,21 @@ const place = (state: BookState, detection: Detection, context: CaseContext): vo
   else if (alarm) open(state, detection, keys, actor, found.follows, context)
   else {
     state.signals.add(detection, actor)
-    if (state.signals.isCluster(actor, detection.time)) openWithSignals(state, detection, actor, found.follows, context)
+    if (state.signals.isCluster(actor, detection.time)) placeCluster(state, detection, actor, keys, context)
   }
+}
+
+/** Several signals are together an alarm: they find a case as one does, or open one. */
+const placeCluster = (
+  state: BookState,
+  detection: Detection,
+  actor: Actor,
+  keys: readonly string[],
+  context: CaseContext,
+): void => {
+  const found = findPlace(detection, actor, keys, true, state, context)
+  if (found.kind === 'joins') joinWithSignals(state, found.cell, detection, actor, context)
+  else if (found.kind === 'none') openWithSignals(state, detection, actor, found.follows, context)
 }
 
 /** Closed cases leave the memory when they are long over; open ones stay while there is room. */

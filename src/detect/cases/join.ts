@@ -51,6 +51,20 @@ export const openWithSignals = (
   claimFor(state, cell, 'itself', detection, actor, context)
 }
 
+/** Puts the signals of an actor, of which the detection is the last, into the case of others. */
+export const joinWithSignals = (
+  state: BookState,
+  cell: Cell,
+  detection: Detection,
+  actor: Actor,
+  context: CaseContext,
+): void => {
+  cell.lastAlarm = Math.max(cell.lastAlarm, detection.time)
+  cell.changedAt = Math.max(cell.changedAt, detection.receivedAt)
+  state.dirty.add(cell.id)
+  claimFor(state, cell, 'actor', detection, actor, context)
+}
+
 const make = (
   state: BookState,
   detection: Detection,

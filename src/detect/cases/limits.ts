@@ -5,7 +5,7 @@ const minute = 60_000_000
 export const defaultLimits: CaseLimits = {
   quiet: 60 * minute,
   signalMemory: 120 * minute,
-  clusterWindow: 15 * minute,
+  clusterWindow: 10 * minute,
   recent: 24 * 60 * minute,
   cases: 2000,
   stepsPerCase: 200,

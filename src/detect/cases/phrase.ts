@@ -1,4 +1,5 @@
 import type { DetectionTarget } from '../../model/detection.ts'
+import { isAnonymous } from './actor.ts'
 import { anything, type Step } from './step.ts'
 
 /**
@@ -15,6 +16,7 @@ export interface Phrase {
 export const phraseKind = (step: Step): string => {
   const { verb, target, refused } = step
   const act = actOf(step)
+  if (act === 'probe') return `${refused ? 'refused' : 'done'} ${act}`
   return [refused ? 'refused' : 'done', act ?? (reads.has(verb) && refused ? 'read' : verb), target.resource].join(' ')
 }
 
@@ -23,23 +25,21 @@ export const phraseOf = (steps: readonly [Step, ...Step[]], actors: readonly str
 
 const reads: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
 
-type Act = 'exec' | 'attach' | 'forward' | 'debug' | 'token' | 'bind' | 'privileged' | 'host' | 'probe' | 'sensed'
+type Act = 'exec' | 'attach' | 'forward' | 'debug' | 'token' | 'bind' | 'make' | 'probe' | 'sensed'
 
 /** What is told in words of its own; undefined for what the verb and the resource tell. */
-const actOf = ({ verb, target, title }: Step): Act | undefined => {
+const actOf = ({ verb, target, principal, refused }: Step): Act | undefined => {
   const { resource, subresource } = target
   if (resource === anything || verb === anything) return 'sensed'
   if (verb === '') return 'sensed'
-  if (resource === '') return 'probe'
+  if (resource === '' || (refused && isAnonymous(principal))) return 'probe'
   if (resource === 'pods' && subresource === 'exec') return 'exec'
   if (resource === 'pods' && subresource === 'attach') return 'attach'
   if (resource === 'pods' && subresource === 'portforward') return 'forward'
   if (resource === 'pods' && subresource === 'ephemeralcontainers') return 'debug'
   if (resource === 'serviceaccounts' && subresource === 'token' && verb === 'create') return 'token'
   if (bindings.has(resource) && writes.has(verb)) return 'bind'
-  if (!makers.has(resource) || verb !== 'create') return undefined
-  if (/privileged/i.test(title)) return 'privileged'
-  return /\bhost/i.test(title) ? 'host' : undefined
+  return makers.has(resource) && verb === 'create' && subresource === '' ? 'make' : undefined
 }
 
 const bindings: ReadonlySet<string> = new Set(['rolebindings', 'clusterrolebindings'])
@@ -67,10 +67,8 @@ const donePhrase = (steps: readonly [Step, ...Step[]], actors: readonly string[]
       return `put a debug container into ${objects(steps)}`
     case 'token':
       return `took a token of ${objects(steps)}`
-    case 'privileged':
-      return `made ${objects(steps, 'privileged ')}`
-    case 'host':
-      return `made ${objects(steps)} with access to the host`
+    case 'make':
+      return `made ${powerful(steps, objects)}`
     case 'bind':
       return bindPhrase(steps, actors)
     case 'probe':
@@ -80,6 +78,17 @@ const donePhrase = (steps: readonly [Step, ...Step[]], actors: readonly string[]
     case undefined:
       return `${pastOf.get(step.verb) ?? `did ${plain(step.verb, 24)} on`} ${objects(steps)}`
   }
+}
+
+/** Pods with rights over their node are told before the others, by what rules say of them. */
+const powerful = (
+  steps: readonly [Step, ...Step[]],
+  tell: (steps: readonly [Step, ...Step[]], adjective?: string) => string,
+): string => {
+  const [privileged, ...more] = steps.filter(({ title }) => /privileged/i.test(title))
+  if (privileged !== undefined) return tell([privileged, ...more], 'privileged ')
+  const [near, ...others] = steps.filter(({ title }) => /\b(?:host|machine|node)/i.test(title))
+  return near === undefined ? tell(steps) : `${tell([near, ...others])} with access to the host`
 }
 
 /** Who was given rights: passive where it is the one whom the title is about. */
@@ -124,10 +133,8 @@ const refusedPhrase = (steps: readonly [Step, ...Step[]]): Phrase => {
       return { text: `${attempts} put a debug container into ${kinds(steps)}`, plural }
     case 'token':
       return { text: `${attempts} take a token of ${kinds(steps)}`, plural }
-    case 'privileged':
-      return { text: `${attempts} make ${kinds(steps, 'privileged ')}`, plural }
-    case 'host':
-      return { text: `${attempts} make ${kinds(steps)} with access to the host`, plural }
+    case 'make':
+      return { text: `${attempts} make ${powerful(steps, kinds)}`, plural }
     case 'bind':
       return { text: `${attempts} give rights`, plural }
     case 'probe':
@@ -141,7 +148,19 @@ const refusedPhrase = (steps: readonly [Step, ...Step[]]): Phrase => {
   }
 }
 
-const countOf = (steps: readonly Step[]): number => steps.reduce((sum, { count }) => sum + count, 0)
+/**
+ * How often something was done. Several rules may have fired for one request: of each principal and verb the rule that
+ * fired most counts.
+ */
+export const countOf = (steps: readonly Step[]): number => {
+  const byAct = new Map<string, Map<string, number>>()
+  for (const { principal, verb, rule, count } of steps) {
+    const act = `${verb} ${principal}`
+    const rules = byAct.get(act) ?? new Map<string, number>()
+    byAct.set(act, rules.set(rule, (rules.get(rule) ?? 0) + count))
+  }
+  return [...byAct.values()].reduce((sum, rules) => sum + Math.max(...rules.values()), 0)
+}
 
 /** Thousands with commas, as English writes them. */
 export const number = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',')

@@ -2,7 +2,7 @@ import type { SeverityReason } from '../../model/case.ts'
 import type { Severity } from '../../model/finding.ts'
 import { isAnonymous, separator } from './actor.ts'
 import { type PrincipalFact, type TargetFact, targetName } from './facts.ts'
-import { principalName } from './phrase.ts'
+import { countOf, principalName } from './phrase.ts'
 import { effectiveRank, rankOf, severityAt } from './rank.ts'
 import type { Step } from './step.ts'
 import { tacticsOf } from './tactics.ts'
@@ -61,7 +61,8 @@ const rightsReason = (steps: readonly Step[], { principals }: KnownFacts): strin
 
 /** Attempts that were refused reached nothing. */
 const targetReason = (steps: readonly Step[], { targets }: KnownFacts): string | undefined => {
-  for (const { target, refused } of steps) {
+  const gravestFirst = steps.toSorted((a, b) => effectiveRank(b) - effectiveRank(a) || a.first - b.first)
+  for (const { target, refused } of gravestFirst) {
     const fact = refused ? undefined : targets.get(targetName(target))
     if (fact !== undefined) return fact.why
   }
@@ -85,7 +86,7 @@ const successReason = (steps: readonly Step[]): string | undefined => {
   for (const success of steps) {
     if (success.refused || success.target.resource === '' || isAnonymous(success.principal)) continue
     const before = refusals.get(attempt(success))?.filter(({ first }) => first < success.last) ?? []
-    const count = before.reduce((sum, step) => sum + step.count, 0)
+    const count = countOf(before)
     if (count >= manyRefusals)
       return `${principalName(success.principal)} succeeded with ${success.target.resource} after ${count} refusals`
   }

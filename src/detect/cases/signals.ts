@@ -4,7 +4,7 @@ import { techniquesOf } from '../../model/rule.ts'
 import type { Micros } from '../../model/time.ts'
 import { type Actor, isLocalAddress, objectKeys } from './actor.ts'
 import { numberAt, objectsAt, oneOf, textAt, textsAt } from './decode.ts'
-import { effectiveRank } from './rank.ts'
+import { effectiveRank, rankOf } from './rank.ts'
 import type { SignalRow } from './rows.ts'
 import { type Step, stepKeys } from './step.ts'
 import { type StepCounts, StepList } from './step-list.ts'
@@ -26,8 +26,11 @@ const mostAddresses = 4
 const mostObjects = 24
 const kinds = ['principal', 'infrastructure', 'address', 'place', 'rule'] as const
 
-/** Points that different signals of one actor must come to in a short time to open a case. */
-export const clusterScore = { low: 2, info: 1, opensAt: 6, techniques: 3 } as const
+/**
+ * Points that different signals of one actor must come to in a short time to open a case. Those that are only info are
+ * what people do all day: together they are worth no more than one that is low.
+ */
+export const clusterScore = { low: 2, info: 1, mostOfInfo: 2, opensAt: 6, rules: 3, techniques: 3 } as const
 
 /** Signals wait here for a case of their actor, address or object; the ones that wait longest make room. */
 export class Signals {
@@ -78,17 +81,20 @@ export class Signals {
   isCluster(actor: Actor, now: Micros): boolean {
     const one = this.#actors.get(actor.key)
     if (one === undefined || actor.kind === 'infrastructure' || actor.kind === 'rule') return false
-    const rules = new Map<string, number>()
+    const rules = new Map<string, boolean>()
     const techniques = new Set<string>()
     for (const step of one.steps.values()) {
       if (Math.abs(now - step.last) > this.#limits.clusterWindow) continue
-      const points = effectiveRank(step) >= 1 ? clusterScore.low : clusterScore.info
-      rules.set(step.rule, Math.max(rules.get(step.rule) ?? 0, points))
+      rules.set(step.rule, rules.get(step.rule) === true || effectiveRank(step) >= rankOf('low'))
       const named = techniquesOf(step.tags)
       for (const technique of named.length === 0 ? [step.rule] : named) techniques.add(technique)
     }
-    const score = [...rules.values()].reduce((sum, points) => sum + points, 0)
-    return score >= clusterScore.opensAt && techniques.size >= clusterScore.techniques && rules.size >= 3
+    const low = [...rules.values()].filter((isLow) => isLow).length
+    const info = Math.min((rules.size - low) * clusterScore.info, clusterScore.mostOfInfo)
+    const score = low * clusterScore.low + info
+    return (
+      score >= clusterScore.opensAt && rules.size >= clusterScore.rules && techniques.size >= clusterScore.techniques
+    )
   }
 
   /** Keys of the principals of whom there are signals at an address, without infrastructure. */

@@ -70,7 +70,7 @@ for (const [title, samples] of [
     ],
   ],
   [
-    'somebody without valid credentials, from 198.51.100.9, was refused 3 pod reads',
+    'somebody without valid credentials, from 198.51.100.9, was refused 3 requests',
     [0, 1, 2].map((minute) => ({
       ...on('list', 'pods'),
       principal: '',
@@ -97,6 +97,31 @@ for (const [title, samples] of [
 ] as readonly (readonly [string, readonly SampleDetection[]])[]) {
   test(`tells: ${title}`, () => assert.equal(titled(...samples), title))
 }
+
+test('counts a request once, for which several rules fired', () => {
+  const refused = { ...on('get', 'secrets', 'a', 'x'), refused: true }
+  assert.equal(
+    titled(refused, { ...refused, rule: 's' }, { ...refused, rule: 's', minute: 1 }),
+    'eve was refused 2 Secret reads',
+  )
+})
+
+test('tells a pod by the gravest that rules say of it', () => {
+  const made = { ...on('create', 'pods', 'ci', 'x'), title: 'A pod that a person made' }
+  assert.equal(titled(made, { ...made, rule: 's', title: 'Privileged pod' }), 'eve made a privileged pod')
+  assert.equal(
+    titled(made, { ...made, rule: 's', title: 'Pod in the network of its machine' }),
+    'eve made pod ci/x with access to the host',
+  )
+})
+
+test('does not name who did little beside the others', () => {
+  const removed = on('delete', 'pods', 'ci', 'x')
+  assert.equal(
+    titled({ ...removed, severity: 'high' }, { ...removed, principal: 'kwok', severity: 'info' }),
+    'eve deleted pod ci/x',
+  )
+})
 
 test('one who got rights and used them is told first, and the one who gave them is not mixed in', () => {
   const grant = {

@@ -1,6 +1,6 @@
 import { isAnonymous, isLocalAddress } from './actor.ts'
 import { number, others, type Phrase, phraseKind, phraseOf, plain, principalName } from './phrase.ts'
-import { effectiveRank } from './rank.ts'
+import { alarmRank, effectiveRank } from './rank.ts'
 import { anything, type Step } from './step.ts'
 
 /** How long a title is at most, in UTF-16 units. */
@@ -94,9 +94,13 @@ const actorsOf = (shown: readonly Told[], steps: readonly Step[]): readonly stri
     steps.some(({ grants, principal }) => grants.includes(one) && principal !== one),
   )
   const main = granted ?? ordered[0]
+  // Who only did little beside the others is not named.
+  const least = Math.min(alarmRank, Math.max(...steps.map(effectiveRank)))
   const active = new Set(
     shown.flatMap(({ steps: told }) =>
-      told.filter(({ grants }) => main === undefined || !grants.includes(main)).map(({ principal }) => principal),
+      told
+        .filter((step) => effectiveRank(step) >= least && !step.grants.includes(main ?? ''))
+        .map(({ principal }) => principal),
     ),
   )
   return main === undefined ? [] : [main, ...ordered.filter((one) => one !== main && active.has(one))]
