@@ -14,7 +14,7 @@ import { type Done, endSnoozes, mergeCases, splitOut, triageCase, undoChange } f
 import { alarmRank, effectiveRank } from './rank.ts'
 import type { CaseRow, CaseRows } from './rows.ts'
 import { type BookState, newState } from './state.ts'
-import { caseStepOf, stepKeys } from './step.ts'
+import { caseStepOf, detectionKeys } from './step.ts'
 import { readStep } from './step-memory.ts'
 import type { CaseBook, CaseBookOptions, CaseChanged } from './types.ts'
 import { caseOf, inTime } from './view.ts'
@@ -80,7 +80,7 @@ export const createCaseBook = ({ limits, guideOf = () => undefined }: CaseBookOp
 const place = (state: BookState, detection: Detection, context: CaseContext): void => {
   state.latest = Math.max(state.latest, detection.time)
   const actor = actorOf(detection)
-  const keys = stepKeys(detection)
+  const keys = detectionKeys(detection)
   const alarm = effectiveRank(detection) >= alarmRank
   const found = findPlace(detection, actor, keys, alarm, state, context)
   if (found.kind === 'joins') join(state, found.cell, found.as, detection, keys, actor, context)

@@ -4,7 +4,7 @@ import { anything, type Step } from './step.ts'
 
 /**
  * What some steps of the same kind did, as parts of a sentence: `ran commands in 3 pods` for what succeeded,
- * `155 Secret reads` for what was refused.
+ * `155 Secret reads` for what was refused or failed.
  */
 export interface Phrase {
   readonly text: string
@@ -14,14 +14,20 @@ export interface Phrase {
 
 /** Steps with the same kind are told in one phrase. */
 export const phraseKind = (step: Step): string => {
-  const { verb, target, refused } = step
+  const { verb, target } = step
   const act = actOf(step)
-  if (act === 'probe') return `${refused ? 'refused' : 'done'} ${act}`
-  return [refused ? 'refused' : 'done', act ?? (reads.has(verb) && refused ? 'read' : verb), target.resource].join(' ')
+  const outcome = outcomeOf(step)
+  if (act === 'probe') return `${outcome} ${act}`
+  return [outcome, act ?? (reads.has(verb) && outcome !== 'done' ? 'read' : verb), target.resource].join(' ')
 }
 
+export type Outcome = 'done' | 'refused' | 'failed'
+
+export const outcomeOf = ({ refused, failed }: Pick<Step, 'refused' | 'failed'>): Outcome =>
+  refused ? 'refused' : failed ? 'failed' : 'done'
+
 export const phraseOf = (steps: readonly [Step, ...Step[]], actors: readonly string[]): Phrase =>
-  steps[0].refused ? refusedPhrase(steps) : { text: donePhrase(steps, actors), plural: false }
+  outcomeOf(steps[0]) !== 'done' ? refusedPhrase(steps) : { text: donePhrase(steps, actors), plural: false }
 
 const reads: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
 

@@ -39,6 +39,7 @@ const samples = fc.record({
   verb: fc.constantFrom('get', 'create', 'delete', 'list', ''),
   pod: fc.constantFrom('', 'x-1'),
   refused: fc.boolean(),
+  code: fc.constantFrom(200, 404),
   grants: fc.constantFrom([], ['bob'], ['system:serviceaccount:a:x']),
   minute: fc.double({ min: 0, max: 30, noNaN: true }),
   target: fc.record({

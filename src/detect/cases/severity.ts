@@ -59,11 +59,11 @@ const rightsReason = (steps: readonly Step[], { principals }: KnownFacts): strin
   return undefined
 }
 
-/** Attempts that were refused reached nothing. */
+/** Attempts that were refused or failed reached nothing. */
 const targetReason = (steps: readonly Step[], { targets }: KnownFacts): string | undefined => {
   const gravestFirst = steps.toSorted((a, b) => effectiveRank(b) - effectiveRank(a) || a.first - b.first)
-  for (const { target, refused } of gravestFirst) {
-    const fact = refused ? undefined : targets.get(targetName(target))
+  for (const { target, refused, failed } of gravestFirst) {
+    const fact = refused || failed ? undefined : targets.get(targetName(target))
     if (fact !== undefined) return fact.why
   }
   return undefined
@@ -84,7 +84,7 @@ const successReason = (steps: readonly Step[]): string | undefined => {
     attempt,
   )
   for (const success of steps) {
-    if (success.refused || success.target.resource === '' || isAnonymous(success.principal)) continue
+    if (success.refused || success.failed || success.target.resource === '' || isAnonymous(success.principal)) continue
     const before = refusals.get(attempt(success))?.filter(({ first }) => first < success.last) ?? []
     const count = countOf(before)
     if (count >= manyRefusals)

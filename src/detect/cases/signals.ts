@@ -6,7 +6,7 @@ import { type Actor, isLocalAddress, objectKeys } from './actor.ts'
 import { numberAt, objectsAt, oneOf, textAt, textsAt } from './decode.ts'
 import { effectiveRank, rankOf } from './rank.ts'
 import type { SignalRow } from './rows.ts'
-import { type Step, stepKeys } from './step.ts'
+import { detectionKeys, type Step } from './step.ts'
 import { type StepCounts, StepList } from './step-list.ts'
 import { readStep, stepMemory } from './step-memory.ts'
 import type { CaseLimits } from './types.ts'
@@ -62,7 +62,7 @@ export class Signals {
     // What nobody came for in all that time is not a part of what comes now.
     if (known !== undefined && time - known.last > this.#limits.signalMemory) this.#remove(known)
     const one = this.#actors.get(actor.key) ?? this.#make(actor, detection.cluster)
-    const keys = stepKeys(detection)
+    const keys = detectionKeys(detection)
     // A step tells of no longer a time than signals are kept for: what repeats for weeks begins anew.
     const repeated = one.steps.find(keys)
     if (repeated !== undefined && time - repeated.first > this.#limits.signalMemory)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { type SampleDetection, sampleDetection } from './fixture.ts'
-import { stepKeys } from './step.ts'
+import { detectionKeys } from './step.ts'
 import { StepList } from './step-list.ts'
 
 const secret = (namespace: string, name: string, more: Partial<SampleDetection> = {}): SampleDetection => ({
@@ -16,7 +16,7 @@ const listOf = (samples: readonly SampleDetection[], most = 200): StepList => {
   const list = new StepList({ namesPerStep: 8, evidencePerStep: 10 }, most, { generalised: 0 })
   for (const sample of samples) {
     const detection = sampleDetection(sample)
-    list.add(detection, stepKeys(detection))
+    list.add(detection, detectionKeys(detection))
   }
   return list
 }
@@ -78,7 +78,7 @@ test('tells what to store and what is gone', () => {
   assert.equal(before.stored.length, 8)
   assert.deepEqual(list.drain(), { stored: [], gone: [] })
   const ninth = sampleDetection(secret('a', 'x8', { minute: 8 }))
-  list.add(ninth, stepKeys(ninth))
+  list.add(ninth, detectionKeys(ninth))
   const { stored, gone } = list.drain()
   assert.deepEqual(
     stored.map(({ id, count }) => ({ id, count })),

@@ -19,6 +19,7 @@ export const readStep = (memory: JsonObject): Step => {
     impersonated: textAt(memory, 'impersonated'),
     verb: textAt(memory, 'verb'),
     refused: memory.refused === true,
+    failed: memory.failed === true,
     target: {
       group: textAt(target, 'group'),
       resource: textAt(target, 'resource'),

@@ -29,6 +29,8 @@ export interface Step {
   readonly impersonated: string
   readonly target: DetectionTarget
   readonly refused: boolean
+  /** Not refused, and without success all the same: not found, not valid. */
+  readonly failed: boolean
   readonly sourceIp: string
   readonly userAgent: string
   readonly place: StepPlace
@@ -51,17 +53,33 @@ export interface StepPlace {
 }
 
 /** What a step is known by. */
-export type StepName = Pick<Step, 'rule' | 'principal' | 'impersonated' | 'verb' | 'target' | 'refused'>
+export type StepName = Pick<Step, 'rule' | 'principal' | 'impersonated' | 'verb' | 'target' | 'refused' | 'failed'>
 
-/** The keys of a step or detection, from the narrowest to the widest. */
-export const stepKeys = ({ rule, principal, impersonated, verb, target, refused }: StepName): readonly string[] => {
-  const anybody = `${rule}${separator}${refused ? 'refused' : ''}`
+/** The keys of a step, from the narrowest to the widest. */
+export const stepKeys = ({
+  rule,
+  principal,
+  impersonated,
+  verb,
+  target,
+  refused,
+  failed,
+}: StepName): readonly string[] => {
+  const anybody = `${rule}${separator}${refused ? 'refused' : failed ? 'failed' : ''}`
   const actor = `${anybody}${separator}${principal}${separator}${impersonated}`
   const { group, resource, subresource, namespace, name } = target
   const kind = `${actor}${separator}${verb}${separator}${group}${separator}${resource}${separator}${subresource}`
   const place = `${kind}${separator}${namespace}`
   return [`0${place}${separator}${name}`, `1${place}`, `2${kind}`, `3${actor}`, `4${anybody}`]
 }
+
+/** The keys of the step that a detection belongs to. */
+export const detectionKeys = (detection: Detection): readonly string[] => {
+  const { rule, principal, impersonated, verb, target, refused } = detection
+  return stepKeys({ rule, principal, impersonated, verb, target, refused, failed: isFailed(detection) })
+}
+
+const isFailed = ({ refused, code }: Pick<Detection, 'refused' | 'code'>): boolean => !refused && code >= 400
 
 export const stepOf = (detection: Detection, keys: readonly string[], evidence: number): Step => {
   const { node, pod, container, image } = detection
@@ -79,6 +97,7 @@ export const stepOf = (detection: Detection, keys: readonly string[], evidence: 
     impersonated: detection.impersonated,
     target: detection.target,
     refused: detection.refused,
+    failed: isFailed(detection),
     sourceIp: detection.sourceIp,
     userAgent: detection.userAgent,
     place: { node, pod, container, image },
@@ -154,6 +173,7 @@ const generalised = (step: Step, level: StepLevel): Step => {
   const opened: StepName = {
     rule: step.rule,
     refused: step.refused,
+    failed: step.failed,
     principal: level >= 4 ? anything : step.principal,
     impersonated: level >= 4 ? anything : step.impersonated,
     verb: level >= 3 ? anything : step.verb,

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { deployer } from './attack.ts'
 import { type SampleDetection, sampleDetection } from './fixture.ts'
-import { stepKeys } from './step.ts'
+import { detectionKeys } from './step.ts'
 import { StepList } from './step-list.ts'
 import { titleOf } from './title.ts'
 
@@ -11,7 +11,7 @@ const titled = (...samples: readonly SampleDetection[]): string => {
   const list = new StepList({ namesPerStep: 8, evidencePerStep: 10 }, 200, { generalised: 0 })
   for (const sample of samples) {
     const detection = sampleDetection(sample)
-    list.add(detection, stepKeys(detection))
+    list.add(detection, detectionKeys(detection))
   }
   return titleOf([...list.values()])
 }
@@ -97,6 +97,19 @@ for (const [title, samples] of [
 ] as readonly (readonly [string, readonly SampleDetection[]])[]) {
   test(`tells: ${title}`, () => assert.equal(titled(...samples), title))
 }
+
+test('tells what failed apart from what was done', () => {
+  const failed = { ...on('get', 'secrets', 'a', 'x'), code: 404 }
+  assert.equal(titled(failed), 'eve failed with 1 Secret read')
+  assert.equal(
+    titled(failed, { ...exec('a'), minute: 1 }),
+    'eve ran commands in pod shop/a; 1 Secret read failed before',
+  )
+  assert.equal(
+    titled(failed, { ...on('create', 'pods', 'a', 'x'), refused: true }),
+    'eve was refused or failed with 1 Secret read and 1 attempt to make pod a/x',
+  )
+})
 
 test('counts a request once, for which several rules fired', () => {
   const refused = { ...on('get', 'secrets', 'a', 'x'), refused: true }

@@ -1,5 +1,15 @@
 import { isAnonymous, isLocalAddress } from './actor.ts'
-import { number, others, type Phrase, phraseKind, phraseOf, plain, principalName } from './phrase.ts'
+import {
+  number,
+  type Outcome,
+  others,
+  outcomeOf,
+  type Phrase,
+  phraseKind,
+  phraseOf,
+  plain,
+  principalName,
+} from './phrase.ts'
 import { alarmRank, effectiveRank } from './rank.ts'
 import { anything, type Step } from './step.ts'
 
@@ -11,7 +21,7 @@ const mostRefused = 2
 /** Steps that one phrase tells. */
 interface Told {
   readonly steps: readonly [Step, ...Step[]]
-  readonly refused: boolean
+  readonly outcome: Outcome
   readonly rank: number
   readonly count: number
   readonly first: number
@@ -25,12 +35,12 @@ interface Told {
 export const titleOf = (steps: readonly Step[]): string => {
   const groups = groupsOf(steps)
   const done = groups
-    .filter(({ refused }) => !refused)
+    .filter(({ outcome }) => outcome === 'done')
     .sort((a, b) => b.rank - a.rank || b.last - a.last || a.first - b.first)
     .slice(0, mostDone)
   // Of what was refused the number tells most.
   const refused = groups
-    .filter((one) => one.refused)
+    .filter(({ outcome }) => outcome !== 'done')
     .sort((a, b) => b.count - a.count || b.rank - a.rank || a.first - b.first)
     .slice(0, done.length === 0 ? mostRefused : 1)
   // The least is left out until it is short enough.
@@ -48,7 +58,7 @@ const groupsOf = (steps: readonly Step[]): readonly Told[] =>
     const all: readonly [Step, ...Step[]] = [first, ...rest]
     return {
       steps: all,
-      refused: first.refused,
+      outcome: outcomeOf(first),
       rank: Math.max(...all.map(effectiveRank)),
       count: all.reduce((sum, { count }) => sum + count, 0),
       first: Math.min(...all.map((step) => step.first)),
@@ -63,11 +73,22 @@ const sentence = (done: readonly Told[], refused: readonly Told[], steps: readon
   const inTime = (a: Told, b: Told): number => a.first - b.first
   const did = done.toSorted(inTime).map((one) => phraseOf(one.steps, actors).text)
   const not = refused.toSorted(inTime).map((one) => phraseOf(one.steps, actors))
-  if (did.length === 0) return not.length === 0 ? who : `${who} was refused ${and(not.map(({ text }) => text))}`
+  if (did.length === 0)
+    return not.length === 0 ? who : `${who} ${deniedAs(refused)} ${and(not.map(({ text }) => text))}`
   const tail =
-    not.length === 0 ? '' : `; ${and(not.map(({ text }) => text))} ${wasOrWere(not)} refused${when(done, refused)}`
+    not.length === 0 ? '' : `; ${and(not.map(({ text }) => text))} ${wentWrong(not, refused)}${when(done, refused)}`
   return `${who} ${and(did)}${tail}`
 }
+
+/** What became of it, of the one who asked. */
+const deniedAs = (told: readonly Told[]): string => {
+  const outcomes = new Set(told.map(({ outcome }) => outcome))
+  return outcomes.size > 1 ? 'was refused or failed with' : outcomes.has('failed') ? 'failed with' : 'was refused'
+}
+
+/** What became of it, of what was asked. */
+const wentWrong = (phrases: readonly Phrase[], told: readonly Told[]): string =>
+  told.every(({ outcome }) => outcome === 'failed') ? 'failed' : `${wasOrWere(phrases)} refused`
 
 const wasOrWere = (phrases: readonly Phrase[]): string =>
   phrases.length > 1 || phrases.some(({ plural }) => plural) ? 'were' : 'was'
