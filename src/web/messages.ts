@@ -7,6 +7,7 @@ import type { PodSecurityLevel } from '../model/posture.ts'
 import type { GapReason } from '../model/record.ts'
 import type { SourceState } from '../model/source.ts'
 import { count } from './format/numbers.ts'
+import { caseMessages } from './messages-cases.ts'
 
 const plural = (value: number, one: string, many: string): string => `${count(value)} ${value === 1 ? one : many}`
 
@@ -39,10 +40,11 @@ const levels: Readonly<Record<PodSecurityLevel, string>> = {
 }
 
 export const messages = {
+  cases: caseMessages,
   appName: 'Bulwark',
   title: (page: string) => `${page} · Bulwark`,
   skip: 'Skip to content',
-  pages: { now: 'Now', events: 'Events', workloads: 'Workloads', sources: 'Sources', object: 'Object' },
+  pages: { now: 'Now', cases: 'Cases', events: 'Events', workloads: 'Workloads', sources: 'Sources', object: 'Object' },
   rail: 'Places',
   notices: 'Notices',
   signs: {
@@ -171,6 +173,7 @@ export const messages = {
         keys: [
           ['Ctrl K or ⌘ K', 'search or jump'],
           ['g n', 'go to Now'],
+          ['g c', 'go to Cases'],
           ['g e', 'go to Events'],
           ['g w', 'go to Workloads'],
           ['g s', 'go to Sources'],
@@ -184,6 +187,18 @@ export const messages = {
           ['Enter', 'open the row'],
           ['Esc', 'close, step back'],
           ['/', 'to the query or filter'],
+        ],
+      },
+      {
+        title: 'Cases',
+        keys: [
+          ['e', 'close, with a reason'],
+          ['a', 'take it'],
+          ['h', 'snooze it'],
+          ['s', 'make a suppression of it'],
+          ['x', 'choose it, for m'],
+          ['m', 'merge the chosen ones'],
+          ['z', 'undo'],
         ],
       },
       {

@@ -7,6 +7,8 @@ import {
   retainSearchParams,
 } from '@tanstack/react-router'
 import { histogramSplits } from '../model/answer.ts'
+import { caseStates } from '../model/case.ts'
+import { severities } from '../model/finding.ts'
 import { podSecurityLevels } from '../model/posture.ts'
 import { overviewQuery, sourcesQuery } from './api/queries.ts'
 import { queryClient } from './api/query-client.ts'
@@ -94,8 +96,39 @@ const sourcesRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/sources/SourcesPage.tsx'), 'SourcesPage'),
 })
 
+/** `state` open when absent, or `all`; `name` is a part of a title, a name or an id. */
+const casesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/cases',
+  validateSearch: (search: Search) =>
+    present({
+      state: searchChoice(search.state, ['all', ...caseStates]),
+      severity: searchChoice(search.severity, severities),
+      ns: searchText(search.ns, 253),
+      rule: searchText(search.rule, 512),
+      name: searchText(search.name, 253),
+    }),
+  component: lazyRouteComponent(() => import('./pages/cases/CasesPage.tsx'), 'CasesPage'),
+})
+
+/** `step` is the id of the step whose detail is open. */
+const caseRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/cases/$id',
+  validateSearch: (search: Search) => present({ step: searchText(search.step, 300) }),
+  component: lazyRouteComponent(() => import('./pages/cases/CasePage.tsx'), 'CasePage'),
+})
+
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([nowRoute, eventsRoute, workloadsRoute, objectRoute, sourcesRoute]),
+  routeTree: rootRoute.addChildren([
+    nowRoute,
+    casesRoute,
+    caseRoute,
+    eventsRoute,
+    workloadsRoute,
+    objectRoute,
+    sourcesRoute,
+  ]),
   parseSearch,
   stringifySearch,
   defaultErrorComponent: Broken,

@@ -40,13 +40,25 @@ export const segment = (text: string): string => (text === '' ? '-' : encodeURIC
 export const get = async <Answer>(path: string, params: Params, signal: AbortSignal): Promise<Answer> =>
   answerOf<Answer>(await reach(apiUrl(path, params), { signal }))
 
-/** POST without a body. */
-export const post = async <Answer>(path: string): Promise<Answer> =>
-  answerOf<Answer>(await reach(apiUrl(path), { method: 'POST' }))
+/** POST, with a body where one is given. */
+export const post = <Answer>(path: string, body?: object, params: Params = {}): Promise<Answer> =>
+  send<Answer>('POST', path, body, params)
+
+/** PUT, POST or DELETE with a body, as JSON. */
+export const send = async <Answer>(
+  method: 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  body?: object,
+  params: Params = {},
+): Promise<Answer> => {
+  const headers = { 'content-type': 'application/json' }
+  const content = body === undefined ? {} : { body: JSON.stringify(body), headers }
+  return answerOf<Answer>(await reach(apiUrl(path, params), { method, ...content }))
+}
 
 const reach = async (url: string, init: RequestInit): Promise<Response> => {
   try {
-    return await fetch(url, { ...init, headers: { accept: 'application/json' } })
+    return await fetch(url, { ...init, headers: { ...init.headers, accept: 'application/json' } })
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw new ApiError(0, { what: 'Bulwark does not answer.', mend: 'Is it still running? Start it with: npm start' })

@@ -55,7 +55,7 @@ export const Frame = () => {
 const useFrameKeys = (setOverlay: (overlay: Overlay) => void): void => {
   const time = useTime()
   const navigate = useNavigate()
-  const go = (to: '/' | '/events' | '/workloads' | '/sources') => (): boolean => {
+  const go = (to: '/' | '/cases' | '/events' | '/workloads' | '/sources') => (): boolean => {
     void navigate({ to })
     return true
   }
@@ -74,6 +74,7 @@ const useFrameKeys = (setOverlay: (overlay: Overlay) => void): void => {
     return true
   })
   useKey('go-now', go('/'))
+  useKey('go-cases', go('/cases'))
   useKey('go-events', go('/events'))
   useKey('go-workloads', go('/workloads'))
   useKey('go-sources', go('/sources'))

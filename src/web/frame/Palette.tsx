@@ -168,7 +168,7 @@ const useItems = (typed: string, onClose: () => void, onSheet: () => void, onSav
     run()
   }
   const page = (
-    to: '/' | '/events' | '/workloads' | '/sources',
+    to: '/' | '/cases' | '/events' | '/workloads' | '/sources',
     label: string,
     name: IconName,
     hint: string,
@@ -195,6 +195,7 @@ const useItems = (typed: string, onClose: () => void, onSheet: () => void, onSav
   }
   const pages = [
     page('/', messages.pages.now, 'now', 'g n'),
+    page('/cases', messages.pages.cases, 'cases', 'g c'),
     page('/events', messages.pages.events, 'events', 'g e'),
     page('/workloads', messages.pages.workloads, 'workloads', 'g w'),
     page('/sources', messages.pages.sources, 'sources', 'g s'),

@@ -3,12 +3,13 @@ import { messages } from '../messages.ts'
 import { Icon, type IconName } from '../parts/Icon.tsx'
 
 const places: readonly {
-  readonly to: '/' | '/events' | '/workloads' | '/sources'
+  readonly to: '/' | '/cases' | '/events' | '/workloads' | '/sources'
   readonly icon: IconName
   readonly key: string
   readonly label: string
 }[] = [
   { to: '/', icon: 'now', key: 'g n', label: messages.pages.now },
+  { to: '/cases', icon: 'cases', key: 'g c', label: messages.pages.cases },
   { to: '/events', icon: 'events', key: 'g e', label: messages.pages.events },
   { to: '/workloads', icon: 'workloads', key: 'g w', label: messages.pages.workloads },
   { to: '/sources', icon: 'sources', key: 'g s', label: messages.pages.sources },

@@ -19,7 +19,7 @@ test('single keys ask for their action', () => {
     ['?', 'sheet'],
     ['Enter', 'open'],
     ['Escape', 'back'],
-    ['x', undefined],
+    ['y', undefined],
     ['constructor', undefined],
   ] as const) {
     assert.deepEqual(pressKey(noKeys, press(key)), { state: noKeys, action })
@@ -30,7 +30,7 @@ test('g and a letter go to a page, if the letter comes in time', () => {
   const waiting = pressKey(noKeys, press('g', { millis: 1000 }))
   assert.deepEqual(waiting, { state: { pending: 'g', since: 1000 }, action: undefined })
   assert.deepEqual(pressKey(waiting.state, press('e', { millis: 1400 })), { state: noKeys, action: 'go-events' })
-  assert.deepEqual(pressKey(waiting.state, press('e', { millis: 9000 })), { state: noKeys, action: undefined })
+  assert.deepEqual(pressKey(waiting.state, press('w', { millis: 9000 })), { state: noKeys, action: undefined })
   assert.deepEqual(pressKey(waiting.state, press('j', { millis: 1100 })), { state: noKeys, action: 'next' })
 })
 

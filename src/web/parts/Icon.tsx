@@ -20,6 +20,7 @@ const paths = {
   external: 'M6 3.5H3.5v9h9V10M9 3.5h3.5V7M12.2 3.8 7.5 8.5',
   now: 'M2 9h3l2-5 3 8 1.5-3H14',
   events: 'M2.5 4h11M2.5 8h11M2.5 12h7',
+  cases: 'M2.5 5h11v8h-11zM5.5 5V3h5v2M2.5 9h4l1 1.5h1l1-1.5h4',
   workloads: 'm8 2 5.5 3v6L8 14l-5.5-3V5zM2.5 5 8 8l5.5-3M8 8v6',
   sources:
     'M4 8a4 4 0 0 1 4-4M2 8a6 6 0 0 1 6-6M12 8a4 4 0 0 1-4 4M14 8a6 6 0 0 1-6 6M8 7.2a.8.8 0 1 1 0 1.6.8.8 0 0 1 0-1.6Z',
