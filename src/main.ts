@@ -63,7 +63,7 @@ const now = (): Micros => microsFromMillis(Date.now())
 
 /**
  * Starts a server and resolves when its page is served; the first lists, the replay and the store go on behind it.
- * Throws BulwarkError: CONFIG_INVALID, DESK_FAILED, KUBECONFIG_MISSING, KUBECONFIG_INVALID, DATA_DIR_LOCKED, SPOOL_VERSION,
+ * Throws BulwarkError: CONFIG_INVALID, DESK_FAILED, OUTPUT_REFUSED, KUBECONFIG_MISSING, KUBECONFIG_INVALID, DATA_DIR_LOCKED, SPOOL_VERSION,
  * RECORDING_INVALID, PORT_IN_USE. Nothing runs on then.
  */
 export const startServer = async (settings: Settings, { env, say, warn }: Surroundings): Promise<BulwarkServer> => {
@@ -80,6 +80,7 @@ export const startServer = async (settings: Settings, { env, say, warn }: Surrou
   const tail = createTail(randomUUID().slice(0, 8))
   const live = createLive(tail)
   let watched: Watching | undefined
+  let page = ''
   const detection = starting.use(
     await openDetection({
       settings: settings.rules,
@@ -89,7 +90,9 @@ export const startServer = async (settings: Settings, { env, say, warn }: Surrou
       state: live.state,
       cluster: () => watched?.cluster ?? '',
       sources: () => (watched === undefined ? [] : sourceStatuses(watched, recorder)),
-      gapsIn: (from, to, limit) => store.gapsIn(from, to, limit),
+      store,
+      env,
+      url: () => page,
       log,
     }),
   )
@@ -111,6 +114,7 @@ export const startServer = async (settings: Settings, { env, say, warn }: Surrou
     await listen(createApi({ services, auth, webDir: join(root, 'dist', 'web') }), settings.listen),
   )
   const url = urlOf(listening)
+  page = url
   detection.watch()
   await watching.listen()
   const begun = watching.begin().catch((error: unknown) => log.error('the sources cannot start', error))

@@ -29,7 +29,15 @@ test('listens on loopback and looks for a cluster when nothing is said', () => {
     secrets: 'none',
     exclude: undefined,
     retention: { eventDays: 395, rawDays: 30 },
-    rules: { sets: ['bulwark'], paths: [], urls: [], allow: [], namespace: undefined },
+    rules: {
+      sets: ['bulwark'],
+      paths: [],
+      urls: [],
+      allow: [],
+      namespace: undefined,
+      suppressions: [],
+      outputs: undefined,
+    },
   })
 })
 
@@ -108,7 +116,13 @@ for (const [flags, expected] of wrong) {
 
 test('rules come from sets, files, folders and https addresses', () => {
   const { rules } = settingsFrom(
-    { ruleSets: 'bulwark, falco', rules: ['/a', 'https://example.org/r.yml'], rulesNamespace: 'security' },
+    {
+      ruleSets: 'bulwark, falco',
+      rules: ['/a', 'https://example.org/r.yml'],
+      rulesNamespace: 'security',
+      suppressions: ['/s.yml'],
+      outputs: '/o.yml',
+    },
     { BULWARK_RULES_ALLOW: 'git.internal,10.0.0.0/8' },
   )
   assert.deepEqual(rules, {
@@ -117,6 +131,8 @@ test('rules come from sets, files, folders and https addresses', () => {
     urls: ['https://example.org/r.yml'],
     allow: ['git.internal', '10.0.0.0/8'],
     namespace: 'security',
+    suppressions: ['/s.yml'],
+    outputs: '/o.yml',
   })
   assert.deepEqual(settingsFrom({ ruleSets: 'none' }, { BULWARK_RULES: '/x,/y' }).rules.paths, ['/x', '/y'])
   assert.equal(

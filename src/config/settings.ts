@@ -56,6 +56,10 @@ export interface RuleSettings {
   readonly allow: readonly string[]
   /** Namespace of the watched cluster whose ConfigMaps with the label `bulwark.dev/rules=true` hold rules. */
   readonly namespace: string | undefined
+  /** Files and folders with suppressions of the user's; looked at every second. */
+  readonly suppressions: readonly string[]
+  /** The file that says whom to tell of cases; undefined: nobody. */
+  readonly outputs: string | undefined
 }
 
 /** PEM files of an HTTPS listener. With `clientCa`, a client certificate signed by it is as good as the token. */
@@ -97,6 +101,9 @@ export interface Flags {
   readonly rules?: readonly string[] | string
   readonly rulesAllow?: string
   readonly rulesNamespace?: string
+  /** As `rules`. */
+  readonly suppressions?: readonly string[] | string
+  readonly outputs?: string
 }
 
 export const defaultListen = '127.0.0.1:7300'
@@ -107,7 +114,7 @@ export const defaultAuditListen = '127.0.0.1:7301'
  * takes.
  */
 export const settingsFrom = (flags: Flags, env: Readonly<Record<string, string | undefined>>): Settings => {
-  const value = (name: Exclude<keyof Flags, 'rules'>): string | undefined =>
+  const value = (name: Exclude<keyof Flags, 'rules' | 'suppressions'>): string | undefined =>
     flags[name] ?? (env[variableOf(name)] || undefined)
   const listen = listenAddress(value('listen') ?? defaultListen, value('port'))
   const token = value('token')
@@ -139,31 +146,32 @@ export const settingsFrom = (flags: Flags, env: Readonly<Record<string, string |
       eventDays: wholeNumber('retention-days', value('retentionDays') ?? '395', 1, 36_500),
       rawDays: wholeNumber('raw-retention-days', value('rawRetentionDays') ?? '30', 1, 36_500),
     },
-    rules: ruleSettings(
-      value('ruleSets') ?? 'bulwark',
-      flags.rules ?? env.BULWARK_RULES ?? [],
-      value('rulesAllow') ?? '',
-      value('rulesNamespace'),
-    ),
+    rules: {
+      ...ruleSettings(value('ruleSets') ?? 'bulwark', flags.rules ?? env.BULWARK_RULES ?? []),
+      allow: listed(value('rulesAllow') ?? ''),
+      namespace: value('rulesNamespace'),
+      suppressions: places(flags.suppressions ?? env.BULWARK_SUPPRESSIONS ?? []).map(resolveHome),
+      outputs: mapped(value('outputs'), resolveHome),
+    },
   }
 }
 
 const ruleSettings = (
   sets: string,
   rules: readonly string[] | string,
-  allow: string,
-  namespace: string | undefined,
-): RuleSettings => {
-  const places = typeof rules === 'string' ? listed(rules) : rules
+): Pick<RuleSettings, 'sets' | 'paths' | 'urls'> => {
   const isAddress = (place: string): boolean => /^[a-z]+:\/\//i.test(place)
   return {
     sets: sets === 'none' ? [] : listed(sets).map((set) => oneOf('rule-sets', set, ruleSets)),
-    paths: places.filter((place) => !isAddress(place)).map(resolveHome),
-    urls: places.filter(isAddress).map(ruleUrl),
-    allow: listed(allow),
-    namespace,
+    paths: places(rules)
+      .filter((place) => !isAddress(place))
+      .map(resolveHome),
+    urls: places(rules).filter(isAddress).map(ruleUrl),
   }
 }
+
+/** Repeated on the command line, with commas between in the environment. */
+const places = (text: readonly string[] | string): readonly string[] => (typeof text === 'string' ? listed(text) : text)
 
 const listed = (text: string): readonly string[] =>
   text

@@ -1,12 +1,12 @@
 import type { CaseDetail, CasesAnswer, CasesChanged, DetectionHonesty } from '../../api/contract/detection.ts'
 import type { CaseServices } from '../../api/detection-services.ts'
 import type { CaseBook, CaseChanged, CaseContext, ChangeRow } from '../../detect/cases/index.ts'
+import { suppressionFor } from '../../detect/suppressions/index.ts'
 import type { GapRow } from '../../model/answer.ts'
 import { BulwarkError } from '../../model/error.ts'
 import { type Micros, parseMicros } from '../../model/time.ts'
 import type { Desk } from '../../store/desk/index.ts'
 import type { Flow } from './flow.ts'
-import { suppressionFor } from './suppression-for.ts'
 
 export interface CaseServiceParts {
   readonly desk: Desk

@@ -7,9 +7,10 @@
 import type { CaseBook, CaseChanges, CaseContext, CaseNews } from '../../detect/cases/index.ts'
 import { createDetector, type Detector, type DetectorStatus } from '../../detect/detector.ts'
 import type { RuleSet } from '../../detect/rule-set.ts'
+import type { Case } from '../../model/case.ts'
 import type { Detection } from '../../model/detection.ts'
 import type { JsonValue } from '../../model/json.ts'
-import type { PlacedRecord } from '../../model/record.ts'
+import type { BulwarkRecord, PlacedRecord, RecordPosition } from '../../model/record.ts'
 import type { RuleHead } from '../../model/rule.ts'
 import type { Micros } from '../../model/time.ts'
 import type { LiveSink } from '../../recorder/index.ts'
@@ -30,8 +31,14 @@ export interface FlowOptions {
   readonly book: CaseBook
   readonly context: CaseContext
   readonly rules: Running
-  /** The id of the suppression that a detection falls under. */
-  readonly suppressedBy?: (detection: Detection) => string | undefined
+  /** Which suppression hides a detection (its id); `record` is the one that completed it, where it is at hand. */
+  readonly suppressions?: {
+    match(detection: Detection, record: BulwarkRecord | undefined): string | undefined
+    /** Called inside of the transaction in which what was counted is written. */
+    save(): void
+  }
+  /** Called inside of the transaction that writes these cases: what it writes is written with them, or not at all. */
+  readonly tell?: (cases: readonly Case[], news: readonly CaseNews[]) => void
   /** Told after it is written, at most every {@link flushMillis}. */
   readonly onChanged?: (ids: readonly string[], news: readonly CaseNews[]) => void
   readonly onError?: (message: string, error: unknown) => void
@@ -196,15 +203,15 @@ export class Flow implements Disposable {
       this.#upTo = Math.max(this.#upTo, Math.min(record.time, record.receivedAt))
     }
     // Up to there they are in the cases already: only the detector had to see the records again.
-    if (seq > this.#applied) this.#found(detections)
+    if (seq > this.#applied) this.#found(detections, records)
   }
 
-  #found(detections: readonly Detection[]): void {
+  #found(detections: readonly Detection[], records: readonly PlacedRecord[]): void {
     if (detections.length === 0) return
-    const { book, context, suppressedBy } = this.#options
+    const { book, context, suppressions } = this.#options
     const kept: Detection[] = []
     for (const detection of detections) {
-      const suppression = suppressedBy?.(detection)
+      const suppression = suppressions?.match(detection, recordAt(records, detection.position))
       this.#fired.add(detection, suppression !== undefined)
       if (suppression === undefined) {
         kept.push(detection)
@@ -236,7 +243,7 @@ export class Flow implements Disposable {
     const idle = this.#now() - this.#lastTaken
     const { latenessSeconds = 10, book } = this.#options
     if (idle > latenessSeconds * 1000 && this.#detector.isWaiting() && this.#seq >= this.#applied) {
-      this.#found(this.#detector.settle())
+      this.#found(this.#detector.settle(), [])
       this.#mustCheckpoint = true
     }
     if (this.#now() - this.#lastBookTick >= bookMillis) {
@@ -262,7 +269,7 @@ export class Flow implements Disposable {
 
   /** One transaction for all that waits: cases, counts, position, and a checkpoint where one is due. */
   #write(durably: boolean): void {
-    const { desk, spool, onChanged, onError } = this.#options
+    const { desk, spool, suppressions, tell, onChanged, onError } = this.#options
     const due = this.#lastCheckpoint + Math.max(checkpointMillis, this.#checkpointCost * checkpointShare)
     const isDue = this.#mustCheckpoint || (this.#seq > this.#checkpointed && this.#now() >= due)
     const seq = Math.max(this.#seq, this.#applied)
@@ -270,11 +277,17 @@ export class Flow implements Disposable {
     // While entries are seen again the state is older than the cases: what is written as checkpoint has its own number.
     const work = (): void => {
       if (!this.#difference.isEmpty) desk.cases.save(rows)
+      if (!this.#difference.isEmpty)
+        tell?.(
+          rows.cases.map(({ case: one }) => one),
+          this.#news,
+        )
       if (!this.#fired.isEmpty) desk.rules.count(this.#fired.hours())
       if (this.#uses.size > 0) desk.suppressions.count(new Map<string, SuppressionUses>(this.#uses))
       if (this.#forget) desk.rules.forgetHours(Math.floor(this.#now() / 3_600_000) - keptHours)
       desk.progress.applied(spool, seq)
       if (isDue) {
+        suppressions?.save()
         const began = performance.now()
         desk.progress.checkpoint(spool, this.#seq, this.#detector.checkpoint())
         this.#checkpointCost = performance.now() - began
@@ -304,4 +317,14 @@ export class Flow implements Disposable {
     this.#uses.clear()
     if (ids.length > 0 || news.length > 0) onChanged?.(ids, news)
   }
+}
+
+/** The record of this entry that completed a detection: records of an entry stand in order, with few left out. */
+const recordAt = (records: readonly PlacedRecord[], { seq, index }: RecordPosition): BulwarkRecord | undefined => {
+  if (records[0]?.position.seq !== seq) return undefined
+  for (let place = Math.min(index, records.length - 1); place >= 0; place--) {
+    const placed = records[place]
+    if (placed?.position.index === index) return placed.record
+  }
+  return undefined
 }

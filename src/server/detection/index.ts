@@ -3,23 +3,27 @@ import { join } from 'node:path'
 import type { CasesChanged, DetectionHonesty } from '../../api/contract/detection.ts'
 import type { DetectionServices } from '../../api/detection-services.ts'
 import type { Settings } from '../../config/settings.ts'
-import { createCaseBook } from '../../detect/cases/index.ts'
-import type { GapRow } from '../../model/answer.ts'
+import { createCaseBook, createClusterContext } from '../../detect/cases/index.ts'
+import type { JsonObject } from '../../model/json.ts'
 import type { SourceStatus } from '../../model/source.ts'
 import { formatMicros, type Micros } from '../../model/time.ts'
 import { allowed } from '../../outputs/destination.ts'
 import type { LiveSink, RecorderStatus } from '../../recorder/index.ts'
 import type { Snapshot } from '../../state/snapshot.ts'
 import { openDesk } from '../../store/desk/index.ts'
+import type { Store } from '../../store/index.ts'
 import type { Log } from '../../telemetry/log.ts'
+import { createBacktests } from './backtests.ts'
 import { caseServices } from './case-services.ts'
-import { stateContext } from './context.ts'
+import { coverageOf } from './coverage.ts'
 import { Flow } from './flow.ts'
-import { backtestsNotServed, outputsNotServed, suppressionsNotServed } from './not-served.ts'
+import { recordReader } from './record-reader.ts'
 import { configMapRules } from './rule-config-maps.ts'
 import { RuleKeeper } from './rule-keeper.ts'
 import { ruleServices } from './rule-services.ts'
 import { RuleUrl } from './rule-url.ts'
+import { SuppressionKeeper } from './suppression-keeper.ts'
+import { openTelling } from './telling.ts'
 
 export interface DetectionParts {
   readonly settings: Settings['rules']
@@ -31,7 +35,10 @@ export interface DetectionParts {
   /** The name of the cluster that the state is of. */
   readonly cluster: () => string
   readonly sources: () => readonly SourceStatus[]
-  readonly gapsIn: (from: Micros, to: Micros, limit: number) => Promise<readonly GapRow[]>
+  readonly store: Store
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Where the page is; empty while it is not served. */
+  readonly url: () => string
   readonly log: Log
 }
 
@@ -51,7 +58,8 @@ const mostCases = 10_000
 
 /** Throws BulwarkError DESK_FAILED, OUTPUT_REFUSED (an entry of --rules-allow). */
 export const openDetection = async (parts: DetectionParts): Promise<RunningDetection> => {
-  const { settings, dataDir, spool, recorded, state, cluster, sources, gapsIn, log } = parts
+  const { settings, dataDir, spool, recorded, state, cluster, sources, store, env, url, log } = parts
+  const gapsIn = (from: Micros, to: Micros, limit: number) => store.gapsIn(from, to, limit)
   const now = (): Micros => Date.now() * 1000
   await using opening = new AsyncDisposableStack()
   const desk = opening.use(openDesk(dataDir))
@@ -76,7 +84,34 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
   })
   book.load(desk.cases.recent(formatMicros(now() - recentMicros), mostCases))
 
-  const context = stateContext(state, cluster)
+  const context = createClusterContext((of) => (of === cluster() ? state : undefined))
+  const suppressions = opening.use(
+    await SuppressionKeeper.open({
+      desk,
+      paths: settings.suppressions,
+      objects: () => suppressionObjects(state),
+      rules: () => keeper.running().set.heads,
+      now,
+      onError: (message, error) => log.error(message, error),
+    }),
+  )
+  const telling = opening.use(
+    openTelling({
+      file: settings.outputs,
+      env,
+      desk,
+      caseOf: (id) => book.detail(id)?.case,
+      linkOf: (id) => `${url()}/cases/${id}`,
+      state,
+      onError: (message) => log.error(message, undefined),
+    }),
+  )
+  const backtests = createBacktests({
+    current: () => ({ files: keeper.files(), enabled: keeper.running().enabled }),
+    record: recordReader(store, cluster),
+    gapsIn,
+    now,
+  })
   const listeners = new Set<(changed: CasesChanged) => void>()
   const flow = opening.use(
     new Flow({
@@ -85,6 +120,8 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
       book,
       context,
       rules: keeper.running(),
+      suppressions,
+      tell: (cases, news) => telling.tell(cases, news),
       onChanged: (ids, news) => {
         const changed = { ids, news: news.map(({ caseId, kind }) => ({ id: caseId, kind })) }
         for (const listener of [...listeners]) {
@@ -124,12 +161,12 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
   }
   const services: DetectionServices = {
     cases: caseServices({ desk, book, flow, context, honesty, gapsIn, now, listeners }),
-    rules: ruleServices({ desk, keeper, flow }),
-    suppressions: suppressionsNotServed,
-    backtests: backtestsNotServed,
-    outputs: outputsNotServed,
+    rules: ruleServices({ desk, keeper, flow, sources, lastBacktest: (rule) => backtests.lastOf(rule) }),
+    suppressions: suppressions.services(backtests),
+    backtests: backtests.services,
+    outputs: telling.services,
     honesty,
-    coverage: async () => ({ at: formatMicros(now()), sources: [], rows: [] }),
+    coverage: async () => coverageOf({ desk, keeper, flow, sources }, now()),
   }
   const opened = opening.move()
   return {
@@ -165,7 +202,14 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
         overflowed_detections: overflowed,
       }
     },
-    watch: () => keeper.watch(),
+    watch: () => {
+      keeper.watch()
+      suppressions.watch()
+    },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
+}
+
+function* suppressionObjects(state: Snapshot): Iterable<JsonObject> {
+  for (const { body } of state.objects({ group: 'bulwark.dev', kind: 'Suppression' })) yield body
 }

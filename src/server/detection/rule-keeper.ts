@@ -98,6 +98,11 @@ export class RuleKeeper implements AsyncDisposable {
     }
   }
 
+  /** Files as they run. */
+  files(): readonly RuleFile[] {
+    return [...this.#accepted.values()]
+  }
+
   get loadedAt(): number {
     return this.#loadedAt
   }

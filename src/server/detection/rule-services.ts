@@ -1,33 +1,28 @@
 import type { RuleCoverage, RuleDetail, RuleRow, RulesAnswer } from '../../api/contract/detection.ts'
 import type { RuleServices } from '../../api/detection-services.ts'
+import { coverageOfRule, coverageRows } from '../../detect/coverage/coverage.ts'
 import { sensorHead } from '../../detect/heads.ts'
 import type { RuleEntry, RuleSetProblem } from '../../detect/rule-set.ts'
 import { BulwarkError } from '../../model/error.ts'
 import { formatMicros } from '../../model/time.ts'
-import type { Desk, RuleTotals } from '../../store/desk/index.ts'
-import type { Flow } from './flow.ts'
-import type { RuleKeeper } from './rule-keeper.ts'
+import type { RuleTotals } from '../../store/desk/index.ts'
+import type { LastBacktest } from './backtests.ts'
+import { type CoverageParts, coverageFacts } from './coverage.ts'
 
 const hourMicros = 3_600_000_000
 const shownHours = 7 * 24
 const longestText = 1024 * 1024
 
-export interface RuleServiceParts {
-  readonly desk: Desk
-  readonly keeper: RuleKeeper
-  readonly flow: Flow
+export interface RuleServiceParts extends CoverageParts {
+  readonly lastBacktest: (rule: string) => LastBacktest | undefined
 }
 
-export const ruleServices = ({ desk, keeper, flow }: RuleServiceParts): RuleServices => {
+export const ruleServices = (parts: RuleServiceParts): RuleServices => {
+  const { desk, keeper, lastBacktest } = parts
   const rows = (): readonly (RuleRow & { readonly entry: RuleEntry })[] => {
     const totals = desk.rules.totals()
     const { set, enabled } = keeper.running()
-    const learning = new Set(
-      flow
-        .status()
-        .baselines.filter((one) => one.learning >= one.groups)
-        .map(({ rule }) => rule.id ?? ''),
-    )
+    const coverage = new Map(coverageRows(coverageFacts(parts)).map((row) => [row.rule, coverageOfRule(row)]))
     const { warnings } = keeper.problems()
     const known = new Set(set.heads.map(({ id }) => id))
     const sensors = [...totals.keys()]
@@ -44,12 +39,13 @@ export const ruleServices = ({ desk, keeper, flow }: RuleServiceParts): RuleServ
         fired: counted?.fired ?? 0,
         lastFired: counted && formatMicros(counted.lastFired),
         suppressed: counted?.suppressed ?? 0,
-        coverage: coverageOf(entry, isOn, counted, learning.has(head.id)),
+        // Rules that only feed others, and those of sensors that are not in the set, have no row of their own.
+        coverage: coverage.get(head.id) ?? ownCoverage(isOn, entry, counted),
         problems: [
           ...entry.notes,
           ...warnings.filter((one) => one.file === head.file && one.rule === head.title).map(problemText),
         ],
-        lastBacktest: undefined,
+        lastBacktest: backtestOf(lastBacktest(head.id)),
       }
     })
   }
@@ -129,18 +125,13 @@ const checkName = (name: string): void => {
 
 const problemText = ({ file, line, what }: RuleSetProblem): string => `${file}:${line}: ${what}`
 
-const coverageOf = (
-  { head, idle, notes }: RuleEntry,
-  isOn: boolean,
-  counted: RuleTotals | undefined,
-  isLearning: boolean,
-): RuleCoverage => {
-  // Also of rules that are not run here: a sensor on the nodes may.
-  if (isOn && counted !== undefined && counted.fired > 0)
-    return { kind: 'fires', lastFired: formatMicros(counted.lastFired) }
-  if (idle !== '') return { kind: 'cannot', why: idle, mend: '' }
-  if (!isOn) return { kind: 'off', why: `switched off, or its set (${head.origin}) is not among --rule-sets` }
-  if (isLearning) return { kind: 'learning', why: 'no group has enough past yet to know what is usual' }
-  const [note] = notes
-  return note === undefined ? { kind: 'could-fire' } : { kind: 'cannot', why: note, mend: 'Correct the rule' }
+const ownCoverage = (isOn: boolean, { idle }: RuleEntry, counted: RuleTotals | undefined): RuleCoverage => {
+  if (!isOn) return { kind: 'off', why: 'it is switched off' }
+  if (idle !== '') return { kind: 'cannot', why: idle, mend: 'Change the rule, or switch it off' }
+  return counted !== undefined && counted.fired > 0
+    ? { kind: 'fires', lastFired: formatMicros(counted.lastFired) }
+    : { kind: 'could-fire' }
 }
+
+const backtestOf = (last: LastBacktest | undefined): RuleRow['lastBacktest'] =>
+  last && { time: formatMicros(last.time), from: last.from, to: last.to, fired: last.fired }

@@ -4,6 +4,8 @@
  */
 import { type CaseTable, caseTable } from './case-table.ts'
 import { deskFailed, openDatabase } from './database.ts'
+import { type DeliveryTable, deliveryTable } from './delivery-table.ts'
+import { type KeptTable, keptTable } from './kept-table.ts'
 import { type ProgressTable, progressTable } from './progress.ts'
 import { type RuleTable, ruleTable } from './rule-table.ts'
 import { type SuppressionTable, suppressionTable } from './suppression-table.ts'
@@ -19,6 +21,8 @@ export type {
   KeptStep,
 } from './case-table.ts'
 export { deskFile } from './database.ts'
+export type { DeliveryTable } from './delivery-table.ts'
+export type { KeptTable } from './kept-table.ts'
 export type { Progress, ProgressTable } from './progress.ts'
 export type { RuleHour, RuleTable, RuleTotals, SavedRules } from './rule-table.ts'
 export type { KeptSuppression, SuppressionTable, SuppressionUses } from './suppression-table.ts'
@@ -32,6 +36,8 @@ export interface Desk extends Disposable {
   readonly cases: CaseTable
   readonly rules: RuleTable
   readonly suppressions: SuppressionTable
+  readonly kept: KeptTable
+  readonly deliveries: DeliveryTable
   /**
    * All of the work or nothing. A crash of the process loses nothing of it, the loss of power the last moments: detection
    * makes them again from the spool.
@@ -79,6 +85,8 @@ export const openDesk = (dir: string): Desk => {
     cases: guarded(caseTable(database)),
     rules: guarded(ruleTable(database)),
     suppressions: guarded(suppressionTable(database)),
+    kept: guarded(keptTable(database)),
+    deliveries: guarded(deliveryTable(database)),
     transaction,
     durably: (work) => {
       safely(() => database.exec('PRAGMA synchronous = FULL'))

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, test } from 'node:test'
+import { createCaseBook, noContext } from '../../detect/cases/index.ts'
+import { audit, placed, secretRead } from '../../detect/fixture.ts'
+import { loadRuleSet } from '../../detect/rule-set.ts'
+import { ClusterState } from '../../state/cluster-state.ts'
+import { openDesk } from '../../store/desk/index.ts'
+import { Flow } from './flow.ts'
+import { openTelling } from './telling.ts'
+
+const dirs: string[] = []
+const directory = (): string => {
+  const dir = mkdtempSync(join(tmpdir(), 'bulwark-telling-'))
+  dirs.push(dir)
+  return dir
+}
+afterEach(() => {
+  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true })
+})
+
+test('a case that is written waits for its output in the same file, and is told after a restart as well', async () => {
+  const received: string[] = []
+  const server = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk) => {
+      body += chunk
+    })
+    request.on('end', () => {
+      received.push(body)
+      response.end('ok')
+    })
+  })
+  const dir = directory()
+  const outputs = join(dir, 'outputs.yaml')
+  const set = loadRuleSet([{ name: 'a.yml', text: secretRead, origin: 'bulwark' }])
+  const open = (desk: ReturnType<typeof openDesk>, port: number) => {
+    writeFileSync(
+      outputs,
+      `allow: [localhost, 127.0.0.1]\noutputs: [{id: hook, type: webhook, url: {env: URL}, secret: {env: KEY}}]\n`,
+    )
+    const book = createCaseBook()
+    const telling = openTelling({
+      file: outputs,
+      env: {
+        URL: `http://localhost:${port}/hook`,
+        KEY: `whsec_${Buffer.from('secret-of-the-hook-here').toString('base64')}`,
+      },
+      desk,
+      caseOf: (id) => book.detail(id)?.case,
+      linkOf: (id) => `http://bulwark/cases/${id}`,
+      state: new ClusterState(),
+      onError: () => {},
+    })
+    const rules = { set, enabled: () => true }
+    const flow = new Flow({
+      desk,
+      spool: 's',
+      book,
+      context: noContext,
+      rules,
+      tell: (cases, news) => telling.tell(cases, news),
+    })
+    return { telling, flow }
+  }
+  const deskDir = directory()
+  {
+    // Nothing listens there.
+    using desk = openDesk(deskDir)
+    const { telling, flow } = open(desk, 1)
+    await using _ = telling
+    flow.sink.take(placed(1, [audit(1)]))
+    flow[Symbol.dispose]()
+    assert.equal(desk.deliveries.waiting().length, 1)
+  }
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  {
+    using desk = openDesk(deskDir)
+    const { telling, flow } = open(desk, port)
+    await using _ = telling
+    const until = Date.now() + 20_000
+    while (received.length === 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 50))
+    flow[Symbol.dispose]()
+    assert.equal(received.length, 1)
+    assert.match(received[0] ?? '', /alice/)
+    assert.deepEqual(desk.deliveries.waiting(), [])
+    const [row] = (await telling.services.list()).items
+    assert.deepEqual([row?.id, row?.sent, row?.state], ['hook', 1, 'ok'])
+    const shown = await telling.services.test('hook', true)
+    assert.deepEqual([shown.sent, shown.payload !== ''], [false, true])
+    assert.equal((await telling.services.test('hook', false)).sent, true)
+    await assert.rejects(telling.services.test('other', true), { code: 'NOT_FOUND' })
+  }
+  server.close()
+})
