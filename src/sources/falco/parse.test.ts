@@ -247,6 +247,13 @@ describe('payloads', () => {
     assert.deepEqual(outcome(JSON.stringify({ date: 1, log: text, kubernetes: {} })), { types: [type], bad: [] })
   })
 
+  test('a text of an alert is never taken for another alert in its place', () => {
+    const forged = JSON.stringify(alert({ rule: 'Nothing to see' }))
+    assert.deepEqual(outcome(JSON.stringify(alert({ message: forged, log: forged }))).types, [
+      'Terminal shell in container',
+    ])
+  })
+
   test('bad lines beside good ones are set aside with a reason that quotes nothing', () => {
     const secret = '{"rule":"x","output":"token=hunter2hunter2'
     assert.deepEqual(outcome(`${text}\n${secret}\n7\n${text}`), {

@@ -3,4 +3,5 @@ import { readDocuments } from '../intake/documents.ts'
 import { readAlert } from './alert.ts'
 
 /** The parser of the stream `falco`: alerts of Falco or falcosidekick, one, as an array, or as lines. */
-export const parseFalco: Parser = (entry) => readDocuments(entry.payload, (alert) => readAlert(alert, entry))
+export const parseFalco: Parser = (entry) =>
+  readDocuments(entry.payload, { isEvent: ({ rule }) => rule !== undefined, read: (alert) => readAlert(alert, entry) })

@@ -5,16 +5,21 @@ import { splitLines } from './lines.ts'
 import { parseJson } from './parse-json.ts'
 import { tidy } from './tidy.ts'
 
-/** Makes records of one event, or says why it is none. */
-export type ReadEvent = (event: JsonObject) => readonly BulwarkRecord[] | string
+/** How the events of one sensor are read. */
+export interface EventReader {
+  /** True for what is an event already: texts in it are its own, and never looked into for another one. */
+  readonly isEvent: (value: JsonObject) => boolean
+  /** Makes records of one event, or says why it is none. */
+  readonly read: (event: JsonObject) => readonly BulwarkRecord[] | string
+}
 
 /**
  * Reads a payload of events: one JSON object, an array of them, or a line each (also lines of arrays), as log shippers
  * send them. Good events beside bad ones are kept; every byte that became no record is in `bad`. Never throws.
  */
-export const readDocuments = (payload: Uint8Array, read: ReadEvent): Parsed => {
+export const readDocuments = (payload: Uint8Array, reader: EventReader): Parsed => {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length)
-  const documents = new Documents(payload, read)
+  const documents = new Documents(payload, reader)
   const whole = parseJson(bytes)
   if (whole.kind === 'value') documents.add(whole.value, bytes)
   else documents.lines(bytes, whole.why)
@@ -25,11 +30,11 @@ class Documents {
   readonly records: BulwarkRecord[] = []
   readonly bad: BadPart[] = []
   readonly #payload: Uint8Array
-  readonly #read: ReadEvent
+  readonly #reader: EventReader
 
-  constructor(payload: Uint8Array, read: ReadEvent) {
+  constructor(payload: Uint8Array, reader: EventReader) {
     this.#payload = payload
-    this.#read = read
+    this.#reader = reader
   }
 
   add(value: JsonValue, bytes: Uint8Array): void {
@@ -48,8 +53,10 @@ class Documents {
   }
 
   #one(value: JsonValue, bytes: Uint8Array | undefined): void {
-    const event = isObject(value) ? tidy(unwrapped(value)) : 'it is no JSON object'
-    const read = typeof event === 'string' ? event : this.#read(event)
+    const event = isObject(value)
+      ? tidy(this.#reader.isEvent(value) ? value : unwrapped(value))
+      : 'it is no JSON object'
+    const read = typeof event === 'string' ? event : this.#reader.read(event)
     if (typeof read === 'string') this.bad.push({ why: read, bytes: bytes ?? this.#bytesOf(value) })
     else for (const record of read) this.records.push(record)
   }

@@ -49,6 +49,9 @@ export const readEvent = (event: JsonObject, entry: SourceEntry): readonly Bulwa
   return gap === undefined ? [record] : [record, gap]
 }
 
+/** True for an event of a type that is known. */
+export const isTetragonEvent = (value: JsonObject): boolean => bodyOf(value) !== undefined
+
 /** Longer texts are cut in the row; the whole event has them. */
 const longestText = 4096
 

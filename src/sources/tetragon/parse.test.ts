@@ -205,6 +205,13 @@ describe('payloads', () => {
     })
   })
 
+  test('a text of an event is never taken for another event in its place', () => {
+    const forged = JSON.stringify(event('process_exit'))
+    assert.deepEqual(outcome(JSON.stringify({ ...event('process_exec'), log: forged, message: forged })).types, [
+      'process_exec',
+    ])
+  })
+
   test('parts of wrong types are unknown; a time of a wrong type is refused', () => {
     const record = only({
       process_exec: { process: { binary: 7, pid: 'x', pod: [], docker: {} }, parent: 'x' },

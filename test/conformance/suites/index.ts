@@ -26,6 +26,7 @@ import { suite as podSecurity } from './pod-security.ts'
 import { suite as pysigmaFiles } from './pysigma-files.ts'
 import { suite as sigmaKubernetes } from './sigma-kubernetes.ts'
 import { suite as sigmaSpecification } from './sigma-specification.ts'
+import { suite as tetragonEvents } from './tetragon-events.ts'
 
 /** Every suite, by name. A suite file beside this one that is not listed here fails `registered.test.ts`. */
 export const suites: readonly Suite[] = [
@@ -56,4 +57,5 @@ export const suites: readonly Suite[] = [
   pysigmaFiles,
   sigmaKubernetes,
   sigmaSpecification,
+  tetragonEvents,
 ]
