@@ -113,7 +113,11 @@ const auditLine = (record: AuditRecord): EventLine => {
     kind: 'audit',
     time: clampTime(record.time),
     uid: uidDigits(record.auditId),
-    mark: hash32([record.cluster, record.stage, record.user, record.verb, record.requestUri].join('\n'), 0),
+    // With the audit ID: the bodies of requests of one microsecond are told apart by the mark alone.
+    mark: hash32(
+      [record.auditId, record.cluster, record.stage, record.user, record.verb, record.requestUri].join('\n'),
+      0,
+    ),
   }
   const fields = {
     cluster: record.cluster,

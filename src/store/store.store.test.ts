@@ -188,6 +188,20 @@ describe('a store on the embedded engine', () => {
     }
   })
 
+  test('keeps the bodies of two requests of one microsecond that are alike but for their audit IDs', async () => {
+    await using twin = await openStore({ dir: await mkdtemp(join(dir, 'twin-')) })
+    const twins = ['1', '2'].map((digit) =>
+      auditSample({ time: noon, auditId: `${digit.repeat(8)}-1111-4111-8111-111111111111` }),
+    )
+    await twin.insertBlock(placed(twins), 'twins/1')
+    await twin.insertBlock(placed(twins), 'twins/again')
+    const bodies = await Promise.all(twins.map((one) => twin.eventDetail(rowOf(one).id)))
+    assert.deepEqual(
+      bodies.map((detail) => Reflect.get(Object(detail?.raw), 'auditID')),
+      twins.map(({ auditId }) => auditId),
+    )
+  })
+
   test('counts over time, by label, with whole steps', async () => {
     const range = { from: formatMicros(noon), to: formatMicros(noon + 60 * second) }
     const answer = await store.histogram({ query: '', ...range }, { buckets: 6, split: 'decision' })
