@@ -26,6 +26,7 @@ import { matchingCounts, matchingEvents } from './queries/matching-events.ts'
 import { changesIn, objectVersion, objectVersions } from './queries/object-versions.ts'
 import { countsBySource, recordWindow, timeline } from './queries/record-window.ts'
 import { searchEvents } from './queries/search-events.ts'
+import { auditCounts, seenRequests, seenValues } from './queries/seen.ts'
 import { stateAt } from './queries/state-at.ts'
 import { clampLimit } from './questions.ts'
 import { applyRetention } from './retention.ts'
@@ -42,6 +43,8 @@ import type {
   OpenStore,
   PageRequest,
   RecordWindow,
+  SeenField,
+  SeenRequest,
   SourceCount,
   StateFilter,
   Store,
@@ -185,6 +188,23 @@ export class RecordStore implements Store {
 
   async matchingCounts(question: MatchingQuestion, buckets: number): Promise<MatchingCounts> {
     return matchingCounts(await this.#open(), question, buckets)
+  }
+
+  async seenRequests(from: Micros, to: Micros): Promise<readonly SeenRequest[]> {
+    return seenRequests(await this.#open(), from, to)
+  }
+
+  async seenValues(
+    field: SeenField,
+    values: readonly string[],
+    from: Micros,
+    to: Micros,
+  ): Promise<ReadonlySet<string>> {
+    return seenValues(await this.#open(), field, values, from, to)
+  }
+
+  async auditCounts(from: Micros, to: Micros, parts: number): Promise<readonly number[]> {
+    return auditCounts(await this.#open(), from, to, parts)
   }
 
   async objectVersions(object: ObjectName, page: PageRequest): Promise<ObjectVersionPage> {

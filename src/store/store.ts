@@ -57,6 +57,12 @@ export interface Store extends AsyncDisposable {
   matchingEvents(question: MatchingQuestion): AsyncIterable<MatchingEvent>
   /** How many of them there are, over time and by who did it. At most 500 buckets; the step is a whole second or more. */
   matchingCounts(question: MatchingQuestion, buckets: number): Promise<MatchingCounts>
+  /** How many audit events there are of each resource and verb, and how many of them tell their bodies. At most 5,000 rows. */
+  seenRequests(from: Micros, to: Micros): Promise<readonly SeenRequest[]>
+  /** Which of these values a column has among the audit events of the range; letters of either case. */
+  seenValues(field: SeenField, values: readonly string[], from: Micros, to: Micros): Promise<ReadonlySet<string>>
+  /** How many audit events there are in each of `parts` equal parts of the range. At most 500. */
+  auditCounts(from: Micros, to: Micros, parts: number): Promise<readonly number[]>
 
   /** Versions of one object (all that ever had this name), newest first. `version` of the ref does not count. */
   objectVersions(object: ObjectName, page: PageRequest): Promise<ObjectVersionPage>
@@ -99,6 +105,9 @@ export interface MatchingEvent {
   /** Of its row. */
   readonly id: string
   readonly time: Micros
+  readonly receivedAt: Micros
+  readonly cluster: string
+  readonly source: string
   /** As it was recorded, secrets taken out. */
   readonly event: JsonObject
 }
@@ -113,6 +122,21 @@ export interface MatchingCounts {
   readonly principals: readonly PrincipalCounts[]
   readonly other: readonly number[]
   /** Events of the range whose columns fit, and whose body is no longer kept: not looked at. */
+  readonly withoutBody: number
+}
+
+/** Columns that {@link Store.seenValues} is asked of. */
+export type SeenField = 'verb' | 'resource' | 'subresource' | 'ns' | 'user'
+
+/** Audit events of one kind of request, each stage but RequestReceived. By their audit level, as the events themselves say. */
+export interface SeenRequest {
+  readonly resource: string
+  readonly subresource: string
+  readonly verb: string
+  readonly events: number
+  readonly withRequest: number
+  readonly withResponse: number
+  /** Those of which only the columns are kept any more. */
   readonly withoutBody: number
 }
 

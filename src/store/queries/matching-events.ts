@@ -19,14 +19,26 @@ export async function* matchingEvents(client: Client, question: MatchingQuestion
     const bindings = new Bindings()
     const rows = client.stream(
       `${matchingSql(question, from, to, bindings)}
-       SELECT toUnixTimestamp64Micro(time) AS micros, mark, body FROM found ORDER BY time, mark`,
+       SELECT toUnixTimestamp64Micro(time) AS micros, mark, body, toUnixTimestamp64Micro(received) AS receivedAt, cluster, source
+       FROM found
+       ANY LEFT JOIN (
+         SELECT time, mark, received_at AS received, cluster, source FROM events WHERE ${candidatesWhere(question, from, to, bindings)}
+       ) AS told USING (time, mark)
+       ORDER BY time, mark`,
       bindings.params,
     )
     for await (const row of rows) {
       const event: unknown = JSON.parse(text(row.body))
       if (!isObject(event)) continue
       const [time, uid] = [count(row.micros), uidDigits(asString(event.auditID) ?? '')]
-      yield { id: formatEventId({ kind: 'audit', time, uid, mark: count(row.mark) }), time, event }
+      yield {
+        id: formatEventId({ kind: 'audit', time, uid, mark: count(row.mark) }),
+        time,
+        receivedAt: count(row.receivedAt),
+        cluster: text(row.cluster),
+        source: text(row.source),
+        event,
+      }
     }
   }
 }
