@@ -316,7 +316,13 @@ describe('bounds', () => {
     for (let n = 0; n < 1_000_000; n += 1000) {
       const time = (i: number) => one.time + (n + i) * 60
       book.apply(
-        Array.from({ length: 1000 }, (_, i) => ({ ...one, id: `d${n + i}`, time: time(i), evidence: [`a${n + i}`] })),
+        Array.from({ length: 1000 }, (_, i) => ({
+          ...one,
+          id: `d${n + i}`,
+          time: time(i),
+          receivedAt: time(i),
+          evidence: [`a${n + i}`],
+        })),
         noContext,
       )
     }
@@ -418,6 +424,15 @@ describe('bounds', () => {
     assert.equal(casesOf(book).length, 2)
     assert.ok(JSON.stringify(casesOf(book)).length < 20_000)
   })
+})
+
+test('an event that claims to be of the future is taken for the moment at which it came', () => {
+  const book = taken([{ ...eve, severity: 'low' }])
+  const late = sampleDetection({ ...bob, rule: 's', minute: 1 })
+  book.apply([{ ...late, time: late.time + 1_000_000 * minute }], noContext)
+  book.tick(beginning)
+  assert.equal(book.status().signals, 1)
+  assert.equal(casesOf(book)[0]?.lastTime, '2026-11-23T10:01:01.000000Z')
 })
 
 test('tells a case that opens, and one that becomes graver', () => {

@@ -11,8 +11,12 @@ const bounded = (text: string): string =>
 const cut = (text: string): string =>
   text.length <= longestText ? text : `${text.slice(0, longestText - 1).toWellFormed()}…`
 
-/** The detection with no text longer than a case may keep, and at most as many grants and techniques. */
+/**
+ * The detection with no text longer than a case may keep, and at most as many grants and techniques. One that claims to
+ * be later than it came is taken for the moment at which it came: it must not carry the time of all others away.
+ */
 export const boundedDetection = (detection: Detection): Detection => {
+  if (detection.time > detection.receivedAt) return boundedDetection({ ...detection, time: detection.receivedAt })
   const { target } = detection
   if (!isLong(detection)) return detection
   return {

@@ -264,18 +264,26 @@ describe('split', () => {
   })
 
   test('keeps what the cluster said, there and back', () => {
-    const admin = { ...noContext, rightsOf: () => ({ clusterAdmin: true, readsAllSecrets: false, by: 'root' }) }
+    const admin = {
+      ...noContext,
+      rightsOf: (_: string, principal: string) => ({
+        clusterAdmin: principal === 'stolen',
+        readsAllSecrets: false,
+        by: '',
+      }),
+    }
     const book = createCaseBook()
-    book.apply([eve, { ...eve, rule: 'x', minute: 1 }].map(sampleDetection), admin)
-    const [a] = [...book.cases()].map(({ id }) => id)
-    const step = book.detail(a ?? '')?.steps.at(-1)?.id ?? ''
-    const { undo, cases } = book.split(a ?? '', [step], '', at, noContext)
+    book.apply([eve, { ...eve, principal: 'stolen', rule: 'x', minute: 1 }].map(sampleDetection), admin)
+    const [a = ''] = [...book.cases()].map(({ id }) => id)
+    assert.equal(seenOf(book, a)?.severity, 'high')
+    const step = book.detail(a)?.steps.at(-1)?.id ?? ''
+    const { undo, cases } = book.split(a, [step], '', at, noContext)
     assert.deepEqual(
       cases.map(({ severity }) => severity),
-      ['high', 'high'],
+      ['medium', 'high'],
     )
     book.undo(undo, '', at, noContext)
-    assert.equal(seenOf(book, a ?? '')?.severity, 'high')
+    assert.equal(seenOf(book, a)?.severity, 'high')
   })
 })
 

@@ -8,7 +8,7 @@ export interface CaseRow {
   readonly case: Case
   /** The case that it is shown in: its own id, or that of the case into which it was merged in the end. */
   readonly root: string
-  /** What the book needs to go on; means nothing to anybody else. At most some 20 kB of JSON. */
+  /** What the book needs to go on; means nothing to anybody else. A few kB of JSON, bounded also for hostile names. */
   readonly memory: JsonObject
 }
 
