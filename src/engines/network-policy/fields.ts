@@ -8,7 +8,7 @@ import type { Match, PolicyProblem, PolicyRef } from './types.ts'
 /** How policies are read where the API text leaves it open or the rest of the cluster has a say. */
 export interface ReadOptions {
   /**
-   * Whether an `ipBlock` of a NetworkPolicy also matches pods by their address. The API text speaks of addresses outside
+   * Whether an `ipBlock` of a NetworkPolicy, and what other policies have for it, also matches pods by their address. The API text speaks of addresses outside
    * of the cluster; most network plugins match pods as well.
    */
   readonly ipBlocks: 'pods too' | 'not pods'

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../model/json.ts'
 import { readCidrs } from './addresses.ts'
 import { type Reading, textOf, textsAt, unknown } from './fields.ts'
 import { namespacesMatch, principalsMatch, serviceAccountsMatch, trustDomainsMatch } from './istio-principals.ts'
-import { addressIn, allOf, anyOf, fixedPorts, not } from './match.ts'
+import { addressIn, allOf, anyOf, fixedPorts, isPod, not } from './match.ts'
 import type { Ranges } from './ranges.ts'
 import { addTraffic, noTraffic, portsOf } from './traffic.ts'
 import type { Match, Ports, RequestCondition } from './types.ts'
@@ -103,7 +103,9 @@ const ofAddresses =
 
 const sourceAddress: ReadField = (values, path, reading) => {
   const { ranges, bad } = blocksOf(values, path, reading)
-  return allOf(anyOf(addressIn(ranges), ...bad))
+  const inside =
+    reading.options.ipBlocks === 'pods too' ? addressIn(ranges) : allOf(not(isPod), { kind: 'address', ranges })
+  return anyOf(inside, ...bad)
 }
 
 const blocksOf = (

@@ -3,6 +3,8 @@ import { dirname, join, relative } from 'node:path'
 import { type Endpoint, istioDefaults, podOfWorkload, readWorld } from '../../../src/engines/network-policy/index.ts'
 import { asString, isObject, type JsonObject, type JsonValue } from '../../../src/model/json.ts'
 import * as queries from '../config-queries.ts'
+import { mapDifferences } from '../connectivity-map.ts'
+import { readFwRules } from '../fw-rules.ts'
 import { manifestsIn, manifestsOf, parsedYaml } from '../manifests.ts'
 import type { CaseResult, Suite } from '../suite.ts'
 
@@ -30,6 +32,7 @@ function* runScheme(tests: string, file: string): Generator<CaseResult> {
     return known
   }
   for (const [index, query] of objectsIn(scheme.queries).entries()) {
+    yield* runMap(query, `${file}#${index} connectivityMap`, dirname(join(tests, file)), load)
     for (const [kind, ask] of Object.entries(kinds)) {
       const names = textsIn(query[kind])
       if (names.length === 0 || typeof query.expected !== 'number') continue
@@ -45,6 +48,24 @@ function* runScheme(tests: string, file: string): Generator<CaseResult> {
       yield { name: `${file}#${index} ${kind}`, ok: got === query.expected, expected: query.expected, got }
     }
   }
+}
+
+/** The map as a text of rules. The same map in other notations (YAML, CSV, graphs) is not read a second time. */
+function* runMap(query: JsonObject, name: string, folder: string, load: Load): Generator<CaseResult> {
+  const names = textsIn(query.connectivityMap)
+  const output = asString(query.expectedOutput)
+  const format = isObject(query.outputConfiguration) ? (query.outputConfiguration.outputFormat ?? 'txt') : 'txt'
+  if (names.length === 0 || output === undefined || format !== 'txt') return
+  const file = join(folder, output)
+  const rules = existsSync(file) ? readFwRules(readFileSync(file, 'utf8')) : `the file ${output}`
+  const loaded = names.map((one) => load(one))
+  const unread = [...new Set([...loaded.flatMap((one) => one.unread), ...(typeof rules === 'string' ? [rules] : [])])]
+  const differences = loaded.flatMap((config, index) =>
+    unread.length > 0 || typeof rules === 'string'
+      ? [`not read: ${unread.join(', ')}`]
+      : mapDifferences(config, rules.get((names[index] ?? '').replace(kindInName, '$1')) ?? [], config.namesOf),
+  )
+  yield { name, ok: differences.length === 0, expected: 'no difference', got: differences.slice(0, 5) }
 }
 
 /** Gateways are no policies to these queries. */
@@ -107,6 +128,8 @@ interface Loaded extends queries.Config {
   /** Kinds and fields among the policies that the engine does not know. */
   readonly unread: readonly string[]
   readonly workloadOf: (pod: Endpoint) => string
+  /** What a map may call the pod. */
+  readonly namesOf: (pod: Endpoint) => readonly string[]
 }
 
 const plainKinds = new Set([
@@ -142,11 +165,16 @@ const loadConfig = (
   ].flatMap(read)
   const policies = filesOf(config.networkPolicyList, dirname(file)).flatMap(read)
   const isPolicy = ({ kind }: JsonObject): boolean => kind === 'NetworkPolicy' || kind === 'GlobalNetworkPolicy'
-  const wanted = policyName.join('/').replace(/^(?:K8sNetworkPolicy|Calico(?:Global)?NetworkPolicy)\//, '')
+  const wanted = policyName.join('/').replace(kindInName, '')
+  const group = /^K8s/.test(policyName[0] ?? '') ? 'networking.k8s.io' : 'projectcalico.org'
+  const isGiven = ({ apiVersion }: JsonObject): boolean => policyName.length < 3 || String(apiVersion).startsWith(group)
   const chosen = [...policies, ...resources].filter(
-    (object) => wanted === '' || !isPolicy(object) || nameOf(object) === wanted,
+    (object) => wanted === '' || !isPolicy(object) || (nameOf(object) === wanted && isGiven(object)),
   )
-  const objects = [...uniquePods(topology.filter((object) => !isPolicy(object))), ...chosen]
+  const objects = [
+    ...uniquePods(topology.filter((object) => !isPolicy(object) && object.kind !== 'AuthorizationPolicy')),
+    ...chosen,
+  ]
   const isMeshed = chosen.some(({ kind }) => kind === 'AuthorizationPolicy')
   const pods = objects.map((object) => podOfWorkload(object) ?? object).map(offHost)
   const istio = { ...istioDefaults, rootNamespace: 'istio-config' }
@@ -159,12 +187,26 @@ const loadConfig = (
     .flatMap((path) => (existsSync(path) ? [] : [relative(dirname(file), path)]))
   const workloads = new Map(objects.map((object) => [nameOf(object), workloadIn(object)]))
   const workloadOf = ({ name: pod }: Endpoint): string => workloads.get(pod) ?? pod
-  return { ...queries.configOf(world), unread: [...unknown, ...hosts, ...missing], workloadOf }
+  const owners = new Map(objects.map((object) => [nameOf(object), ownerOf(object)]))
+  const namesOf = (pod: Endpoint): readonly string[] => {
+    const owner = owners.get(pod.name)
+    const workload = workloadOf(pod).split(' ')[1]
+    return [pod.name.split('/')[1] ?? '', ...[owner, workload].filter((one) => one !== undefined)]
+  }
+  return { ...queries.configOf(world), unread: [...unknown, ...hosts, ...missing], workloadOf, namesOf }
 }
+
+/** Before the namespace and name of one policy of a set. */
+const kindInName = /(^|\/)(?:K8sNetworkPolicy|Calico(?:Global)?NetworkPolicy)\//
 
 const nameOf = ({ kind, metadata }: JsonObject): string => {
   const { namespace, name } = isObject(metadata) ? metadata : {}
   return kind === 'GlobalNetworkPolicy' ? `${name}` : `${namespace ?? 'default'}/${name}`
+}
+
+const ownerOf = (pod: JsonObject): string | undefined => {
+  const [owner] = objectsIn(isObject(pod.metadata) ? pod.metadata.ownerReferences : undefined)
+  return asString(owner?.name)
 }
 
 /** Pods of one owner are one workload; of a ReplicaSet with a hash for its last part it is what made that. */
