@@ -1,84 +1,78 @@
-import { createBaselines, readBaselines } from '../../src/detect/baseline/index.ts'
+import { createDetector } from '../../src/detect/detector.ts'
 import { loadRuleSet } from '../../src/detect/rule-set.ts'
-import { createCorrelator, createMatcher, judgedMoment, type LoadedRule } from '../../src/engines/sigma/index.ts'
+import type { LoadedRule } from '../../src/engines/sigma/index.ts'
+import type { Detection } from '../../src/model/detection.ts'
+import { eventRowOf } from '../../src/model/event-row.ts'
 import type { JsonObject } from '../../src/model/json.ts'
+import type { AuditRecord, PlacedRecord } from '../../src/model/record.ts'
 import type { RuleOrigin } from '../../src/model/rule.ts'
 import { type Micros, parseMicros } from '../../src/model/time.ts'
+import { toAuditRecord } from '../../src/sources/audit/event.ts'
 import type { File } from './files.ts'
 
-/** That a rule fired: the events that made it, the newest first, by their places in the list that was handed in. */
+/** That a rule fired: by its name, with the events that made it, the newest first. */
 export interface Fired {
   readonly rule: string
-  readonly level: string
-  readonly time: Micros
-  readonly events: readonly number[]
+  readonly severity: Detection['severity']
+  readonly events: readonly JsonObject[]
 }
 
-/** Sigma rules and baselines of files, ready to judge lists of events, each list for itself. */
+/** What ours of one origin hold, and a detector for lists of events, each list for itself. */
 export type Judge = ReturnType<typeof judgeOf>
 
 /** `heard`: `all` tells also of rules that only correlations and baselines want to know of. */
 export const judgeOf = (files: readonly File[], origin: RuleOrigin, heard: 'alerts' | 'all' = 'alerts') => {
   const set = loadRuleSet(files.map((file) => ({ ...file, origin })))
-  const read = files.map(({ text, name }) => readBaselines(text, name))
-  const baselines = read.flatMap(({ rules }) => rules)
-  const linked = createBaselines(baselines, set.sigma).problems
-  const asked = new Set(baselines.flatMap(({ rules }) => rules))
-  // An informational rule that a baseline learns from does not alert on its own.
-  const isHeard = ({ alerts, rule }: LoadedRule): boolean =>
-    heard === 'all' || (alerts && !(rule.level === 'informational' && asked.has(rule.name ?? '')))
-  const enabled = set.sigma.rules.filter((rule) => rule.enabled)
-  const matcher = createMatcher(enabled.map(({ predicate }) => predicate))
+  const isHeard = ({ alerts }: LoadedRule): boolean => alerts || heard === 'all'
+  const rules = set.sigma.rules.map((rule) => ({ ...rule, alerts: isHeard(rule) }))
+  const run = { ...set, sigma: { ...set.sigma, rules } }
+  const documents = [
+    ...set.sigma.rules.map(({ rule }) => rule),
+    ...set.sigma.correlations.map(({ correlation }) => correlation),
+    ...set.baselines,
+  ]
+  const names = new Map(documents.map(({ id = '', name = id }) => [id, name]))
 
   const judge = (events: readonly JsonObject[]): readonly Fired[] => {
-    const fired: Fired[] = []
-    const correlator = createCorrelator(set.sigma)
-    const usual = createBaselines(baselines, set.sigma).baselines
-    let state = correlator.start()
-    const take = (input: Parameters<typeof correlator.step>[1]): void => {
-      const { state: next, detections } = correlator.step(state, input)
-      state = next
-      for (const { correlation, alerts, time, refs } of detections)
-        if (alerts) fired.push({ ...named(correlation), time, events: refs.map(Number) })
-    }
-    let last: Micros = 0
-    for (const { event, index } of judged(events)) {
-      const time = timeOf(event)
-      last = Math.max(last, time)
-      const matched = matcher.matches(event).flatMap((place) => enabled[place] ?? [])
-      for (const one of matched) if (isHeard(one)) fired.push({ ...named(one.rule), time, events: [index] })
-      const input = { time, receivedAt: time, event, matched, ref: String(index) }
-      take({ kind: 'event', ...input })
-      for (const { rule, refs } of usual.step(input)) fired.push({ ...named(rule), time, events: refs.map(Number) })
-    }
-    // A day later every window that is open has ended.
-    take({ kind: 'time', now: last + 86_400_000_000 })
-    return fired
+    const records = recordsOf(events)
+    const byRow = new Map<string, JsonObject>()
+    for (const { record } of records) byRow.set(eventRowOf(record)?.id ?? '', record.event)
+    return detect(run, records).map(({ rule, severity, evidence }) => ({
+      rule: names.get(rule) ?? rule,
+      severity,
+      events: evidence.map((id) => byRow.get(id)).filter((event) => event !== undefined),
+    }))
   }
 
   return {
-    rules: set.sigma,
-    baselines,
-    problems: [...set.sigma.problems, ...set.sigma.warnings, ...read.flatMap(({ problems }) => problems), ...linked],
+    documents,
+    rules: set.sigma.rules,
+    correlations: set.sigma.correlations,
+    filters: set.sigma.filters,
+    baselines: set.baselines,
+    problems: set.problems,
     isHeard,
     judge,
   }
 }
 
-type Named = { readonly name: string | undefined; readonly id: string | undefined; readonly level: string | undefined }
-
-const named = ({ name, id, level }: Named) => ({ rule: name ?? id ?? '', level: level ?? '' })
-
-/** Of the events of a request the one that is judged, as the live detector does it. */
-const judged = (events: readonly JsonObject[]): readonly { readonly event: JsonObject; readonly index: number }[] => {
-  const seen = new Set<unknown>()
-  return events.flatMap((event, index) => {
-    const moment = judgedMoment(event)
-    if (moment === 'skip' || (moment === 'once' && seen.has(event.auditID))) return []
-    seen.add(event.auditID)
-    return [{ event, index }]
+/** Audit events as records of one cluster, each received when it was sent. */
+export const recordsOf = (
+  events: readonly JsonObject[],
+): readonly (PlacedRecord & { readonly record: AuditRecord })[] =>
+  events.map((event, index) => {
+    const receivedAt: Micros = parseMicros(String(event.stageTimestamp)) ?? 0
+    const entry = { stream: 'audit', source: 'shop', cluster: 'shop', receivedAt, payload: new Uint8Array() } as const
+    const record = toAuditRecord(event, entry)
+    if (typeof record === 'string') throw new Error(record)
+    return { position: { seq: index, index: 0 }, record }
   })
-}
 
-const timeOf = (event: JsonObject): Micros =>
-  parseMicros(String(event.stageTimestamp ?? event.requestReceivedTimestamp)) ?? 0
+const day: Micros = 86_400_000_000
+
+/** What a set of rules finds, as the server runs it; a day later every window that is open has ended. */
+export const detect = (set: ReturnType<typeof loadRuleSet>, records: readonly PlacedRecord[]): readonly Detection[] => {
+  const detector = createDetector(set, { enabled: () => true })
+  const found = records.flatMap((one) => detector.step([one]))
+  return [...found, ...detector.pass((records.at(-1)?.record.time ?? 0) + day)]
+}

@@ -18,10 +18,9 @@ export interface Noise {
 export const measureNoise = async (): Promise<ReadonlyMap<string, Noise>> => {
   const events = await auditEvents('shop')
   const noise = new Map<string, Noise>()
-  for (const { rule, events: places } of judgeOf(ruleFiles('bulwark'), 'bulwark').judge(events)) {
+  for (const { rule, events: seen } of judgeOf(ruleFiles('bulwark'), 'bulwark').judge(events)) {
     const { detections, normal } = noise.get(rule) ?? none
-    const isAttack = places.some((place) => isOfAttack(events[place] ?? {}))
-    noise.set(rule, { detections: detections + 1, normal: normal + (isAttack ? 0 : 1) })
+    noise.set(rule, { detections: detections + 1, normal: normal + (seen.some(isOfAttack) ? 0 : 1) })
   }
   return noise
 }

@@ -5,16 +5,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createCaseBook, noContext } from '../../src/detect/cases/index.ts'
-import { createDetector } from '../../src/detect/detector.ts'
 import { loadRuleSet } from '../../src/detect/rule-set.ts'
 import type { Detection } from '../../src/model/detection.ts'
 import { eventRowOf } from '../../src/model/event-row.ts'
 import type { JsonObject } from '../../src/model/json.ts'
-import type { AuditRecord, PlacedRecord } from '../../src/model/record.ts'
 import type { RuleOrigin } from '../../src/model/rule.ts'
-import { type Micros, parseMicros } from '../../src/model/time.ts'
-import { toAuditRecord } from '../../src/sources/audit/event.ts'
 import { ruleFiles } from './files.ts'
+import { detect, recordsOf } from './judge.ts'
 import { attackSteps, auditEvents, isOfAttack } from './recording.ts'
 
 const sets: readonly { readonly title: string; readonly origins: readonly RuleOrigin[] }[] = [
@@ -46,7 +43,7 @@ const alarming: readonly string[] = ['medium', 'high', 'critical']
 /** Runs each set over the shop's recording, as the server does. */
 export const outcomes = async (): Promise<readonly Outcome[]> => {
   const events = await auditEvents('shop')
-  const records = events.map(placed)
+  const records = recordsOf(events)
   const byRow = new Map<string, JsonObject>()
   for (const { record } of records) byRow.set(eventRowOf(record)?.id ?? '', record.event)
   return sets.map(({ title, origins }) => {
@@ -73,23 +70,6 @@ export const outcomes = async (): Promise<readonly Outcome[]> => {
       stepsInCases: stepsIn(cases.flat()),
     }
   })
-}
-
-const placed = (event: JsonObject, index: number): PlacedRecord & { readonly record: AuditRecord } => {
-  const receivedAt: Micros = parseMicros(String(event.stageTimestamp)) ?? 0
-  const entry = { stream: 'audit', source: 'shop', cluster: 'shop', receivedAt, payload: new Uint8Array() } as const
-  const record = toAuditRecord(event, entry)
-  if (typeof record === 'string') throw new Error(record)
-  return { position: { seq: index, index: 0 }, record }
-}
-
-const day: Micros = 86_400_000_000
-
-const detect = (set: ReturnType<typeof loadRuleSet>, records: readonly PlacedRecord[]): readonly Detection[] => {
-  const detector = createDetector(set, { enabled: () => true })
-  const found = records.flatMap((one) => detector.step([one]))
-  const last = records.at(-1)?.record.time ?? 0
-  return [...found, ...detector.pass(last + day)]
 }
 
 /** The evidence of each case. */

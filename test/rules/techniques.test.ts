@@ -24,10 +24,10 @@ test('every technique has rules of ours or says why it has none, once', () => {
 })
 
 test('every rule that a technique names is there and tells of itself', () => {
-  const { rules, baselines, isHeard } = judgeOf(ruleFiles('bulwark'), 'bulwark')
+  const { rules, correlations, baselines, isHeard } = judgeOf(ruleFiles('bulwark'), 'bulwark')
   const names = new Set([
-    ...rules.rules.filter(isHeard).map(({ rule }) => rule.name),
-    ...rules.correlations.filter(({ alerts }) => alerts).map(({ correlation }) => correlation.name),
+    ...rules.filter(isHeard).map(({ rule }) => rule.name),
+    ...correlations.filter(({ alerts }) => alerts).map(({ correlation }) => correlation.name),
     ...baselines.map(({ name }) => name),
   ])
   assert.deepEqual(
@@ -37,13 +37,9 @@ test('every rule that a technique names is there and tells of itself', () => {
 })
 
 test('a rule that opens a case stands with the techniques of the Threat matrix that it is tagged with', () => {
-  const { rules, baselines } = judgeOf(ruleFiles('bulwark'), 'bulwark')
-  const documents = [
-    ...rules.rules.map(({ rule }) => rule),
-    ...rules.correlations.map(({ correlation }) => correlation),
-    ...baselines,
-  ].filter(({ level }) => level !== 'informational' && level !== 'low')
-  const missing = documents.flatMap(({ name = '', tags }) =>
+  const { documents } = judgeOf(ruleFiles('bulwark'), 'bulwark')
+  const opening = documents.filter(({ level }) => level !== 'informational' && level !== 'low')
+  const missing = opening.flatMap(({ name = '', tags }) =>
     techniquesOf(tags)
       .filter((id) => id.startsWith('MS-') && !rows.find((one) => one.id === id)?.rules.includes(name))
       .map((id) => `${id}: ${name}`),

@@ -47,14 +47,8 @@ export const techniquesFile = fileURLToPath(new URL('../../docs/techniques.md', 
 
 /** The page. */
 export const techniquesPage = (): string => {
-  const { rules, baselines } = judgeOf(ruleFiles('bulwark'), 'bulwark')
-  const files = new Map(
-    [
-      ...rules.rules.map(({ rule }) => rule),
-      ...rules.correlations.map(({ correlation }) => correlation),
-      ...baselines,
-    ].map(({ name, at }) => [name ?? '', at.file]),
-  )
+  const { documents } = judgeOf(ruleFiles('bulwark'), 'bulwark')
+  const files = new Map(documents.map(({ name, at }) => [name ?? '', at.file]))
   const link = (name: string): string => `[${name}](../rules/${files.get(name)})`
   const covered = (rows: readonly Row[]): number => rows.filter((one) => one.rules.length > 0).length
   const line = ({ id, title, rules: names, note }: Row): string =>

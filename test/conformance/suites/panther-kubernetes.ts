@@ -51,10 +51,13 @@ const verdict = (
   got: `fired: ${fired?.join(', ') || 'none'}`,
 })
 
-/** The samples are cut short: what every audit event has is filled in. */
+const moment = '2026-01-05T08:00:00.000000Z'
+
+/** The samples are cut short: what every audit event has is filled in. Their times are not as the API server writes them. */
 const whole = (event: JsonObject, index: number): JsonObject => ({
   auditID: `sample-${index}`,
   stage: 'ResponseComplete',
-  stageTimestamp: '2026-01-05T08:00:00.000000Z',
   ...event,
+  requestReceivedTimestamp: moment,
+  stageTimestamp: moment,
 })
