@@ -14,7 +14,7 @@ export const threatMatrix: readonly Row[] = [
   row(
     'MS-TA9006',
     'Exec into container',
-    'exec-hostile-command exec-reads-token exec exec-by-service-account exec-in-system-namespace exec-refused attach exec-role',
+    'machine-pod-entered exec-hostile-command exec-reads-token exec exec-by-service-account exec-in-system-namespace exec-refused attach exec-role',
   ),
   row(
     'MS-TA9007',
@@ -48,7 +48,7 @@ export const threatMatrix: readonly Row[] = [
   row(
     'MS-TA9018',
     'Privileged container',
-    'privileged-pod capabilities-pod host-pid-pod host-ipc-pod host-access-refused privileged-workload machine-takeover-workload root-pod ephemeral-container-privileged pod-security-loosened',
+    'machine-pod-entered privileged-pod capabilities-pod host-pid-pod host-ipc-pod host-access-refused privileged-workload machine-takeover-workload root-pod ephemeral-container-privileged pod-security-loosened',
   ),
   row(
     'MS-TA9019',
@@ -68,7 +68,7 @@ export const threatMatrix: readonly Row[] = [
   row(
     'MS-TA9025',
     'List Kubernetes secrets',
-    'secret-read-by-hand all-secrets-listed-by-hand secrets-listed secret-guessing many-secrets-read secret-of-another-namespace new-namespace-of-secret-reader secret-reads-unusual-of-principal secret-role',
+    'secret-guessed secret-read-by-hand all-secrets-listed-by-hand secrets-listed secret-guessing many-secrets-read secret-of-another-namespace new-namespace-of-secret-reader secret-reads-unusual-of-principal secret-role',
   ),
   row('MS-TA9026', 'Mount service principal', 'host-path-pod'),
   row('MS-TA9027', 'Application credentials in configuration files', 'all-secrets-listed-by-hand', why.redacted),
@@ -81,7 +81,7 @@ export const threatMatrix: readonly Row[] = [
   row(
     'MS-TA9029',
     'Access the Kubernetes API server',
-    'failed-read-surge-of-address forbidden-surge-of-public-address unauthorized-surge failed-reads-unusual-of-address refusals-unusual-of-address unauthorized-unusual-of-address anonymous-probing permission-enumeration access-review-burst namespace-sweep wide-listing forbidden-surge-of-principal forbidden-surge-of-address failed-read-surge-of-principal attack-tool-signed-in failed-reads-unusual-of-principal refusals-unusual-of-principal',
+    'forbidden-sweep-of-principal failed-read-surge failed-read-surge-of-address forbidden-surge-of-public-address unauthorized-surge failed-reads-unusual-of-address refusals-unusual-of-address unauthorized-unusual-of-address anonymous-probing permission-enumeration access-review-burst namespace-sweep wide-listing forbidden-surge-of-principal forbidden-surge-of-address failed-read-surge-of-principal attack-tool-signed-in failed-reads-unusual-of-principal refusals-unusual-of-principal',
   ),
   row(
     'MS-TA9030',
@@ -99,7 +99,7 @@ export const threatMatrix: readonly Row[] = [
   row(
     'MS-TA9034',
     'Cluster internal networking',
-    'network-policy-deleted port-forward proxy-to-pod',
+    'network-policy-deleted-by-program network-policy-deleted port-forward proxy-to-pod',
     `connections themselves: ${why.flow}`,
   ),
   row('MS-TA9035', 'CoreDNS poisoning', 'dns-changed kube-system-changed'),
