@@ -26,7 +26,10 @@ id: 55555555-5555-4555-8555-555555555555
 level: medium
 baseline: {type: new, rules: [secret-read], group-by: [user.username], values: [objectRef.name], learn: 2m}
 `,
-].join('---\n')
+]
+  .join('---\n')
+  // Names of shipped rules are taken, also of those that are off.
+  .replaceAll(/(failed|secret)-read/g, 'test-$1-read')
 
 /** The same events for every server: an hour ago, five a second of them worth a rule. */
 const bodies = (): readonly string[] => {
@@ -185,7 +188,9 @@ test('the API tells of cases and rules, and what a person decides is there after
     const detail = await server.get(`/api/v1/cases/${id}`)
     assert.ok(Array.isArray(detail.steps) && detail.steps.length > 0)
     const rows = await server.get('/api/v1/rules')
-    const listed = Array.isArray(rows.items) ? rows.items.filter(isObject) : []
+    const listed = (Array.isArray(rows.items) ? rows.items.filter(isObject) : []).filter(({ rule }) =>
+      String(Reflect.get(Object(rule), 'file')).startsWith(site.home.dir),
+    )
     assert.deepEqual(
       listed
         .map(({ rule, coverage }) => [Reflect.get(Object(rule), 'title'), Reflect.get(Object(coverage), 'kind')])

@@ -38,6 +38,8 @@ export class RuleKeeper implements AsyncDisposable {
   readonly #files: RuleFiles
   /** Files as they run now, by name. */
   #accepted: ReadonlyMap<string, RuleFile> = new Map()
+  /** Names of those in which nothing is wrong. */
+  #right: ReadonlySet<string> = new Set()
   #reading: RuleReading = { files: [], problems: [], unreadable: [] }
   #urlProblems: readonly RuleSetProblem[] = []
   #set: RuleSet = loadRuleSet([])
@@ -189,7 +191,9 @@ export class RuleKeeper implements AsyncDisposable {
     let set = loadRuleSet(files)
     const broken = new Set(set.problems.filter(isError).map(({ file }) => file))
     const before = (file: RuleFile): RuleFile | undefined => {
-      const known = broken.has(file.name) ? this.#accepted.get(file.name) : undefined
+      // What was broken before is no better than what is now.
+      const isWorse = broken.has(file.name) && this.#right.has(file.name)
+      const known = isWorse ? this.#accepted.get(file.name) : undefined
       return known?.text === file.text ? undefined : known
     }
     const refused = set.problems.filter(
@@ -200,6 +204,8 @@ export class RuleKeeper implements AsyncDisposable {
       set = loadRuleSet(files)
     }
     this.#accepted = new Map(files.map((file) => [file.name, file]))
+    const wrong = new Set(set.problems.filter(isError).map(({ file }) => file))
+    this.#right = new Set(files.map(({ name }) => name).filter((name) => !wrong.has(name)))
     this.#refused = refused
     this.#set = set
     this.#loadedAt = Date.now()
