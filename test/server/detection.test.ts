@@ -217,6 +217,56 @@ test('the API tells of cases and rules, and what a person decides is there after
   assert.deepEqual([Reflect.get(Object(one), 'state'), Reflect.get(Object(one), 'owner')], ['acknowledged', 'bob'])
 })
 
+test('a rule and a suppression are tried on the record, and what is hidden from then on is counted', async () => {
+  const site = await makeSite()
+  using _ = site.home
+  await using running = site.serve()
+  const server = await served(site.home, running)
+  const sent = bodies().slice(0, 5)
+  for (const body of sent) await send(site, body)
+  await eventually(
+    async () => (await server.get('/api/v1/status')).record,
+    (record) => isObject(record) && Number(record.events) === 5 * batchEvents,
+  )
+  const post = async (path: string, body: object): Promise<JsonObject> => {
+    const headers = { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' }
+    const answer = await fetch(server.url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    const said: unknown = await answer.json()
+    assert.ok(isObject(said) && answer.ok, JSON.stringify(said))
+    return said
+  }
+  const period = { from: new Date(Date.now() - 7_200_000).toISOString(), to: new Date().toISOString() }
+  const tried = async (body: object): Promise<JsonObject> => {
+    const { id } = await post('/api/v1/backtests', { ...period, ...body })
+    return eventually(
+      () => server.get(`/api/v1/backtests/${id}`),
+      ({ state }) => state !== 'running',
+    )
+  }
+  const rule = await tried({
+    kind: 'rule',
+    text: 'title: Any read\nlogsource: {product: kubernetes, service: audit}\ndetection: {s: {verb: get}, condition: s}\n',
+  })
+  assert.deepEqual([rule.state, rule.before, rule.after, rule.scanned], ['done', 0, 500, 500])
+  const suppression = {
+    name: 'everybody',
+    rules: ['11111111-1111-4111-8111-111111111111'],
+    query: 'user:person-*',
+    owner: 'bob',
+    reason: 'a test',
+    expires: new Date(Date.now() + 86_400_000).toISOString(),
+  }
+  const hidden = await tried({ kind: 'suppression', suppression })
+  const reads = sent.flatMap((body) => [...body.matchAll(/"resource":"secrets"/g)]).length
+  assert.deepEqual([hidden.state, hidden.before, hidden.after], ['done', reads, 0])
+  await post('/api/v1/suppressions', { ...suppression, backtest: hidden.id })
+  await send(site, bodies()[6] ?? '')
+  await eventually(
+    () => server.get('/api/v1/cases'),
+    ({ honesty }) => isObject(honesty) && Number(honesty.suppressed) > 0,
+  )
+})
+
 test('rules are reloaded within two seconds, and a broken file keeps what it said before', async () => {
   const site = await makeSite()
   using _ = site.home
