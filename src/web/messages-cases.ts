@@ -98,6 +98,7 @@ export const caseMessages = {
   nothingToUndo: 'There is nothing to undo.',
   chooseTwo: 'Choose two cases or more with x, then merge them with m.',
   page: {
+    title: 'Case',
     why: 'Why it matters here',
     whySteps: (steps: number) => (steps > 0 ? `+${steps}` : steps < 0 ? `−${-steps}` : 'base'),
     story: 'What happened, in order',

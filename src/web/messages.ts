@@ -223,6 +223,8 @@ export const messages = {
 
   now: {
     claim: {
+      cases: (value: number) => plural(value, 'case needs a person', 'cases need a person'),
+      noCases: 'No case is open',
       severe: (workloads: number) => `${plural(workloads, 'finding is', 'findings are')} critical or high`,
       calm: 'No finding is critical or high',
       refused: (value: number, span: string) => `${plural(value, 'request was', 'requests were')} refused ${span}`,
@@ -233,6 +235,8 @@ export const messages = {
       stricter: (value: number, past: boolean) =>
         `${plural(value, 'namespace', 'namespaces')} could ${past ? 'have enforced a stricter level' : 'enforce a stricter level today'} with nothing breaking`,
     },
+    cases: 'Cases that need a person',
+    allCases: 'All cases',
     sources: 'Sources',
     strip: (span: string) => `The record, ${span}`,
     last24: 'last 24 hours',

@@ -22,6 +22,14 @@ export const casesQuery = (filter: CaseListFilter) =>
     placeholderData: keepPreviousData,
   })
 
+/** The gravest open cases, for the page Now. */
+export const openCasesQuery = queryOptions({
+  queryKey: ['cases', 'now'],
+  queryFn: ({ signal }) => get<CasesAnswer>('cases', { state: 'open', limit: 5 }, signal),
+  refetchInterval: 10_000,
+  placeholderData: keepPreviousData,
+})
+
 export const caseQuery = (id: string) =>
   queryOptions({
     queryKey: ['case', id],

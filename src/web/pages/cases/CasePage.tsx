@@ -39,11 +39,14 @@ export const CasePage = () => {
   const missing = found.error instanceof ApiError && found.error.status === 404
   return (
     <Page
-      title={one === undefined ? messages.pages.cases : one.id}
+      title={messages.cases.page.title}
       claim={
-        <Link to="/cases" className="link">
-          {messages.cases.page.back}
-        </Link>
+        <>
+          <span className="pr-4 font-mono text-12">{id}</span>
+          <Link to="/cases" className="link">
+            {messages.cases.page.back}
+          </Link>
+        </>
       }
       busy={found.isFetching && !found.data}
       answeredAt={found.dataUpdatedAt}
@@ -87,8 +90,16 @@ const Actions = ({ one, triage }: { readonly one: Case; readonly triage: Triage 
   const { actions } = messages.cases
   const locked = triage.locked || triage.busy
   const button = (label: string, key: string, run: () => void, primary = false): ReactNode => (
-    <button type="button" className={`btn ${primary ? 'btn-primary' : ''}`} disabled={locked} onClick={run}>
-      {label} {key !== '' && <span className="kbd">{key}</span>}
+    <button
+      type="button"
+      className={`btn ${primary ? 'btn-primary' : ''}`}
+      disabled={locked}
+      onClick={run}
+      title={key === '' ? undefined : `${label} (${key})`}
+    >
+      {label}
+      {/* A key on the accent colour would not be read. */}
+      {key !== '' && !primary && <span className="kbd">{key}</span>}
     </button>
   )
   if (one.state === 'closed') return button(actions.reopen, '', () => triage.reopen(one))
@@ -117,11 +128,6 @@ const Story = ({ detail, triage }: { readonly detail: CaseDetail; readonly triag
         </span>
         <span>{span(one.firstTime, one.lastTime, serverNow())}</span>
         <span>{count(one.detections)} ×</span>
-        {one.techniques.map((technique) => (
-          <span key={technique} className="chip font-mono text-12">
-            {technique}
-          </span>
-        ))}
       </p>
       {one.mergedInto !== undefined && (
         <p className="pt-2">
@@ -188,6 +194,17 @@ const Story = ({ detail, triage }: { readonly detail: CaseDetail; readonly triag
           <Section title={page.touches}>
             <Entities entities={one.entities} />
           </Section>
+          {one.techniques.length > 0 && (
+            <Section title={page.techniques}>
+              <p className="flex flex-wrap gap-1.5">
+                {one.techniques.map((technique) => (
+                  <span key={technique} className="chip font-mono text-12">
+                    {technique}
+                  </span>
+                ))}
+              </p>
+            </Section>
+          )}
           <Section title={page.quieter}>
             <p className="pb-2 text-dim">{page.quieterNote}</p>
             <button

@@ -56,8 +56,9 @@ export const CaseSteps = ({ one, steps, selected, onSelect, onSplit, locked }: P
                     <SeverityShape severity={step.severity} />
                   </span>
                   <span className="min-w-0 break-words">
-                    {step.message}
+                    {step.title}
                     {step.refused && <span className="pl-2 text-12 text-dim">{refused}</span>}
+                    <span className="block text-12 text-dim">{sentenceOf(step)}</span>
                   </span>
                 </button>
               </td>
@@ -96,6 +97,10 @@ export const CaseSteps = ({ one, steps, selected, onSelect, onSplit, locked }: P
   )
 }
 
+/** What was seen, without the rule's title, which stands above it. */
+const sentenceOf = ({ title, message }: CaseStep): string =>
+  message.startsWith(`${title}: `) ? message.slice(title.length + 2) : message
+
 /** Brings a step that a link names into sight. */
 const StepRows = ({ children }: { readonly children: React.ReactNode }) => {
   useEffect(() => {
@@ -120,9 +125,7 @@ const Evidence = ({ step }: { readonly step: CaseStep }) => {
   const events = useQueries({ queries: shown.map((id) => eventQuery(id)) })
   return (
     <>
-      <p className="text-12 text-dim">
-        {step.title} · {messages.cases.page.evidenceOf(step.count)}
-      </p>
+      <p className="text-12 text-dim">{messages.cases.page.evidenceOf(step.count)}</p>
       <ul>
         {shown.map((id, index) => {
           const row = events[index]?.data?.row

@@ -3,6 +3,8 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { Fragment } from 'react'
 import type { OverviewAnswer, SourceRow } from '../../../api/contract/answers.ts'
 import type { Timeline } from '../../../model/answer.ts'
+import type { Case } from '../../../model/case.ts'
+import { openCasesQuery } from '../../api/case-queries.ts'
 import { serverNow } from '../../api/clock.ts'
 import { overviewQuery, sourcesQuery, statusQuery, timelineQuery } from '../../api/queries.ts'
 import { sumBetween } from '../../charts/buckets.ts'
@@ -17,6 +19,7 @@ import { Fault } from '../../parts/Fault.tsx'
 import { Moment } from '../../parts/Moment.tsx'
 import { rangeState } from '../../parts/range-state.tsx'
 import { Section } from '../../parts/Section.tsx'
+import { SeverityMark } from '../../parts/Severity.tsx'
 import { SourceSign } from '../../parts/SourceSign.tsx'
 import { millisOf, type Range, rangeOf, rfc3339, type TimeSearch, timeSearch } from '../../url/time.ts'
 import { type Time, useTime } from '../../url/use-time.ts'
@@ -29,6 +32,7 @@ export const NowPage = () => {
   const time = useTime()
   const overview = useQuery(overviewQuery(time.at))
   const sources = useQuery(sourcesQuery)
+  const cases = useQuery({ ...openCasesQuery, enabled: !time.past })
   const began = useQuery({ ...statusQuery, select: ({ record }) => record?.from }).data
   const strip = stripRange(time, began)
   const timeline = useQuery({
@@ -63,8 +67,10 @@ export const NowPage = () => {
             timeline={timeline.data}
             strip={strip}
             past={time.past}
+            openCases={cases.data?.counts.open}
           />
           {!time.past && <SourceLine sources={sources.data?.items ?? data.sources} />}
+          {!time.past && cases.data && cases.data.items.length > 0 && <OpenCases cases={cases.data.items} />}
           <Section title={messages.now.strip(strip.name)}>
             {timeline.data ? (
               <Strip timeline={timeline.data} moment={time.choice.kind === 'moment' ? time.choice.at : undefined} />
@@ -153,9 +159,10 @@ interface ClaimProps {
   readonly timeline: Timeline | undefined
   readonly strip: StripRange
   readonly past: boolean
+  readonly openCases: number | undefined
 }
 
-const Claim = ({ overview, sources, timeline, strip, past }: ClaimProps) => {
+const Claim = ({ overview, sources, timeline, strip, past, openCases }: ClaimProps) => {
   const parts = claimOf({
     counts: overview.counts,
     namespaces: overview.namespaces,
@@ -163,6 +170,7 @@ const Claim = ({ overview, sources, timeline, strip, past }: ClaimProps) => {
     unheard: notHeard(sources),
     refused: timeline && sumBetween(timeline.forbidden, 0, timeline.forbidden.length - 1),
     gaps: timeline?.gaps.length,
+    openCases,
     span: strip.phrase,
     past,
   })
@@ -193,6 +201,12 @@ const refusedQuery = 'decision:forbid OR code:401,403'
 const ClaimLink = ({ part, search }: { readonly part: ClaimPart; readonly search: TimeSearch }) => {
   const style = `${tones[part.tone]} ${quiet}`
   switch (part.id) {
+    case 'cases':
+      return (
+        <Link to="/cases" className={style}>
+          {part.text}
+        </Link>
+      )
     case 'findings':
     case 'stricter':
       return (
@@ -220,6 +234,34 @@ const ClaimLink = ({ part, search }: { readonly part: ClaimPart; readonly search
       )
   }
 }
+
+/** The gravest open cases, a line each. */
+const OpenCases = ({ cases }: { readonly cases: readonly Case[] }) => (
+  <Section
+    title={messages.now.cases}
+    aside={
+      <Link to="/cases" className="link">
+        {messages.now.allCases}
+      </Link>
+    }
+  >
+    <ul>
+      {cases.map((one) => (
+        <li key={one.id} className="flex items-baseline gap-3 border-b border-line py-1 first:border-t">
+          <span className="w-20 shrink-0">
+            <SeverityMark severity={one.severity} />
+          </span>
+          <Link to="/cases/$id" params={{ id: one.id }} data-row className="min-w-0 break-words hover:underline">
+            {one.title}
+          </Link>
+          <span className="ml-auto shrink-0 text-dim">
+            <Moment time={one.lastTime} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  </Section>
+)
 
 const SourceLine = ({ sources }: { readonly sources: readonly SourceRow[] }) => (
   <ul aria-label={messages.now.sources} className="flex flex-wrap gap-x-6 gap-y-1 pt-3">

@@ -46,6 +46,7 @@ const namespace: NamespacePosture = {
   lastChange: '',
 }
 const facts = {
+  openCases: undefined,
   counts,
   namespaces: [],
   sources: [source],
@@ -107,4 +108,15 @@ test('of a past moment nothing is said about how sources do now', () => {
 test('a namespace that enforces what it could is left alone', () => {
   assert.equal(couldBeStricter(namespace), true)
   assert.equal(couldBeStricter({ ...namespace, enforce: 'baseline' }), false)
+})
+
+test('open cases come first; that there are none is said only where every source is heard', () => {
+  assert.deepEqual(claimOf({ ...facts, openCases: 2 })[0], { id: 'cases', text: '2 cases need a person', tone: 'bad' })
+  assert.deepEqual(claimOf({ ...facts, openCases: 0, unheard: [] })[0], {
+    id: 'cases',
+    text: 'No case is open',
+    tone: 'plain',
+  })
+  assert.notEqual(claimOf({ ...facts, openCases: 0, unheard: facts.sources })[0]?.id, 'cases')
+  assert.notEqual(claimOf({ ...facts, openCases: 2, past: true })[0]?.id, 'cases')
 })

@@ -6,7 +6,7 @@ import { messages } from '../../messages.ts'
 
 /** One part of the sentence, with the page that shows what it counts. */
 export interface ClaimPart {
-  readonly id: 'findings' | 'refused' | 'gaps' | 'sources' | 'stricter'
+  readonly id: 'cases' | 'findings' | 'refused' | 'gaps' | 'sources' | 'stricter'
   readonly text: string
   /** `bad` needs a person; `unsure` says that we cannot know. */
   readonly tone: 'bad' | 'unsure' | 'plain'
@@ -15,6 +15,8 @@ export interface ClaimPart {
 /** What the sentence is made of. `refused` and `gaps` are undefined while the record has not answered. */
 export interface ClaimFacts {
   readonly counts: ClusterCounts
+  /** Cases that nobody has closed; undefined where that is not told. */
+  readonly openCases: number | undefined
   readonly namespaces: readonly NamespacePosture[]
   readonly sources: readonly SourceRow[]
   readonly unheard: readonly SourceRow[]
@@ -30,7 +32,9 @@ export interface ClaimFacts {
 export const claimOf = (facts: ClaimFacts): readonly ClaimPart[] => {
   if (facts.sources.length === 0 && !facts.past) return [heard(facts)]
   const severe = facts.counts.findings.critical + facts.counts.findings.high
+  const cases = casesPart(facts)
   const parts: ClaimPart[] = [
+    ...(cases === undefined ? [] : [cases]),
     severe > 0
       ? { id: 'findings', text: messages.now.claim.severe(severe), tone: 'bad' }
       : { id: 'findings', text: messages.now.claim.calm, tone: 'plain' },
@@ -44,6 +48,13 @@ export const claimOf = (facts: ClaimFacts): readonly ClaimPart[] => {
   if (stricter > 0)
     parts.push({ id: 'stricter', text: messages.now.claim.stricter(stricter, facts.past), tone: 'plain' })
   return parts
+}
+
+/** No open case is said only where somebody looks: a source has to be heard. */
+const casesPart = ({ openCases, unheard, past }: ClaimFacts): ClaimPart | undefined => {
+  if (openCases === undefined || past) return undefined
+  if (openCases > 0) return { id: 'cases', text: messages.now.claim.cases(openCases), tone: 'bad' }
+  return unheard.length > 0 ? undefined : { id: 'cases', text: messages.now.claim.noCases, tone: 'plain' }
 }
 
 /** True when the namespace could enforce a stricter level than it does with nothing breaking, and may be told to. */
