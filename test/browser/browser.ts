@@ -121,6 +121,8 @@ export const axe = async (page: Page): Promise<readonly string[]> => {
 /** Every page, with the text by which it is known to be there. */
 export const places = [
   { path: '/', shows: 'The record' },
+  { path: '/cases', shows: 'ci/deployer' },
+  { path: '/cases/c0001?step=c0001-s1', shows: 'Show in Events' },
   { path: '/events', shows: 'To what' },
   { path: '/events?q=decision:forbid&row=e600', shows: 'The whole record' },
   { path: '/workloads', shows: 'checkout' },

@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import type { EventRow } from '../../src/model/answer.ts'
 import { findField, matches, parseQuery } from '../../src/model/query/index.ts'
 import { formatMicros, microsFromMillis } from '../../src/model/time.ts'
+import { type FixtureCases, fixtureCases } from './fixture-cases.ts'
 import { countsOf, type FixtureData, fixtureData, type Scenario } from './fixture-data.ts'
 
 export interface Fixture {
@@ -18,6 +19,7 @@ export interface Fixture {
   /** Sends a row to everyone who tails. */
   readonly send: (row: EventRow) => void
   readonly data: FixtureData
+  readonly cases: FixtureCases
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -46,12 +48,15 @@ export const startFixture = async (
   }
   const data = fixtureData(scenario)
   const tails = new Set<ServerResponse>()
+  const cases = fixtureCases(scenario.kind === 'empty' ? 0 : 24, scenario.nowMillis, scenario.hostile)
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://fixture')
     const answer = url.pathname.startsWith('/api/v1/')
       ? options.signedIn === false
         ? fail(response, 401, 'UNAUTHENTICATED', 'You are not signed in.')
-        : api(data, url, request, response, tails)
+        : /^\/api\/v1\/case/.test(url.pathname)
+          ? answerCase(cases, url, request, response, tails)
+          : api(data, url, request, response, tails)
       : page(options.dist ?? builtPage, url.pathname, response)
     Promise.resolve(answer).catch((error: unknown) => fail(response, 500, 'STORE_QUERY_FAILED', String(error)))
   })
@@ -61,6 +66,7 @@ export const startFixture = async (
   return {
     url: `http://127.0.0.1:${port}`,
     data,
+    cases,
     send: (row) => {
       for (const tail of tails) tail.write(`event: row\nid: ${row.id}\ndata: ${JSON.stringify(row)}\n\n`)
     },
@@ -70,6 +76,27 @@ export const startFixture = async (
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+/** Cases: their stream only beats, for the page asks again by itself after what it changed. */
+const answerCase = async (
+  cases: FixtureCases,
+  url: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+  tails: Set<ServerResponse>,
+): Promise<ServerResponse> => {
+  const path = url.pathname.slice('/api/v1/'.length).split('/').map(decodeURIComponent)
+  if (path[1] === 'stream') {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write('event: heartbeat\ndata: {}\n\n')
+    tails.add(response)
+    return response.on('close', () => tails.delete(response))
+  }
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(Buffer.from(chunk))
+  const body: unknown = chunks.length === 0 ? undefined : JSON.parse(Buffer.concat(chunks).toString())
+  const answer = cases.answer(path, url.searchParams, body)
+  return answer === undefined ? fail(response, 404, 'NOT_FOUND', 'There is no such case.') : json(response, answer)
 }
 
 const json = (response: ServerResponse, value: unknown, status = 200): ServerResponse => {

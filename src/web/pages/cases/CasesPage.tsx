@@ -173,6 +173,7 @@ const Doubts = ({ honesty }: { readonly honesty: DetectionHonesty }) => (
   <span className="text-past">
     {honesty.lagMillis > 5000 && ` ${messages.cases.claim.behind(duration(honesty.lagMillis))}`}
     {honesty.silentSources.length > 0 && ` ${messages.cases.claim.silent(honesty.silentSources.join(', '))}`}
+    {honesty.notes.map((note) => ` ${note}`)}
   </span>
 )
 
