@@ -20,6 +20,9 @@ export interface RecordReader {
   counts(from: Micros, to: Micros, buckets: number): Promise<readonly number[]>
   /** Which of these values the field had in the range. */
   seen(field: KnownField, values: readonly string[], from: Micros, to: Micros): Promise<ReadonlySet<string>>
-  /** How many audit events of the range have the body of their request. */
-  withRequest(from: Micros, to: Micros): Promise<number>
+  /**
+   * How many audit events of the range have the body of their request, and of how many only columns are kept any more:
+   * those are not among {@link events}.
+   */
+  bodies(from: Micros, to: Micros): Promise<{ readonly withRequest: number; readonly notKept: number }>
 }

@@ -26,8 +26,10 @@ export const unexercised = async (
     const missing = [...values].filter((value) => !seen.has(value))
     if (missing.length > 0) sentences.push(`no event has ${field} ${listed(missing)}`)
   }
-  if (asksForBodies && (await record.withRequest(from, to)) === 0)
+  const { withRequest, notKept } = await record.bodies(from, to)
+  if (asksForBodies && withRequest === 0)
     sentences.push('no event has the body of its request: the audit policy leaves it out')
+  if (notKept > 0) sentences.push(`${notKept} events are too old to be looked at: only their columns are kept`)
   return sentences
 }
 

@@ -169,8 +169,11 @@ export interface SuppressionBody extends SuppressionSpec {
   readonly backtest: string
 }
 
-/** What is tried on the record: a rule's text (new, or in place of `replaces`), or a suppression. */
-export type BacktestBody = { readonly from: string; readonly to: string } & (
+/**
+ * What is tried on the record: a rule's text (new, or in place of `replaces`), or a suppression. Without a period: the last
+ * seven days, or as much of them as there is a record of.
+ */
+export type BacktestBody = { readonly from?: string; readonly to?: string } & (
   | { readonly kind: 'rule'; readonly text: string; readonly replaces?: string }
   | { readonly kind: 'suppression'; readonly suppression: SuppressionSpec }
 )

@@ -1,61 +1,148 @@
+/** What coverage is told from, as the server knows it: its sources, its rules, what fired, and what the record holds. */
 import type { CoverageAnswer } from '../../api/contract/detection.ts'
+import type { BaselineStatus } from '../../detect/baseline/index.ts'
 import {
+  type Coverage,
   type CoverageFacts,
   type CoverageSource,
+  coverageOfRule,
   coverageRows,
   coverageSources,
 } from '../../detect/coverage/coverage.ts'
+import { documentKey } from '../../detect/heads.ts'
 import type { SourceStatus } from '../../model/source.ts'
 import { formatMicros, type Micros } from '../../model/time.ts'
-import type { Desk } from '../../store/desk/index.ts'
-import type { Flow } from './flow.ts'
-import type { RuleKeeper } from './rule-keeper.ts'
+import type { RuleTotals } from '../../store/desk/index.ts'
+import type { SeenRequest } from '../../store/index.ts'
+import type { Running } from './flow.ts'
 
 export interface CoverageParts {
-  readonly desk: Desk
-  readonly keeper: RuleKeeper
-  readonly flow: Flow
+  readonly lastFired: () => ReadonlyMap<string, Pick<RuleTotals, 'fired' | 'lastFired'>>
+  readonly running: () => Running
+  readonly baselines: () => readonly BaselineStatus[]
   readonly sources: () => readonly SourceStatus[]
+  readonly seenRequests: (from: Micros, to: Micros) => Promise<readonly SeenRequest[]>
+  readonly now: () => Micros
 }
 
-/** Rule by source, of the moment. */
-export const coverageOf = (parts: CoverageParts, now: Micros): CoverageAnswer => {
-  const facts = coverageFacts(parts)
+export interface CoverageView {
+  /** Rule by source. Waits for the store at most some hundred milliseconds: it then tells without what the record holds. */
+  answer(): Promise<CoverageAnswer>
+  /** By rule. Rules that only feed others have none of their own. */
+  byRule(): Promise<ReadonlyMap<string, Coverage>>
+}
+
+const lookBack: Micros = 7 * 86_400_000_000
+/** What the record holds changes slowly, and to count it reads a week. */
+const freshMillis = 30_000
+const patienceMillis = 700
+
+export const createCoverage = (parts: CoverageParts): CoverageView => {
+  const seen = cached(async () => parts.seenRequests(parts.now() - lookBack, parts.now()))
+  const facts = async (): Promise<CoverageFacts> => factsOf(parts, await seen())
   return {
-    at: formatMicros(now),
-    sources: coverageSources(facts.sources).map(({ id, title, state }) => ({ id, title, state })),
-    rows: coverageRows(facts),
+    answer: async () => {
+      const told = await facts()
+      return {
+        at: formatMicros(parts.now()),
+        sources: coverageSources(told.sources).map(({ id, title, state }) => ({ id, title, state })),
+        rows: coverageRows(told),
+      }
+    },
+    byRule: async () => new Map(coverageRows(await facts()).map((row) => [row.rule, coverageOfRule(row)])),
   }
 }
 
-export const coverageFacts = ({ desk, keeper, flow, sources }: CoverageParts): CoverageFacts => {
-  const { set, enabled } = keeper.running()
-  const learning = flow.status().baselines.filter(({ groups, learning: young }) => young >= groups)
+/** The last answer, asked for again behind it when it is old. Undefined while there is none. */
+const cached = <T>(ask: () => Promise<T>): (() => Promise<T | undefined>) => {
+  let last: T | undefined
+  let askedAt = Number.NEGATIVE_INFINITY
+  let asking: Promise<void> | undefined
+  return async () => {
+    if (asking === undefined && performance.now() - askedAt > freshMillis) {
+      askedAt = performance.now()
+      asking = ask()
+        .then((answer) => {
+          last = answer
+        })
+        // A store that does not answer is told of on the page Sources.
+        .catch(() => {
+          askedAt = Number.NEGATIVE_INFINITY
+        })
+        .finally(() => {
+          asking = undefined
+        })
+    }
+    if (last === undefined && asking !== undefined) await within(patienceMillis, asking)
+    return last
+  }
+}
+
+const within = async (millis: number, work: Promise<void>): Promise<void> => {
+  const late = Promise.withResolvers<void>()
+  const timer = setTimeout(late.resolve, millis)
+  await Promise.race([work, late.promise])
+  clearTimeout(timer)
+}
+
+const factsOf = (
+  { lastFired, running, baselines, sources }: CoverageParts,
+  seen: readonly SeenRequest[] | undefined,
+): CoverageFacts => {
+  const { set, enabled } = running()
+  const fired = [...lastFired()].filter(([, totals]) => totals.fired > 0)
   return {
     set,
     enabled: ({ head }) => enabled(head),
-    lastFired: new Map(
-      [...desk.rules.totals()]
-        .filter(([, { fired }]) => fired > 0)
-        .map(([rule, { lastFired }]) => [rule, formatMicros(lastFired)]),
-    ),
+    lastFired: new Map(fired.map(([rule, totals]) => [rule, formatMicros(totals.lastFired)])),
     learning: new Map(
-      learning.map(({ rule, groups }) => [
-        rule.id ?? '',
-        groups === 0
-          ? 'it has not seen an event yet'
-          : `none of ${groups} groups has been seen for as long as it learns`,
-      ]),
+      baselines()
+        .filter(({ groups, learning }) => learning >= groups)
+        .map(({ rule, groups }) => [
+          documentKey(rule),
+          groups === 0
+            ? 'it has seen no event yet, so nothing of what is usual'
+            : `none of ${groups} groups has been seen for as long as it learns`,
+        ]),
     ),
     sources: sources().flatMap(sourceOf),
-    seen: undefined,
+    seen,
   }
 }
 
+/** By the beginning of a source's type. `mend`: the command that connects it, or that tells more. */
+const kinds: readonly {
+  readonly type: RegExp
+  readonly kind: CoverageSource['kind']
+  readonly title: string
+  readonly mend: string
+}[] = [
+  {
+    type: /^audit-webhook/,
+    kind: 'audit',
+    title: 'Audit log (webhook)',
+    mend: 'npx bulwark audit-kubeconfig > audit-webhook.kubeconfig, then give it to kube-apiserver: docs/connect.md',
+  },
+  {
+    type: /^audit-file/,
+    kind: 'audit',
+    title: 'Audit log (file)',
+    mend: 'npm start -- --audit-log FILE with the file that --audit-log-path of kube-apiserver names',
+  },
+  {
+    type: /^replay/,
+    kind: 'audit',
+    title: 'Recording',
+    mend: 'npx bulwark replay FILE with a recording that is whole',
+  },
+  { type: /^falco/, kind: 'sensor', title: 'Falco', mend: 'npx bulwark connect falco' },
+  { type: /^tetragon/, kind: 'sensor', title: 'Tetragon', mend: 'npx bulwark connect tetragon' },
+]
+
 const sourceOf = ({ id, type, state, message }: SourceStatus): readonly CoverageSource[] => {
-  const kind = /^(?:audit|replay)/.test(type) ? 'audit' : /^(?:falco|tetragon)/.test(type) ? 'sensor' : undefined
-  if (kind === undefined) return []
-  const isWell = state === 'connected' || state === 'partial' || state === 'ended' || state === 'starting'
-  const trouble = isWell ? undefined : { why: message, mend: 'See the page Sources' }
-  return [{ id, title: id, kind, state, trouble }]
+  const found = kinds.find((one) => one.type.test(type))
+  if (found === undefined) return []
+  const { kind, title, mend } = found
+  const isWell = state === 'connected' || state === 'partial' || state === 'ended'
+  return [{ id, title, kind, state, trouble: isWell ? undefined : { why: `${title}: ${message}`, mend } }]
 }

@@ -13,9 +13,9 @@ import type { Snapshot } from '../../state/snapshot.ts'
 import { openDesk } from '../../store/desk/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { Log } from '../../telemetry/log.ts'
-import { createBacktests } from './backtests.ts'
+import { openBacktests } from './backtests.ts'
 import { caseServices } from './case-services.ts'
-import { coverageOf } from './coverage.ts'
+import { createCoverage } from './coverage.ts'
 import { Flow } from './flow.ts'
 import { recordReader } from './record-reader.ts'
 import { configMapRules } from './rule-config-maps.ts'
@@ -106,10 +106,24 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
       onError: (message) => log.error(message, undefined),
     }),
   )
-  const backtests = createBacktests({
-    current: () => ({ files: keeper.files(), enabled: keeper.running().enabled }),
-    record: recordReader(store, cluster),
-    gapsIn,
+  const backtests = opening.use(
+    openBacktests({
+      desk,
+      current: () => ({ files: keeper.files(), enabled: keeper.running().enabled }),
+      entryOf: (id) => keeper.running().set.entries.find(({ head }) => head.id === id),
+      record: recordReader(store),
+      window: () => store.recordWindow(),
+      gapsIn,
+      now,
+      onError: (message, error) => log.error(message, error),
+    }),
+  )
+  const coverage = createCoverage({
+    lastFired: () => desk.rules.totals(),
+    running: () => keeper.running(),
+    baselines: () => flow.status().baselines,
+    sources,
+    seenRequests: (from, to) => store.seenRequests(from, to),
     now,
   })
   const listeners = new Set<(changed: CasesChanged) => void>()
@@ -161,12 +175,12 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
   }
   const services: DetectionServices = {
     cases: caseServices({ desk, book, flow, context, honesty, gapsIn, now, listeners }),
-    rules: ruleServices({ desk, keeper, flow, sources, lastBacktest: (rule) => backtests.lastOf(rule) }),
+    rules: ruleServices({ desk, keeper, coverage, lastBacktest: (entry) => backtests.lastOf(entry) }),
     suppressions: suppressions.services(backtests),
     backtests: backtests.services,
     outputs: telling.services,
     honesty,
-    coverage: async () => coverageOf({ desk, keeper, flow, sources }, now()),
+    coverage: () => coverage.answer(),
   }
   const opened = opening.move()
   return {

@@ -1,28 +1,30 @@
 import type { RuleCoverage, RuleDetail, RuleRow, RulesAnswer } from '../../api/contract/detection.ts'
 import type { RuleServices } from '../../api/detection-services.ts'
-import { coverageOfRule, coverageRows } from '../../detect/coverage/coverage.ts'
+import type { Coverage } from '../../detect/coverage/coverage.ts'
 import { sensorHead } from '../../detect/heads.ts'
 import type { RuleEntry, RuleSetProblem } from '../../detect/rule-set.ts'
 import { BulwarkError } from '../../model/error.ts'
 import { formatMicros } from '../../model/time.ts'
-import type { RuleTotals } from '../../store/desk/index.ts'
-import type { LastBacktest } from './backtests.ts'
-import { type CoverageParts, coverageFacts } from './coverage.ts'
+import type { Desk, RuleTotals } from '../../store/desk/index.ts'
+import type { Backtests } from './backtests.ts'
+import type { CoverageView } from './coverage.ts'
+import type { RuleKeeper } from './rule-keeper.ts'
 
 const hourMicros = 3_600_000_000
 const shownHours = 7 * 24
 const longestText = 1024 * 1024
 
-export interface RuleServiceParts extends CoverageParts {
-  readonly lastBacktest: (rule: string) => LastBacktest | undefined
+export interface RuleServiceParts {
+  readonly desk: Desk
+  readonly keeper: RuleKeeper
+  readonly coverage: Pick<CoverageView, 'byRule'>
+  readonly lastBacktest: Backtests['lastOf']
 }
 
-export const ruleServices = (parts: RuleServiceParts): RuleServices => {
-  const { desk, keeper, lastBacktest } = parts
-  const rows = (): readonly (RuleRow & { readonly entry: RuleEntry })[] => {
+export const ruleServices = ({ desk, keeper, coverage, lastBacktest }: RuleServiceParts): RuleServices => {
+  const rows = (covered: ReadonlyMap<string, Coverage>): readonly (RuleRow & { readonly entry: RuleEntry })[] => {
     const totals = desk.rules.totals()
     const { set, enabled } = keeper.running()
-    const coverage = new Map(coverageRows(coverageFacts(parts)).map((row) => [row.rule, coverageOfRule(row)]))
     const { warnings } = keeper.problems()
     const known = new Set(set.heads.map(({ id }) => id))
     const sensors = [...totals.keys()]
@@ -40,33 +42,33 @@ export const ruleServices = (parts: RuleServiceParts): RuleServices => {
         lastFired: counted && formatMicros(counted.lastFired),
         suppressed: counted?.suppressed ?? 0,
         // Rules that only feed others, and those of sensors that are not in the set, have no row of their own.
-        coverage: coverage.get(head.id) ?? ownCoverage(isOn, entry, counted),
+        coverage: covered.get(head.id) ?? ownCoverage(isOn, entry, counted),
         problems: [
           ...entry.notes,
           ...warnings.filter((one) => one.file === head.file && one.rule === head.title).map(problemText),
         ],
-        lastBacktest: backtestOf(lastBacktest(head.id)),
+        lastBacktest: lastBacktest(entry),
       }
     })
   }
-  const list = (): RulesAnswer => ({
-    items: rows().map(({ entry: _entry, ...row }) => row),
+  const list = async (): Promise<RulesAnswer> => ({
+    items: rows(await coverage.byRule()).map(({ entry: _entry, ...row }) => row),
     refused: keeper.problems().refused,
     loadedAt: formatMicros(keeper.loadedAt * 1000),
   })
-  const detail = (id: string): RuleDetail => {
-    const found = rows().find(({ rule }) => rule.id === id)
+  const detail = async (id: string): Promise<RuleDetail> => {
+    const found = rows(await coverage.byRule()).find(({ rule }) => rule.id === id)
     if (found === undefined) throw unknownRule(id)
     const { entry, ...row } = found
     const hour = Math.floor((Date.now() * 1000) / hourMicros)
     return { ...row, text: entry.text, fields: entry.fields, firedByHour: desk.rules.firedByHour(id, hour, shownHours) }
   }
   return {
-    list: async () => list(),
-    detail: async (id) => detail(id),
+    list,
+    detail,
     check: async (text) => keeper.check(text),
     switch: async (id, enabled, by) => {
-      detail(id)
+      await detail(id)
       keeper.switch(id, enabled, by)
       return detail(id)
     },
@@ -132,6 +134,3 @@ const ownCoverage = (isOn: boolean, { idle }: RuleEntry, counted: RuleTotals | u
     ? { kind: 'fires', lastFired: formatMicros(counted.lastFired) }
     : { kind: 'could-fire' }
 }
-
-const backtestOf = (last: LastBacktest | undefined): RuleRow['lastBacktest'] =>
-  last && { time: formatMicros(last.time), from: last.from, to: last.to, fired: last.fired }

@@ -159,7 +159,7 @@ const keptName = 'suppressions'
 const parsed = (time: string | undefined): Micros => (time === undefined ? 0 : Date.parse(time) * 1000)
 
 /** The row that a query is asked of. Of a window whose events are no longer at hand, what the detection tells of the last. */
-const rowOf = (detection: Detection, record: BulwarkRecord | undefined): EventRow => {
+export const rowOf = (detection: Detection, record: BulwarkRecord | undefined): EventRow => {
   const made = record && eventRowOf(record)
   if (made !== undefined) return made
   const { target } = detection

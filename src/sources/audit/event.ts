@@ -7,7 +7,7 @@ import { type Micros, parseMicros } from '../../model/time.ts'
  * The record of one `audit.k8s.io/v1` Event, or a text that says why it is none. The API server's own events always
  * have `auditID`, `stage` and a time stamp; any other field may be missing, but not be of another type.
  */
-export const toAuditRecord = (event: JsonObject, entry: SourceEntry): AuditRecord | string => {
+export const toAuditRecord = (event: JsonObject, entry: Origin): AuditRecord | string => {
   try {
     return read(event, entry)
   } catch (error) {
@@ -16,7 +16,10 @@ export const toAuditRecord = (event: JsonObject, entry: SourceEntry): AuditRecor
   }
 }
 
-const read = (event: JsonObject, entry: SourceEntry): AuditRecord => {
+/** Where an event came from, and when. */
+export type Origin = Pick<SourceEntry, 'cluster' | 'source' | 'receivedAt'>
+
+const read = (event: JsonObject, entry: Origin): AuditRecord => {
   const kind = text(event, 'kind')
   if (kind !== '' && kind !== 'Event') throw new WrongType('kind is not Event')
   const auditId = text(event, 'auditID')

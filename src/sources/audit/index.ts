@@ -1,5 +1,5 @@
 export { auditEventsOf } from './envelopes.ts'
 export { auditFileSource } from './file.ts'
-export { parseAudit } from './parse.ts'
+export { parseAudit, readAuditEvent } from './parse.ts'
 export { auditWebhookSource, type WebhookOptions, type WebhookSource } from './webhook.ts'
 export { webhookKubeconfig } from './webhook-kubeconfig.ts'

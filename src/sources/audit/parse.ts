@@ -3,7 +3,7 @@
  * webhook backend sends it, one Event, or Events as JSON lines as the log backend writes them; also in the envelopes of
  * clouds (envelopes.ts), one or as lines.
  */
-import { isObject, type JsonValue } from '../../model/json.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 import type { BadPart, Parsed } from '../../model/parse.ts'
 import type { AuditRecord } from '../../model/record.ts'
 import type { SourceEntry } from '../../model/source.ts'
@@ -11,7 +11,7 @@ import { splitLines } from '../intake/lines.ts'
 import { parseJson } from '../intake/parse-json.ts'
 import { tidy } from '../intake/tidy.ts'
 import { openEnvelope } from './envelopes.ts'
-import { toAuditRecord } from './event.ts'
+import { type Origin, toAuditRecord } from './event.ts'
 import { splitItems } from './split.ts'
 
 /**
@@ -25,6 +25,12 @@ export const parseAudit = (entry: SourceEntry): Parsed => {
   if (whole.kind === 'value') collected.document(whole.value, bytes)
   else collected.parts(bytes, whole.why)
   return { records: collected.records, bad: collected.bad }
+}
+
+/** The record of one event that is JSON already, or a text that says why it is none. */
+export const readAuditEvent = (event: JsonObject, origin: Origin): AuditRecord | string => {
+  const tidied = tidy(event)
+  return typeof tidied === 'string' ? tidied : toAuditRecord(tidied, origin)
 }
 
 class Collected {
@@ -52,8 +58,7 @@ class Collected {
   }
 
   event(value: JsonValue, bytes: Uint8Array | undefined): void {
-    const tidied = isObject(value) ? tidy(value) : 'it is no JSON object'
-    const record = typeof tidied === 'string' ? tidied : toAuditRecord(tidied, this.#entry)
+    const record = isObject(value) ? readAuditEvent(value, this.#entry) : 'it is no JSON object'
     if (typeof record !== 'string') this.records.push(record)
     else this.bad.push({ why: record, bytes: bytes ?? this.#bytesOf(value) })
   }

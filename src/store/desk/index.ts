@@ -2,6 +2,7 @@
  * The desk: what people and detection keep that changes in place. Cases and their steps, how far detection is, switches
  * of rules, rules that people saved, suppressions. One SQLite file in the data directory, of a few megabytes.
  */
+import { type BacktestTable, backtestTable } from './backtest-table.ts'
 import { type CaseTable, caseTable } from './case-table.ts'
 import { deskFailed, openDatabase } from './database.ts'
 import { type DeliveryTable, deliveryTable } from './delivery-table.ts'
@@ -10,6 +11,7 @@ import { type ProgressTable, progressTable } from './progress.ts'
 import { type RuleTable, ruleTable } from './rule-table.ts'
 import { type SuppressionTable, suppressionTable } from './suppression-table.ts'
 
+export type { BacktestTable, KeptBacktest } from './backtest-table.ts'
 export type {
   CaseDifference,
   CaseQuestion,
@@ -38,6 +40,7 @@ export interface Desk extends Disposable {
   readonly suppressions: SuppressionTable
   readonly kept: KeptTable
   readonly deliveries: DeliveryTable
+  readonly backtests: BacktestTable
   /**
    * All of the work or nothing. A crash of the process loses nothing of it, the loss of power the last moments: detection
    * makes them again from the spool.
@@ -87,6 +90,7 @@ export const openDesk = (dir: string): Desk => {
     suppressions: guarded(suppressionTable(database)),
     kept: guarded(keptTable(database)),
     deliveries: guarded(deliveryTable(database)),
+    backtests: guarded(backtestTable(database)),
     transaction,
     durably: (work) => {
       safely(() => database.exec('PRAGMA synchronous = FULL'))

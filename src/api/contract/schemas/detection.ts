@@ -274,16 +274,18 @@ export const suppressionBody = schemaOf<SuppressionBody>()(
 
 const span = { from: moment, to: moment }
 
+const period = { from: moment.exactOptional(), to: moment.exactOptional() }
+
 export const backtestBody = schemaOf<BacktestBody>()(
   'BacktestBody',
   z.discriminatedUnion('kind', [
     z.strictObject({
-      ...span,
+      ...period,
       kind: z.literal('rule'),
       text: z.string().max(1024 * 1024),
       replaces: z.string().max(512).exactOptional(),
     }),
-    z.strictObject({ ...span, kind: z.literal('suppression'), suppression: z.strictObject(suppressionShape) }),
+    z.strictObject({ ...period, kind: z.literal('suppression'), suppression: z.strictObject(suppressionShape) }),
   ]),
 )
 
