@@ -2,6 +2,7 @@ import type { Suite } from '../suite.ts'
 import { suite as celSpec } from './cel-spec.ts'
 import { suite as ciliumPolicies } from './cilium-policies.ts'
 import { suite as cyclonus } from './cyclonus.ts'
+import { suite as falcoEventGenerator } from './falco-event-generator.ts'
 import { suite as falcoK8saudit } from './falco-k8saudit.ts'
 import { suite as falcoRegression } from './falco-regression.ts'
 import { suite as falcoRules } from './falco-rules.ts'
@@ -33,6 +34,7 @@ export const suites: readonly Suite[] = [
   celSpec,
   ciliumPolicies,
   cyclonus,
+  falcoEventGenerator,
   falcoK8saudit,
   falcoRegression,
   falcoRules,

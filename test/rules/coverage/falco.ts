@@ -8,7 +8,7 @@ export const falcoEvents: readonly Row[] = [
   row(
     'create-disallowed-pod',
     'Create disallowed pod',
-    'image-from-odd-registry',
+    '',
     'which images are allowed is a matter of an admission policy or of a rule of your own',
   ),
   row('create-host-network-pod', 'Create HostNetwork pod', 'privileged-workload host-network-pod'),
@@ -27,7 +27,7 @@ export const falcoEvents: readonly Row[] = [
   row(
     'k8s-serviceaccount-created',
     'Service account created',
-    'service-account-in-system-namespace',
-    'in other namespaces it is ordinary; the record has it',
+    '',
+    'it is ordinary outside of the system’s namespaces (there: service-account-in-system-namespace); the record has it',
   ),
 ]
