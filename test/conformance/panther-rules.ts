@@ -14,6 +14,7 @@ const rows: readonly (readonly [RegExp, readonly string[]])[] = [
   [/Kubectl\.CP/i, ['files-copied-out']],
   [/StealServiceAccountToken/i, ['exec-reads-token']],
   [/ServiceAccount\.?Token/i, ['token-requested', 'token-of-system-requested']],
+  [/Unauthori[sz]ed.*Exec|Exec.*(Denied|Refused)/i, ['exec-refused']],
   [/Exec(\.|$|Into)|Pod\.?Exec/i, ['exec']],
   [/PortForward/i, ['port-forward']],
   [/Attach(\.|$)/i, ['attach']],
