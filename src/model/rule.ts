@@ -49,3 +49,11 @@ export const techniquesOf = (tags: readonly string[]): readonly string[] => [
     }),
   ),
 ]
+
+/** Whether a rule fires here, could, or cannot and why. */
+export type RuleCoverage =
+  | { readonly kind: 'fires'; readonly lastFired: string }
+  | { readonly kind: 'could-fire' }
+  | { readonly kind: 'learning'; readonly why: string }
+  | { readonly kind: 'cannot'; readonly why: string; readonly mend: string }
+  | { readonly kind: 'off'; readonly why: string }

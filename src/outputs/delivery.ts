@@ -4,6 +4,7 @@
  */
 import type { Case } from '../model/case.ts'
 import { compareSeverity } from '../model/finding.ts'
+import type { OutputRow } from '../model/output.ts'
 import { DeliveryFailure, type Notice, type Output } from './output.ts'
 import type { Budget, DeliveryDesk, Waiting } from './queue.ts'
 import type { Route } from './route.ts'
@@ -14,20 +15,6 @@ export interface RoutedOutput {
   readonly output: Output
   readonly route: Route
   /** New messages in an hour; what edits in place does not count. */
-  readonly budgetPerHour: number
-}
-
-/** How an output is doing. */
-export interface OutputStatus {
-  readonly id: string
-  readonly type: string
-  readonly to: string
-  readonly state: 'ok' | 'failing' | 'never-used' | 'digest'
-  readonly message: string
-  readonly sent: number
-  readonly failed: number
-  readonly waiting: number
-  readonly dead: number
   readonly budgetPerHour: number
 }
 
@@ -134,7 +121,7 @@ export class Delivery {
     return this.#byId.get(id)?.output.preview(notice, undefined)
   }
 
-  status(): readonly OutputStatus[] {
+  status(): readonly OutputRow[] {
     const dead = this.#options.desk.dead()
     return this.#options.outputs.map(({ output, budgetPerHour }) => {
       const { id, type, to } = output

@@ -5,8 +5,11 @@
 import type { GapRow } from '../../model/answer.ts'
 import type { Case, CaseState, CaseStep, ClosingReason } from '../../model/case.ts'
 import type { Severity } from '../../model/finding.ts'
-import type { RuleHead } from '../../model/rule.ts'
+import type { OutputRow } from '../../model/output.ts'
+import type { RuleCoverage, RuleHead } from '../../model/rule.ts'
 import type { Suppression, SuppressionSpec } from '../../model/suppression.ts'
+
+export type { OutputRow, RuleCoverage }
 
 /** Cases, those that need a person first: by state, severity, then the newest change. */
 export interface CasesAnswer {
@@ -139,14 +142,6 @@ export interface RuleDetail extends RuleRow {
   readonly fields: readonly string[]
 }
 
-/** Whether a rule fires here, could, or cannot and why. */
-export type RuleCoverage =
-  | { readonly kind: 'fires'; readonly lastFired: string }
-  | { readonly kind: 'could-fire' }
-  | { readonly kind: 'learning'; readonly why: string }
-  | { readonly kind: 'cannot'; readonly why: string; readonly mend: string }
-  | { readonly kind: 'off'; readonly why: string }
-
 export interface CoverageAnswer {
   readonly at: string
   readonly sources: readonly { readonly id: string; readonly title: string; readonly state: string }[]
@@ -219,20 +214,6 @@ export interface CaseEvents {
 export interface CasesChanged {
   readonly ids: readonly string[]
   readonly news: readonly { readonly id: string; readonly kind: 'opened' | 'escalated' | 'reopened' }[]
-}
-
-export interface OutputRow {
-  readonly id: string
-  readonly type: string
-  /** Host only: never the path or token of a webhook. */
-  readonly to: string
-  readonly state: 'ok' | 'failing' | 'never-used' | 'digest'
-  readonly message: string
-  readonly sent: number
-  readonly failed: number
-  readonly waiting: number
-  readonly dead: number
-  readonly budgetPerHour: number
 }
 
 export interface OutputsAnswer {

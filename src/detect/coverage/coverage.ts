@@ -3,7 +3,7 @@
  * record holds. Silence is never taken for coverage: a rule that never fired "could fire" only where it would be told.
  */
 import type { Severity } from '../../model/finding.ts'
-import { techniquesOf } from '../../model/rule.ts'
+import { type RuleCoverage, techniquesOf } from '../../model/rule.ts'
 import { documentKey } from '../heads.ts'
 import type { RuleEntry, RuleSet } from '../rule-set.ts'
 import { anyOf, needsOf, type RuleNeeds } from './needs.ts'
@@ -41,20 +41,13 @@ export interface CoverageFacts {
   readonly seen: readonly SeenRequests[] | undefined
 }
 
-export type Coverage =
-  | { readonly kind: 'fires'; readonly lastFired: string }
-  | { readonly kind: 'could-fire' }
-  | { readonly kind: 'learning'; readonly why: string }
-  | { readonly kind: 'cannot'; readonly why: string; readonly mend: string }
-  | { readonly kind: 'off'; readonly why: string }
-
 export interface CoverageRow {
   readonly rule: string
   readonly title: string
   readonly severity: Severity
   readonly techniques: readonly string[]
   /** By id of source. */
-  readonly cells: Readonly<Record<string, Coverage>>
+  readonly cells: Readonly<Record<string, RuleCoverage>>
 }
 
 /** A column for what nobody connected, so that the gap is seen. */
@@ -100,7 +93,7 @@ export const coverageRows = (facts: CoverageFacts): readonly CoverageRow[] => {
 }
 
 /** The best of a rule's cells: what the list of rules shows. */
-export const coverageOfRule = ({ cells }: CoverageRow): Coverage => {
+export const coverageOfRule = ({ cells }: CoverageRow): RuleCoverage => {
   const all = Object.values(cells)
   for (const kind of ['fires', 'could-fire', 'learning', 'off'] as const) {
     const found = all.find((cell) => cell.kind === kind)
@@ -118,7 +111,7 @@ const cellOf = (
   source: CoverageSource,
   needs: RuleNeeds | undefined,
   facts: CoverageFacts,
-): Coverage => {
+): RuleCoverage => {
   const { id } = entry.head
   if (!facts.enabled(entry)) return { kind: 'off', why: 'it is switched off' }
   if (entry.idle !== '' && source.kind === 'audit')
@@ -138,7 +131,7 @@ const cellOf = (
 const enough = 3
 
 /** Why the audit log tells too little for a rule, by what it told of such requests. */
-const blindness = (needs: RuleNeeds, seen: readonly SeenRequests[]): Coverage | undefined => {
+const blindness = (needs: RuleNeeds, seen: readonly SeenRequests[]): RuleCoverage | undefined => {
   const { body } = needs
   if (body === undefined) return undefined
   // Only writes have a body: reads say nothing of what the policy keeps.

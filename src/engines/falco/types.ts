@@ -1,17 +1,8 @@
 /** The shapes that go in and out of the Falco engine. */
 
-/** From the gravest to the mildest, spelt as Falco's output spells them. */
-export const priorities = [
-  'Emergency',
-  'Alert',
-  'Critical',
-  'Error',
-  'Warning',
-  'Notice',
-  'Informational',
-  'Debug',
-] as const
-export type Priority = (typeof priorities)[number]
+import type { Priority } from '../../model/record.ts'
+
+export { type Priority, priorities } from '../../model/record.ts'
 
 /** A rules file as it is. `path` only names it in problems. */
 export interface RulesFile {
