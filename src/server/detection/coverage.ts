@@ -2,7 +2,6 @@
 import type { CoverageAnswer } from '../../api/contract/detection.ts'
 import type { BaselineStatus } from '../../detect/baseline/index.ts'
 import {
-  type Coverage,
   type CoverageFacts,
   type CoverageSource,
   coverageOfRule,
@@ -10,6 +9,7 @@ import {
   coverageSources,
 } from '../../detect/coverage/coverage.ts'
 import { documentKey } from '../../detect/heads.ts'
+import type { RuleCoverage } from '../../model/rule.ts'
 import type { SourceStatus } from '../../model/source.ts'
 import { formatMicros, type Micros } from '../../model/time.ts'
 import type { RuleTotals } from '../../store/desk/index.ts'
@@ -29,7 +29,7 @@ export interface CoverageView {
   /** Rule by source. Waits for the store at most some hundred milliseconds: it then tells without what the record holds. */
   answer(): Promise<CoverageAnswer>
   /** By rule. Rules that only feed others have none of their own. */
-  byRule(): Promise<ReadonlyMap<string, Coverage>>
+  byRule(): Promise<ReadonlyMap<string, RuleCoverage>>
 }
 
 const lookBack: Micros = 7 * 86_400_000_000

@@ -1,6 +1,5 @@
 import type { RuleCoverage, RuleDetail, RuleRow, RulesAnswer } from '../../api/contract/detection.ts'
 import type { RuleServices } from '../../api/detection-services.ts'
-import type { Coverage } from '../../detect/coverage/coverage.ts'
 import { sensorHead } from '../../detect/heads.ts'
 import type { RuleEntry, RuleSetProblem } from '../../detect/rule-set.ts'
 import { BulwarkError } from '../../model/error.ts'
@@ -22,7 +21,7 @@ export interface RuleServiceParts {
 }
 
 export const ruleServices = ({ desk, keeper, coverage, lastBacktest }: RuleServiceParts): RuleServices => {
-  const rows = (covered: ReadonlyMap<string, Coverage>): readonly (RuleRow & { readonly entry: RuleEntry })[] => {
+  const rows = (covered: ReadonlyMap<string, RuleCoverage>): readonly (RuleRow & { readonly entry: RuleEntry })[] => {
     const totals = desk.rules.totals()
     const { set, enabled } = keeper.running()
     const { warnings } = keeper.problems()
