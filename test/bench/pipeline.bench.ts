@@ -1,38 +1,45 @@
-// The whole path in the real server: audit webhook → spool → parse → live state → store, and its page beside it.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+// The whole path in the real server: audit webhook → spool → parse → redact → known events → rules → store, and its page
+// beside it. EVENTS (100,000) are sent as fast as they are taken: to a server without rules; to one with 300 rules, events
+// that no rule over single events fires on; and to such a one, events that one in ten fires on, which no cluster bears for
+// long. CASES=none,quiet,loud chooses. NODE_FLAGS starts the server with other flags of Node.js than `npm start`.
+import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { isObject } from '../../src/model/json.ts'
-import { freePorts } from '../cluster/ports.ts'
-import { bulwark, eventually, type Home, makeHome, processesOf, type Served, served } from '../server/process.ts'
-import { type BenchRow, runBench } from './report.ts'
-import { auditRecords } from './store-records.ts'
+import { eventually, type Served } from '../server/process.ts'
+import { atPart, type LoadedServer, listOf, loadedServer } from './live-server.ts'
+import { manyRulesOn, quietEvents } from './many-rules.ts'
+import { type Bench, type BenchRow, runBench } from './report.ts'
+import { auditEvents } from './store-records.ts'
 
 const total = Number(process.env.EVENTS ?? 100_000)
 const batch = 400
 const senders = 4
-const token = 'cd'.repeat(24)
+const flags = process.env.NODE_FLAGS?.split(' ').filter((flag) => flag !== '')
+const cases = ['none', 'quiet', 'loud'] as const
+const asked = process.env.CASES?.split(',') ?? cases
 
-const bench = async (report: (row: BenchRow) => void): Promise<void> => {
-  using home = makeHome()
-  const [port = 0] = await freePorts(1)
-  writeKubeconfig(home)
-  const data = join(home.dir, 'record')
-  mkdirSync(data)
-  writeFileSync(join(data, 'audit-webhook-token'), token, { mode: 0o600 })
-  const began = performance.now()
-  await using running = bulwark(home, [
-    'serve',
-    '--data-dir',
-    data,
-    '--audit-listen',
-    `127.0.0.1:${port}`,
-    '--port',
-    '0',
-  ])
-  const server = await served(home, running)
-  report({
-    name: 'start: until the page is served',
-    value: performance.now() - began,
+type BenchCase = (typeof cases)[number]
+
+const titles: Readonly<Record<BenchCase, string>> = {
+  none: 'no rules',
+  quiet: '300 rules, quiet',
+  loud: '300 rules, 1 of 10 fires',
+}
+
+const bench: Bench = async (report) => {
+  for (const one of cases) if (asked.includes(one)) await measure(one, report)
+}
+
+const measure = async (bench: BenchCase, report: (row: BenchRow) => void): Promise<void> => {
+  await using loaded = await loadedServer(
+    ({ dir }) => (bench === 'none' ? ['--rule-sets', 'none'] : manyRulesOn(join(dir, 'rules'))),
+    flags,
+  )
+  const { server } = loaded
+  const tell = (row: BenchRow): void => report({ ...row, name: `${titles[bench]}: ${row.name}` })
+  tell({
+    name: 'start, until the page is served',
+    value: loaded.startMillis,
     unit: 'ms',
     gate: { atMost: 3000 },
   })
@@ -40,94 +47,81 @@ const bench = async (report: (row: BenchRow) => void): Promise<void> => {
     () => server.get('/api/v1/events?limit=1'),
     () => true,
   )
-
-  const batches = makeBatches().values()
-  const processes = processesOf(home).map((pid) => ({ pid, cpuBefore: cpuMillis(pid) }))
-  const send = sender(`http://127.0.0.1:${port}/audit`)
+  const bodies = makeBatches(bench).values()
+  await loaded.metrics()
+  const before = loaded.processes()
+  const latencies: number[] = []
   const first = performance.now()
-  await Promise.all(Array.from({ length: senders }, () => sendAll(send, batches)))
+  await Promise.all(
+    Array.from({ length: senders }, async () => {
+      for (let next = bodies.next(); !next.done; next = bodies.next()) latencies.push(await loaded.send(next.value))
+    }),
+  )
   const acknowledged = (performance.now() - first) / 1000
+  const [load = 0] = loadavg()
   await storedRows(server, total)
   const stored = (performance.now() - first) / 1000
-  const note = `${total.toLocaleString('en')} events of level Metadata in batches of ${batch}, ${senders} senders on the same 2 cores`
-  report({ name: 'whole path: received, spooled, acknowledged', value: total / acknowledged, unit: 'events/s', note })
-  report({
-    name: 'whole path: stored and to be asked',
-    value: total / stored,
-    unit: 'events/s',
-    gate: { atLeast: 20_000 },
-    note,
+  const note = `${total.toLocaleString('en')} events of level Metadata in batches of ${batch}, ${senders} senders on the same ${availableParallelism()} cores; load of the machine ${load.toFixed(1)}`
+  tell({ name: 'received, spooled, acknowledged', value: total / acknowledged, unit: 'events/s', note })
+  tell({ name: 'stored and to be asked', value: total / stored, unit: 'events/s', gate: { atLeast: 20_000 }, note })
+  tell({ name: 'acknowledgement, median', value: atPart(latencies, 0.5), unit: 'ms' })
+  tell({
+    name: 'acknowledgement, p99',
+    value: atPart(latencies, 0.99),
+    unit: 'ms',
+    gate: { atMost: 250 },
+    note: 'at full load',
   })
-  reportLatency(report, send.latencies)
-
+  const metrics = await loaded.metrics()
+  tell({
+    name: 'longest block of the event loop',
+    value: (metrics.get('bulwark_nodejs_eventloop_lag_max_seconds') ?? Number.NaN) * 1000,
+    unit: 'ms',
+  })
+  if (bench !== 'none') await tellDetection(loaded, tell)
   const window = (await server.get('/api/v1/status')).record
-  const bytes = Number(isObject(window) ? window.bytesOnDisk : Number.NaN)
-  report({
-    name: 'whole path: disk of the store, bodies included',
-    value: bytes / total,
+  tell({
+    name: 'disk of the store, bodies included',
+    value: Number(isObject(window) ? window.bytesOnDisk : Number.NaN) / total,
     unit: 'B/event',
     note: 'before merges have settled',
   })
-  for (const { pid, cpuBefore } of processes) {
-    const isServer = pid === running.pid
-    report({
-      name: isServer ? 'CPU of the server (ingest and API)' : 'CPU of the store',
-      value: ((cpuMillis(pid) - cpuBefore) * 1000) / total,
+  for (const { part, cpuMillis, residentBytes, highestResidentBytes } of loaded.processes()) {
+    const since = cpuMillis - (before.find((one) => one.part === part)?.cpuMillis ?? 0)
+    tell({
+      name: `CPU of the ${part}`,
+      value: (since * 1000) / total,
       unit: 'µs/event',
       note: 'all threads, until everything is stored',
     })
-    report({
-      name: isServer ? 'memory: the server (ingest and API)' : 'memory: the store',
-      value: residentBytes(pid) / 2 ** 20,
+    tell({
+      name: `memory of the ${part}`,
+      value: residentBytes / 2 ** 20,
       unit: 'MiB',
-      gate: { atMost: isServer ? 400 : 1536 },
-      note: 'resident, after the load',
+      gate: { atMost: part === 'server' ? 400 : 1536 },
+      note: `resident, after the load; at most ${Math.round(highestResidentBytes / 2 ** 20)}`,
     })
   }
 }
 
-/** A cluster that does not answer: only the audit log is measured. */
-const writeKubeconfig = (home: Home): void => {
-  mkdirSync(join(home.dir, '.kube'))
-  writeFileSync(
-    join(home.dir, '.kube', 'config'),
-    JSON.stringify({
-      'current-context': 'none',
-      contexts: [{ name: 'none', context: { cluster: 'none', user: 'none' } }],
-      clusters: [{ name: 'none', cluster: { server: 'https://127.0.0.1:1' } }],
-      users: [{ name: 'none', user: {} }],
-    }),
-  )
-}
-
-interface Sender {
-  (body: string): Promise<void>
-  readonly latencies: number[]
-}
-
-const sender = (url: string): Sender => {
-  const latencies: number[] = []
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-  const send = async (body: string): Promise<void> => {
-    const began = performance.now()
-    const response = await fetch(url, { method: 'POST', headers, body })
-    await response.arrayBuffer()
-    if (response.status !== 200) throw new Error(`answered ${response.status}`)
-    latencies.push(performance.now() - began)
-  }
-  return Object.assign(send, { latencies })
+/** Waits until rules have seen everything, and tells what they found. */
+const tellDetection = async (loaded: LoadedServer, tell: (row: BenchRow) => void): Promise<void> => {
+  const figure = (name: string, metrics: ReadonlyMap<string, number>): number =>
+    metrics.get(`bulwark_detection{figure="${name}"}`) ?? Number.NaN
+  const seen = await eventually(loaded.metrics, (now) => figure('events_judged', now) >= total, 120_000)
+  tell({
+    name: 'events judged',
+    value: figure('events_judged', seen),
+    unit: 'events',
+    note: `${figure('rules_running', seen)} rules, ${figure('detections', seen)} detections, ${figure('cases_in_memory', seen)} cases of ${figure('steps_in_memory', seen)} steps`,
+  })
 }
 
 /** Bodies are made before the clock runs: in a cluster, others pay for that. */
-const makeBatches = (): readonly string[] =>
-  Array.from({ length: total / batch }, (_, turn) => {
-    const records = auditRecords({ seed: 1, first: turn * batch, count: batch, start: Date.now() * 1000, step: 1000 })
-    const items = records.map(({ record }) => (record.kind === 'audit' ? record.event : {}))
-    return JSON.stringify({ kind: 'EventList', apiVersion: 'audit.k8s.io/v1', items })
-  })
-
-const sendAll = async (send: Sender, batches: Iterator<string>): Promise<void> => {
-  for (let next = batches.next(); !next.done; next = batches.next()) await send(next.value)
+const makeBatches = (bench: BenchCase): readonly string[] => {
+  const load = { seed: 1, first: 0, count: total, start: Date.now() * 1000, step: 1000 }
+  const events = bench === 'loud' ? auditEvents(load) : quietEvents(load)
+  return Array.from({ length: total / batch }, (_, turn) => listOf(events.slice(turn * batch, (turn + 1) * batch)))
 }
 
 /** Waits until so many events can be asked for. */
@@ -135,36 +129,8 @@ const storedRows = (server: Served, rows: number): Promise<unknown> =>
   eventually(
     async () => (await server.get('/api/v1/status')).record,
     (window) => isObject(window) && Number(window.events) >= rows,
-    120_000,
+    240_000,
   )
-
-const reportLatency = (report: (row: BenchRow) => void, latencies: readonly number[]): void => {
-  const sorted = latencies.toSorted((a, b) => a - b)
-  const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0
-  report({ name: 'whole path: acknowledgement, median', value: at(0.5), unit: 'ms' })
-  report({
-    name: 'whole path: acknowledgement, p99',
-    value: at(0.99),
-    unit: 'ms',
-    gate: { atMost: 250 },
-    note: 'at full load',
-  })
-}
-
-/** User and system time of a process with all its threads; Linux counts it in hundredths of a second. */
-const cpuMillis = (pid: number): number => {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const [user = '', system = ''] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13)
-  return (Number(user) + Number(system)) * 10
-}
-
-const residentBytes = (pid: number): number => {
-  const [, kib = '0'] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kib) * 1024
-}
 
 export default bench
 await runBench(import.meta, bench)

@@ -75,6 +75,10 @@ export const auditRecords = ({ seed, first, count, start, step }: AuditLoad): re
     return { position: { seq: index, index: 0 }, record }
   })
 
+/** The events of such records, as the API server sends them. */
+export const auditEvents = (load: AuditLoad): readonly JsonObject[] =>
+  auditRecords(load).flatMap(({ record }) => (record.kind === 'audit' ? [record.event] : []))
+
 const auditRecord = (random: () => number, index: number, time: Micros): AuditRecord => {
   const user = pick(random, users)
   const [group, version, resource] = pick(random, resources)

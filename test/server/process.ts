@@ -43,9 +43,14 @@ export interface Running extends AsyncDisposable {
   readonly ended: Promise<Ended>
 }
 
-/** Starts a command of the command line as a user would. */
-export const bulwark = (home: Home, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running => {
-  const child = spawn(process.execPath, [join(root, 'src', 'cli', 'main.ts'), ...args], {
+/** Starts a command of the command line as a user would. `flags` are of Node.js. */
+export const bulwark = (
+  home: Home,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  flags: readonly string[] = [],
+): Running => {
+  const child = spawn(process.execPath, [...flags, join(root, 'src', 'cli', 'main.ts'), ...args], {
     cwd: home.dir,
     env: { ...home.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
