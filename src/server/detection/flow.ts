@@ -75,6 +75,8 @@ const bookMillis = 60_000
 /** The page shows seven days. */
 const keptHours = 8 * 24
 const mostMissed = 100
+/** So many detections at most wait to be made cases together. */
+const mostWaiting = 5000
 
 export class Flow implements Disposable {
   readonly sink: LiveSink
@@ -86,6 +88,8 @@ export class Flow implements Disposable {
   readonly #timer: NodeJS.Timeout
   #detector: Detector
   #flushing: NodeJS.Timeout | undefined
+  /** Not in the book yet. A case is made anew for each call of the book, and not for each detection. */
+  #waiting: Detection[] = []
   #news: CaseNews[] = []
   #seq: number
   #applied: number
@@ -151,6 +155,7 @@ export class Flow implements Disposable {
    * @throws BulwarkError DESK_FAILED: it is done in memory and written when the desk works again; what `change` throws.
    */
   change<T extends { readonly changes: CaseChanges }>(change: () => T): T {
+    this.#makeCases()
     const done = change()
     this.#gather(done.changes)
     this.#write(true)
@@ -208,7 +213,7 @@ export class Flow implements Disposable {
 
   #found(detections: readonly Detection[], records: readonly PlacedRecord[]): void {
     if (detections.length === 0) return
-    const { book, context, suppressions } = this.#options
+    const { suppressions } = this.#options
     const kept: Detection[] = []
     for (const detection of detections) {
       const suppression = suppressions?.match(detection, recordAt(records, detection.position))
@@ -225,8 +230,22 @@ export class Flow implements Disposable {
         })
       }
     }
-    this.#gather(book.apply(kept, context))
+    this.#waiting.push(...kept)
+    if (this.#waiting.length >= mostWaiting) this.#makeCases()
     this.#soon()
+  }
+
+  #makeCases(): void {
+    if (this.#waiting.length === 0) return
+    const { book, context, onError } = this.#options
+    const detections = this.#waiting
+    this.#waiting = []
+    try {
+      this.#gather(book.apply(detections, context))
+    } catch (error) {
+      // A fault of ours. What the book has of them is told with the next; to hand it all over again would count twice.
+      onError?.(`cases could not be made of up to ${detections.length} detections`, error)
+    }
   }
 
   #gather(changes: CaseChanges): void {
@@ -249,6 +268,7 @@ export class Flow implements Disposable {
     if (this.#now() - this.#lastBookTick >= bookMillis) {
       this.#lastBookTick = this.#now()
       this.#forget = true
+      this.#makeCases()
       this.#gather(book.tick(this.#now() * 1000))
     }
     const due = this.#lastCheckpoint + Math.max(checkpointMillis, this.#checkpointCost * checkpointShare)
@@ -270,6 +290,7 @@ export class Flow implements Disposable {
   /** One transaction for all that waits: cases, counts, position, and a checkpoint where one is due. */
   #write(durably: boolean): void {
     const { desk, spool, suppressions, tell, onChanged, onError } = this.#options
+    this.#makeCases()
     const due = this.#lastCheckpoint + Math.max(checkpointMillis, this.#checkpointCost * checkpointShare)
     const isDue = this.#mustCheckpoint || (this.#seq > this.#checkpointed && this.#now() >= due)
     const seq = Math.max(this.#seq, this.#applied)
