@@ -81,7 +81,7 @@ export const threatMatrix: readonly Row[] = [
   row(
     'MS-TA9029',
     'Access the Kubernetes API server',
-    'forbidden-sweep-of-principal failed-read-surge failed-read-surge-of-address forbidden-surge-of-public-address unauthorized-surge failed-reads-unusual-of-address refusals-unusual-of-address unauthorized-unusual-of-address anonymous-probing permission-enumeration access-review-burst namespace-sweep wide-listing forbidden-surge-of-principal forbidden-surge-of-address failed-read-surge-of-principal attack-tool-signed-in failed-reads-unusual-of-principal refusals-unusual-of-principal',
+    'forbidden-sweep-of-principal failed-read-surge failed-read-surge-of-address forbidden-surge-of-public-address unauthorized-surge failed-reads-unusual-of-address refusals-unusual-of-address unauthorized-unusual-of-address anonymous-probing permission-enumeration access-review-burst namespace-sweep wide-listing forbidden-surge-of-principal forbidden-surge-of-address failed-read-surge-of-principal missing-read-surge-of-principal attack-tool-signed-in failed-reads-unusual-of-principal refusals-unusual-of-principal',
   ),
   row(
     'MS-TA9030',
