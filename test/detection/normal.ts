@@ -44,12 +44,15 @@ export const liveNormally = async (site: Site, minutes: number, pace: number): P
     }),
     ...routines.map(async ({ what, everySeconds, act }) => {
       const pause = everySeconds / pace
-      await wait(Math.random() * Math.min(pause, minutes * 15) * 1000)
+      const begun: Promise<unknown>[] = []
+      await clock.until((Math.random() * Math.min(pause, minutes * 15)) / 60)
+      // The next one begins when it is time, whether the one before is done or not, as pipelines do.
       while (!ended.signal.aborted) {
-        await guarded(what, act(life))
-        done.set(what, (done.get(what) ?? 0) + 1)
+        begun.push(guarded(what, act(life)))
+        done.set(what, begun.length)
         await wait(pause * 1000 * (0.7 + Math.random() * 0.6), undefined, { signal: ended.signal }).catch(() => {})
       }
+      await Promise.all(begun)
     }),
   ]
   await clock.until(minutes)
