@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
@@ -243,4 +244,33 @@ test('rules run over the recording that ships with Bulwark', async () => {
   assert.ok(report.events > 1000)
   assert.ok(report.rules[0].matches > 10)
   assert.deepEqual([report.unread, report.unjudged, report.late], [0, 0, 0])
+})
+
+test('list without a path tells the rules of a server, how they do, and what it refused', async () => {
+  const server = createServer((request, response) => {
+    assert.equal(request.url, '/api/v1/rules')
+    const rule = { title: 'Secrets listed', severity: 'high', origin: 'bulwark', language: 'sigma' }
+    const coverage = { kind: 'cannot', why: 'no audit log is connected', mend: 'connect one' }
+    const refused = [
+      { file: 'x.yml', line: 3, column: 1, rule: '', severity: 'error', what: 'has no title', mend: 'give it one' },
+    ]
+    response.end(
+      JSON.stringify({ items: [{ rule, fired: 2, lastFired: '2026-11-26T12:00:00.000000Z', coverage }], refused }),
+    )
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  const { stdout, code } = await run({}, ['list', '--server', `http://127.0.0.1:${port}`, '--token', 't'])
+  await new Promise((resolve) => server.close(resolve))
+  assert.equal(
+    stdout,
+    [
+      'SEVERITY  RULE            FROM           FIRED  LAST                 COVERAGE',
+      'high      Secrets listed  bulwark sigma      2  2026-11-26T12:00:00  cannot: no audit log is connected',
+      'refused: x.yml:3:1 has no title → give it one',
+      '',
+    ].join('\n'),
+  )
+  assert.equal(code, 1)
 })

@@ -1,7 +1,10 @@
 import { Command, Option } from 'commander'
 import { BulwarkError } from '../../model/error.ts'
+import { clientFor, type ServerChoice } from '../client.ts'
+import { withServerOptions } from '../server-options.ts'
 import { checkRules, type Told } from './check.ts'
 import { listRules } from './list.ts'
+import { listRunningRules } from './list-running.ts'
 import { type ReadEvent, readEvents, recordedEvents } from './read-events.ts'
 import { type ReadRules, readRules, reasonOf } from './read-rules.ts'
 import { testRules } from './test-rules.ts'
@@ -30,6 +33,7 @@ Examples:
   $ bulwark rules test sigma/ --recording shop.jsonl.zst         the same over a recording
   $ bulwark rules test mine.yaml -e shell.json --expect "Attach/Exec Pod"
   $ bulwark rules list rules/ -o json
+  $ bulwark rules list                                           those of your running server, and how they do
 
 Rules are files or folders (all .yaml and .yml below them), or - for standard input: Falco's and Sigma's, mixed as you
 like. Events are JSON lines as an API server logs them, or one EventList. Correlations count them in order of time.
@@ -62,19 +66,24 @@ export const rulesCommand = (
       const events = eventsOf(options, paths, around.stdin)
       return tell(paths, (read) => testRules(read, events, { json: options.output === 'json', expect }))
     })
-  const list = subcommand('list', 'list rules with their severity, source and state').action(
-    (paths: readonly string[], options: Options) =>
-      tell(paths, (read) => listRules(read, { json: options.output === 'json' })),
-  )
+  const list = withServerOptions(
+    subcommand('list', 'list rules: of files, or without any those of a running server and how they do', '[path...]'),
+  ).action(async (paths: readonly string[], options: Options & ServerChoice) => {
+    const json = options.output === 'json'
+    if (paths.length > 0) return tell(paths, (read) => listRules(read, { json }))
+    const told = await listRunningRules(clientFor(options, process.env), { json })
+    around.stdout.write(told.text)
+    exit(told.exitCode)
+  })
   const rules = new Command('rules').description('check, try and list detection rules').addHelpText('after', examples)
   for (const command of [check, test, list]) rules.addCommand(command.addHelpText('after', examples))
   return rules
 }
 
-const subcommand = (name: string, description: string): Command =>
+const subcommand = (name: string, description: string, paths = '<path...>'): Command =>
   new Command(name)
     .description(description)
-    .argument('<path...>', 'rules files, folders, or - for standard input')
+    .argument(paths, 'rules files, folders, or - for standard input')
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'))
 
 const eventsOf = (
