@@ -65,6 +65,9 @@ export interface FlowStatus extends DetectorStatus {
 }
 
 const flushMillis = 100
+/** Writing takes at most a tenth of the time, where that does not make cases wait longer than this. */
+const flushShare = 10
+const longestFlushMillis = 1000
 const idleMillis = 1000
 /** A checkpoint is made so often, and so seldom that it takes at most a fiftieth of the time. */
 const checkpointMillis = 5000
@@ -100,6 +103,7 @@ export class Flow implements Disposable {
   #lastCheckpoint: number
   #lastBookTick: number
   #checkpointCost = 0
+  #writeCost = 0
   /** The state on disk would not give again what is in the cases: it has to be written with them. */
   #mustCheckpoint = false
   /** Of detectors with earlier rules. */
@@ -254,7 +258,8 @@ export class Flow implements Disposable {
   }
 
   #soon(): void {
-    this.#flushing ??= setTimeout(() => this.#attempt(), this.#failing === '' ? flushMillis : retryMillis)
+    const pause = Math.min(Math.max(flushMillis, this.#writeCost * flushShare), longestFlushMillis)
+    this.#flushing ??= setTimeout(() => this.#attempt(), this.#failing === '' ? pause : retryMillis)
   }
 
   /** Once a second: time goes on for cases, and where nothing comes any more, for windows. */
@@ -272,8 +277,8 @@ export class Flow implements Disposable {
       this.#gather(book.tick(this.#now() * 1000))
     }
     const due = this.#lastCheckpoint + Math.max(checkpointMillis, this.#checkpointCost * checkpointShare)
-    if (this.#mustCheckpoint || !this.#difference.isEmpty || (this.#seq > this.#checkpointed && this.#now() >= due))
-      this.#attempt()
+    if (this.#mustCheckpoint || (this.#seq > this.#checkpointed && this.#now() >= due)) this.#attempt()
+    else if (!this.#difference.isEmpty) this.#soon()
   }
 
   #attempt(): void {
@@ -314,6 +319,7 @@ export class Flow implements Disposable {
         this.#checkpointCost = performance.now() - began
       }
     }
+    const began = performance.now()
     try {
       if (durably) desk.durably(work)
       else desk.transaction(work)
@@ -322,6 +328,7 @@ export class Flow implements Disposable {
       this.#failing = error instanceof Error ? error.message : String(error)
       throw error
     }
+    this.#writeCost = performance.now() - began
     this.#failing = ''
     this.#forget = false
     this.#applied = seq
