@@ -32,7 +32,7 @@ import { detectionId } from './detection-id.ts'
 import { documentKey, falcoKey, sensorHead, severityOfLevel } from './heads.ts'
 import { Judged } from './judged.ts'
 import type { RuleSet } from './rule-set.ts'
-import { readTold, type Told, toldOfAudit, toldOfGroup, toldOfRuntime } from './told.ts'
+import { readTold, sentenceOf, type Told, toldOfAudit, toldOfGroup, toldOfRuntime } from './told.ts'
 
 export interface DetectorOptions {
   /** Which rules are on. A rule that is off and that a correlation asks for is still looked at, and stays silent. */
@@ -230,7 +230,7 @@ class RuleDetector implements Detector {
     const head = sensorHead(record.type, severityOfPriority[record.priority], record.tags)
     if (!this.#enabled(head)) return
     const told = toldOfRuntime(record, position)
-    found.push(detectionOf(head, told, told.sentence === '' ? head.title : told.sentence))
+    found.push(detectionOf(head, told, record.message === '' ? head.title : record.message))
   }
 
   #audit(record: AuditRecord, position: RecordPosition, found: Detection[]): void {
@@ -261,10 +261,14 @@ class RuleDetector implements Detector {
 
   #matched(places: readonly number[], record: AuditRecord, told: Told, found: Detection[]): void {
     const matched: LoadedRule[] = []
+    let sentence: string | undefined
     for (const place of places) {
       const rule = this.#rules[place]
       if (rule === undefined) continue
-      if (rule.alerts) found.push(detectionOf(rule.head, told, `${rule.head.title}: ${told.sentence}`))
+      if (rule.alerts) {
+        sentence ??= sentenceOf(record)
+        found.push(detectionOf(rule.head, told, `${rule.head.title}: ${sentence}`))
+      }
       if (rule.feeds) matched.push(rule.loaded)
     }
     if (matched.length === 0) return
@@ -365,7 +369,7 @@ const detectionOf = (head: RuleHead, told: Told, message: string): Detection => 
 const noGroup: Readonly<Record<string, string>> = {}
 
 /** Member by member: the rest of an object is made several times more slowly. */
-const contextOf = (told: Told): Omit<Told, 'event' | 'sentence'> => ({
+const contextOf = (told: Told): Omit<Told, 'event'> => ({
   time: told.time,
   receivedAt: told.receivedAt,
   cluster: told.cluster,

@@ -1,5 +1,5 @@
 import type { Detection, DetectionTarget } from '../model/detection.ts'
-import { eventLineOf, formatEventId, rowOfLine } from '../model/event-row.ts'
+import { auditEventId, eventLineOf, formatEventId, rowOfLine } from '../model/event-row.ts'
 import { asString, isObject, type JsonValue } from '../model/json.ts'
 import type { AuditRecord, RecordPosition, RuntimeRecord } from '../model/record.ts'
 import { grantsOf } from './cases/index.ts'
@@ -29,18 +29,13 @@ export interface Told
   > {
   /** Id of the event row. */
   readonly event: string
-  /** Who did what to what, from where, and what the answer was. */
-  readonly sentence: string
 }
 
 /** Of an audit event. */
 export const toldOfAudit = (record: AuditRecord, position: RecordPosition): Told => {
-  const line = eventLineOf(record)
   const { target } = record
-  const refused = record.code === 401 || record.code === 403 || record.decision === 'forbid'
   return {
-    event: line === undefined ? '' : formatEventId(line.identity),
-    sentence: `${line === undefined ? '' : rowOfLine(line).summary}${from(record)}${answered(record, refused)}`,
+    event: auditEventId(record),
     time: record.time,
     receivedAt: record.receivedAt,
     cluster: record.cluster,
@@ -53,7 +48,7 @@ export const toldOfAudit = (record: AuditRecord, position: RecordPosition): Told
     grants: grantsOf(record),
     target: target === undefined ? noTarget : targetOf(target),
     code: record.code,
-    refused,
+    refused: isRefused(record),
     node: '',
     pod: target?.resource === 'pods' && target.name !== '' ? target.name : '',
     container: '',
@@ -62,6 +57,14 @@ export const toldOfAudit = (record: AuditRecord, position: RecordPosition): Told
   }
 }
 
+/** Who did what to what, from where, and what the answer was. Only for what is told: it costs as much as all else. */
+export const sentenceOf = (record: AuditRecord): string => {
+  const line = eventLineOf(record)
+  return `${line === undefined ? '' : rowOfLine(line).summary}${from(record)}${answered(record, isRefused(record))}`
+}
+
+const isRefused = ({ code, decision }: AuditRecord): boolean => code === 401 || code === 403 || decision === 'forbid'
+
 /** Of an event of a runtime sensor. */
 export const toldOfRuntime = (record: RuntimeRecord, position: RecordPosition): Told => {
   const line = eventLineOf(record)
@@ -69,7 +72,6 @@ export const toldOfRuntime = (record: RuntimeRecord, position: RecordPosition): 
   const target = request?.target ?? { ...noTarget, resource: pod === '' ? '' : 'pods', namespace, name: pod }
   return {
     event: line === undefined ? '' : formatEventId(line.identity),
-    sentence: record.message,
     time: record.time,
     receivedAt: record.receivedAt,
     cluster: record.cluster,
@@ -114,7 +116,6 @@ export const toldOfGroup = (
 ): Told => ({
   ...near,
   event: '',
-  sentence: '',
   principal: group['user.username'] ?? '',
   impersonated: group['impersonatedUser.username'] ?? '',
   sourceIp: group.sourceIPs ?? '',
@@ -145,7 +146,6 @@ export const readTold = (value: JsonValue | undefined): Told | undefined => {
   const number = (of: JsonValue | undefined): number => (typeof of === 'number' ? of : 0)
   return {
     event: text('event'),
-    sentence: text('sentence'),
     time: number(saved.time),
     receivedAt: number(saved.receivedAt),
     cluster: text('cluster'),

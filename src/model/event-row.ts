@@ -107,18 +107,23 @@ const hash32 = (text: string, seed: number): number => {
 const lastTime: Micros = 9_000_000_000_000_000
 const clampTime = (time: Micros): Micros => Math.min(Math.max(Math.trunc(time), 0), lastTime)
 
+/** The id of the row of an audit event, without making the row. */
+export const auditEventId = (record: AuditRecord): string => formatEventId(auditIdentity(record))
+
+const auditIdentity = (record: AuditRecord): EventIdentity => ({
+  kind: 'audit',
+  time: clampTime(record.time),
+  uid: uidDigits(record.auditId),
+  // With the audit ID: the bodies of requests of one microsecond are told apart by the mark alone.
+  mark: hash32(
+    [record.auditId, record.cluster, record.stage, record.user, record.verb, record.requestUri].join('\n'),
+    0,
+  ),
+})
+
 const auditLine = (record: AuditRecord): EventLine => {
   const { target } = record
-  const identity: EventIdentity = {
-    kind: 'audit',
-    time: clampTime(record.time),
-    uid: uidDigits(record.auditId),
-    // With the audit ID: the bodies of requests of one microsecond are told apart by the mark alone.
-    mark: hash32(
-      [record.auditId, record.cluster, record.stage, record.user, record.verb, record.requestUri].join('\n'),
-      0,
-    ),
-  }
+  const identity = auditIdentity(record)
   const fields = {
     cluster: record.cluster,
     source: record.source,
