@@ -126,6 +126,12 @@ const memoryRecord = (events: readonly EventRow[], versions: readonly ObjectVers
       fields: fields.map((field) => ({ field, values: [{ value: 'a', count: 1 }], more: false })),
       searched,
     }),
+    unusualVolume: async (filter, { field, stepSeconds }) => {
+      const [total, to] = [select(events, filter.query).length, filter.to ?? '']
+      const series = [{ value: 'alice', total, counts: [total], expected: [0.5], scores: [-1.25], unusual: [0] }]
+      const told = { method: 'median', learning: ['too few'], more: false, searched } as const
+      return { field, from: filter.from ?? '', to, stepSeconds, series, ...told }
+    },
     fieldValues: async (field, prefix) => [{ value: `${prefix}…${field}`, count: 1 }],
     timeline: async (from, to, buckets) => {
       const [stepSeconds, zeros] = [(to - from) / 1e6 / buckets, Array<number>(buckets).fill(0)]

@@ -70,6 +70,7 @@ test('the store answers every question of the API in the types of the contract',
   await ask('/events/histogram?split=code', record.histogram)
   await ask('/events/facets', record.facets)
   await ask('/events/values?field=user', record.values)
+  await ask('/events/unusual?field=verb&step=300', record.unusualVolume)
   await ask('/timeline', record.timeline)
   const first = await ask('/events?limit=2', record.eventPage)
   const next = await ask(`/events?limit=2&cursor=${encodeURIComponent(first.nextCursor ?? '')}`, record.eventPage)

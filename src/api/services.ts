@@ -14,6 +14,7 @@ import type {
   KindRow,
   ObjectVersionDetail,
   Timeline,
+  UnusualVolume,
 } from '../model/answer.ts'
 import type { Finding, WorkloadRef } from '../model/finding.ts'
 import type { ObjectRef, ObjectVersion } from '../model/object.ts'
@@ -88,6 +89,11 @@ export interface RecordQueries {
     options: { readonly buckets: number; readonly split: HistogramSplit },
   ): Promise<Histogram>
   facets(filter: EventFilter, fields: readonly string[], limit: number): Promise<Facets>
+  /** Throws QUERY_SYNTAX for a field without values, and for too many buckets or too long a range. */
+  unusualVolume(
+    filter: EventFilter,
+    options: { readonly field: string; readonly stepSeconds: number; readonly limit: number },
+  ): Promise<UnusualVolume>
   fieldValues(field: string, prefix: string, limit: number): Promise<ValuesAnswer['items']>
   timeline(from: Micros, to: Micros, buckets: number): Promise<Timeline>
   gapsIn(from: Micros, to: Micros, limit: number): Promise<readonly GapRow[]>

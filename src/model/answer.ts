@@ -108,6 +108,48 @@ export interface Facets {
   readonly searched: Searched
 }
 
+/**
+ * What a volume is compared with: the same hour of the week, the same hour of the day (both by the decomposition STL),
+ * or, of a short record, the median of its buckets.
+ */
+export const unusualMethods = ['weekly', 'daily', 'median'] as const
+export type UnusualMethod = (typeof unusualMethods)[number]
+
+/** Lengths of its buckets in seconds: each divides a day into at least four. */
+export const unusualSteps = [300, 600, 900, 1800, 3600, 7200, 10_800, 14_400, 21_600] as const
+
+/**
+ * How the busiest values of a field went over time, what was to be expected, and what is unusual in it. Only whole buckets
+ * of what the record reaches over are looked at: `from` and `to` may be closer than asked for. They are equal where there
+ * is not one.
+ */
+export interface UnusualVolume {
+  readonly field: string
+  readonly from: string
+  readonly to: string
+  readonly stepSeconds: number
+  readonly method: UnusualMethod
+  /** What was not seen often enough to be compared with, as sentences for a person; empty where everything was. */
+  readonly learning: readonly string[]
+  /** The busiest first. */
+  readonly series: readonly UnusualSeries[]
+  /** True when the field has more values than shown. */
+  readonly more: boolean
+  readonly searched: Searched
+}
+
+/** One value: each list has one number a bucket. */
+export interface UnusualSeries {
+  readonly value: string
+  readonly total: number
+  readonly counts: readonly number[]
+  readonly expected: readonly number[]
+  /** How far a count is from what was expected, in units of how far the counts of this value are usually: below 0 for less. */
+  readonly scores: readonly number[]
+  /** Places of the buckets that are unusual. One that a gap touches is never called unusual for being low. */
+  readonly unusual: readonly number[]
+}
+
 /** One state of one object on its time line, without its body. */
 export interface ObjectVersionRow {
   readonly id: string

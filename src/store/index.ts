@@ -8,6 +8,7 @@ import type {
   Histogram,
   ObjectVersionDetail,
   Timeline,
+  UnusualVolume,
 } from '../model/answer.ts'
 import { BulwarkError } from '../model/error.ts'
 import type { ObjectVersion } from '../model/object.ts'
@@ -28,6 +29,7 @@ import { countsBySource, recordWindow, timeline } from './queries/record-window.
 import { searchEvents } from './queries/search-events.ts'
 import { auditCounts, seenRequests, seenValues } from './queries/seen.ts'
 import { stateAt } from './queries/state-at.ts'
+import { unusualVolume } from './queries/unusual-volume.ts'
 import { clampLimit } from './questions.ts'
 import { applyRetention } from './retention.ts'
 import { ServerBackend } from './server.ts'
@@ -51,6 +53,7 @@ import type {
   StoreBlock,
   StoreHealth,
   StoreSettings,
+  UnusualOptions,
 } from './store.ts'
 
 export type * from './store.ts'
@@ -160,6 +163,10 @@ export class RecordStore implements Store {
 
   async facets(filter: EventFilter, fields: readonly string[], limit: number): Promise<Facets> {
     return facets(await this.#open(), filter, fields, limit)
+  }
+
+  async unusualVolume(filter: EventFilter, options: UnusualOptions): Promise<UnusualVolume> {
+    return unusualVolume(await this.#open(), filter, options)
   }
 
   async fieldValues(field: string, prefix: string, limit: number): Promise<readonly FieldValue[]> {

@@ -10,6 +10,7 @@ import type {
   ObjectVersionDetail,
   ObjectVersionRow,
   Timeline,
+  UnusualVolume,
 } from '../model/answer.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { ObjectRef, ObjectVersion } from '../model/object.ts'
@@ -42,6 +43,11 @@ export interface Store extends AsyncDisposable {
   histogram(filter: EventFilter, options: HistogramOptions): Promise<Histogram>
   /** The `limit` (at most 100) most frequent values of each field, a name of `queryFields`. */
   facets(filter: EventFilter, fields: readonly string[], limit: number): Promise<Facets>
+  /**
+   * The busiest values of a field over time, with what was to be expected of each and what is unusual. The range is at most
+   * five weeks and 1,008 buckets, and as long as that where its start is left out. Never answers in part: see STORE_QUERY_FAILED.
+   */
+  unusualVolume(filter: EventFilter, options: UnusualOptions): Promise<UnusualVolume>
   /** Values of a field that begin with `prefix`, most frequent first, for completion. At most 100. */
   fieldValues(field: string, prefix: string, limit: number): Promise<readonly FieldValue[]>
   timeline(from: Micros, to: Micros, buckets: number): Promise<Timeline>
@@ -169,6 +175,15 @@ export interface PageRequest {
 export interface HistogramOptions {
   readonly buckets: number
   readonly split: HistogramSplit
+}
+
+export interface UnusualOptions {
+  /** A name of `queryFields` that values are counted of. */
+  readonly field: string
+  /** One of `unusualSteps`. */
+  readonly stepSeconds: number
+  /** So many values, at most 50. */
+  readonly limit: number
 }
 
 export interface FieldValue {

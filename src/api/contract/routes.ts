@@ -8,7 +8,15 @@
  * Query parameters are texts: `from`, `to` and `at` RFC 3339; `limit` 1 to 1000, default 100; `cursor` the
  * `nextCursor` of the page before; `q` a query text (see model/query). Without `at` the answer is live.
  */
-import type { EventDetail, EventPage, Facets, Histogram, ObjectVersionDetail, Timeline } from '../../model/answer.ts'
+import type {
+  EventDetail,
+  EventPage,
+  Facets,
+  Histogram,
+  ObjectVersionDetail,
+  Timeline,
+  UnusualVolume,
+} from '../../model/answer.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { NamespacePosture, WorkloadPosture, WorkloadRow } from '../../model/posture.ts'
 import type { SuppressionSpec } from '../../model/suppression.ts'
@@ -64,6 +72,11 @@ export interface Routes extends DetectionRoutes {
   'GET /api/v1/events/histogram': { query: Events | 'buckets' | 'split'; answer: Histogram }
   /** `fields` names separated by commas, at most 12; `limit` values of each, default 10, at most 100. */
   'GET /api/v1/events/facets': { query: Events | 'fields' | 'limit'; answer: Facets }
+  /**
+   * `field` default `user`; `step` seconds of a bucket, one of `unusualSteps`, default 3600; `limit` values, default 10, at
+   * most 50. At most five weeks and 1,008 buckets, and as long as that without `from`.
+   */
+  'GET /api/v1/events/unusual': { query: Events | 'field' | 'step' | 'limit'; answer: UnusualVolume }
   /** Completion. `field` is required; `prefix` default empty; `limit` default 20, at most 100. */
   'GET /api/v1/events/values': { query: 'field' | 'prefix' | 'limit'; answer: ValuesAnswer }
   /** Server-sent events: see `StreamEvents`. */
@@ -160,6 +173,7 @@ export const routeIds = [
   'GET /api/v1/events/{id}',
   'GET /api/v1/events/histogram',
   'GET /api/v1/events/facets',
+  'GET /api/v1/events/unusual',
   'GET /api/v1/events/values',
   'GET /api/v1/events/stream',
   'GET /api/v1/events/export',

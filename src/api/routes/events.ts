@@ -1,8 +1,16 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
-import { histogramSplits } from '../../model/answer.ts'
+import { histogramSplits, unusualSteps } from '../../model/answer.ts'
 import { findField, queryFieldNames } from '../../model/query/index.ts'
 import { events, idPath, numberParameter, page, range, text } from '../contract/schemas/parameters.ts'
-import { eventDetail, eventPage, facets, histogram, timeline, values } from '../contract/schemas/record.ts'
+import {
+  eventDetail,
+  eventPage,
+  facets,
+  histogram,
+  timeline,
+  unusualVolume,
+  values,
+} from '../contract/schemas/record.ts'
 import { invalidParameter, notFound } from '../errors.ts'
 import type { Services } from '../services.ts'
 import { answerJson } from './define.ts'
@@ -34,6 +42,18 @@ export const eventRoutes = (api: OpenAPIHono, { record, now }: Services): void =
   answerJson(api, 'GET /api/v1/events/facets', frequent, ({ query }) =>
     record.facets(eventFilter(query), fieldsIn(query.fields), query.limit),
   )
+
+  const unusual = {
+    summary: 'What is unusual in how much the values of a field do',
+    tag: 'events',
+    query: { ...events, field: text.default('user'), step: stepParameter, limit: numberParameter(50, 10) },
+    answer: unusualVolume,
+  }
+  answerJson(api, 'GET /api/v1/events/unusual', unusual, ({ query }) => {
+    const filter = eventFilter({ ...query, to: query.to ?? now() })
+    const { step: stepSeconds, limit } = query
+    return record.unusualVolume(filter, { field: fieldNamed('field', query.field), stepSeconds, limit })
+  })
 
   const completion = {
     summary: 'Values of a field that begin with a text',
@@ -68,6 +88,12 @@ export const eventRoutes = (api: OpenAPIHono, { record, now }: Services): void =
     return record.timeline(from, to, query.buckets)
   })
 }
+
+const stepParameter = z
+  .enum(unusualSteps.map(String), `is not one of ${unusualSteps.join(', ')}`)
+  .transform(Number)
+  .default(3600)
+  .openapi({ type: 'integer', enum: [...unusualSteps], default: 3600 })
 
 const fieldsIn = (list: string): readonly string[] => {
   const names = list.split(',').filter((name) => name !== '')

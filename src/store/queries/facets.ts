@@ -67,7 +67,8 @@ export const fieldValues = async (
   return rows.map((row) => ({ value: text(row.value), count: count(row.n) }))
 }
 
-const facetField = (name: string): keyof typeof columnOf => {
+/** The field of this name. Throws QUERY_SYNTAX where there is none, or none that values are counted of. */
+export const facetField = (name: string): keyof typeof columnOf => {
   const info = findField(name)
   if (info?.facet && info.field !== 'id') return info.field
   throw new BulwarkError('QUERY_SYNTAX', {

@@ -13,6 +13,8 @@ import {
   type ObjectVersionRow,
   type Searched,
   type Timeline,
+  type UnusualVolume,
+  unusualMethods,
 } from '../../../model/answer.ts'
 import { changes, type ObjectRef } from '../../../model/object.ts'
 import type { ObjectVersionPage, ValuesAnswer } from '../answers.ts'
@@ -111,6 +113,32 @@ export const facets = schemaOf<Facets>()(
   'Facets',
   z.object({
     fields: z.array(z.object({ field: z.string(), values: z.array(valueCount), more: z.boolean() })),
+    searched,
+  }),
+)
+
+const numbers = z.array(z.number())
+
+export const unusualVolume = schemaOf<UnusualVolume>()(
+  'UnusualVolume',
+  z.object({
+    field: z.string(),
+    from: moment,
+    to: moment,
+    stepSeconds: z.number(),
+    method: z.enum(unusualMethods),
+    learning: z.array(z.string()),
+    series: z.array(
+      z.object({
+        value: z.string(),
+        total: count,
+        counts: z.array(count),
+        expected: numbers,
+        scores: numbers,
+        unusual: z.array(count),
+      }),
+    ),
+    more: z.boolean(),
     searched,
   }),
 )
