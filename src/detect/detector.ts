@@ -66,7 +66,7 @@ export interface Detector {
   settle(): readonly Detection[]
   /** Time went on without a record: ends the windows that are over by then. */
   pass(now: Micros): readonly Detection[]
-  /** Everything it remembers, bounded. Windows are kept by what their rule says, so that a changed rule begins anew. */
+  /** Everything it remembers, bounded; shares nothing with it. Windows are kept by what their rule says, so that a changed rule begins anew. */
   checkpoint(): JsonObject
   status(): DetectorStatus
 }

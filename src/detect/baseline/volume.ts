@@ -93,7 +93,7 @@ export class VolumeMachine {
         key,
         at: [group.first, group.half, group.previous, group.current, group.halvedAt, group.hour, group.busiest],
         firing: group.firing,
-        refs: group.refs,
+        refs: [...group.refs],
         usual: group.usual.entries().map((pair) => [...pair]),
         season: [...group.season].map(([hour, values]) => [hour, ...values]),
       })),

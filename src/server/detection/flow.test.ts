@@ -26,7 +26,7 @@ const window = `${manyFailed}  generate: true\n`
 const set = loadRuleSet([{ name: 'a.yml', text: [secretRead, failedRead, window].join('---\n'), origin: 'bulwark' }])
 
 /** A flow over a desk, with a clock that a test moves. */
-const flowOn = (desk: Desk, rules: RuleSet = set, now: () => number = () => 0): Flow => {
+const flowOn = (desk: Desk, rules: RuleSet = set, now: () => number = () => 0, longestBlockMillis = 1000): Flow => {
   const book = createCaseBook()
   book.load(desk.cases.recent('', 1000))
   return new Flow({
@@ -36,6 +36,7 @@ const flowOn = (desk: Desk, rules: RuleSet = set, now: () => number = () => 0): 
     context: noContext,
     rules: { set: rules, enabled: () => true },
     now,
+    longestBlockMillis,
   })
 }
 
@@ -101,6 +102,45 @@ test('after a crash at any moment cases and counts are the same as without one',
     }
     assert.deepEqual(kept(desk), expected, `crash after entry ${crash}`)
   }
+})
+
+test('a large checkpoint is made beside all else, is of the entry at which it began, and a crash loses nothing', async () => {
+  const entries = Array.from({ length: 60 }, (_, index) => someone(index))
+  const expected = (() => {
+    using desk = openDesk(directory())
+    {
+      using flow = flowOn(desk)
+      hand(flow, entries)
+    }
+    return kept(desk)
+  })()
+  const dir = directory()
+  {
+    // Never disposed of, as after kill -9.
+    const desk = openDesk(dir)
+    let clock = 0
+    const flow = flowOn(desk, set, () => clock, -1)
+    const write = () => flow.change(() => ({ changes: createCaseBook().tick(0) }))
+    hand(flow, entries, 20)
+    write()
+    hand(flow, entries, 30)
+    clock += 6000
+    write()
+    assert.equal(desk.progress.read('one')?.checkpoint?.seq, 20)
+    for (let seq = 31; seq <= 40; seq++) flow.sink.take(placed(seq, entries.slice(seq - 1, seq)))
+    const until = Date.now() + 5000
+    while (desk.progress.read('one')?.checkpoint?.seq === 20 && Date.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    const { applied, checkpoint } = desk.progress.read('one') ?? {}
+    assert.deepEqual([applied, checkpoint?.seq], [40, 30])
+  }
+  using desk = openDesk(dir)
+  {
+    using flow = flowOn(desk)
+    assert.equal(flow.sink.after, 30)
+    hand(flow, entries)
+  }
+  assert.deepEqual(kept(desk), expected)
 })
 
 test('where nothing comes any more, windows count what waited, once', async () => {

@@ -14,7 +14,7 @@ import type { BulwarkRecord, PlacedRecord, RecordPosition } from '../../model/re
 import type { RuleHead } from '../../model/rule.ts'
 import type { Micros } from '../../model/time.ts'
 import type { LiveSink } from '../../recorder/index.ts'
-import type { Desk, SuppressionUses } from '../../store/desk/index.ts'
+import { type Desk, type Packed, pack, packNow, type SuppressionUses } from '../../store/desk/index.ts'
 import { Difference } from './difference.ts'
 import { Fired } from './fired.ts'
 
@@ -43,6 +43,8 @@ export interface FlowOptions {
   readonly onChanged?: (ids: readonly string[], news: readonly CaseNews[]) => void
   readonly onError?: (message: string, error: unknown) => void
   readonly latenessSeconds?: number
+  /** A checkpoint that takes more of the event loop than so many milliseconds is made bit by bit, and written when it is whole. */
+  readonly longestBlockMillis?: number
   /** Milliseconds. */
   readonly now?: () => number
 }
@@ -73,6 +75,7 @@ const idleMillis = 1000
 const checkpointMillis = 5000
 const checkpointShare = 50
 const retryMillis = 2000
+const longestBlock = 20
 /** How often cases are told that time goes on. */
 const bookMillis = 60_000
 /** The page shows seven days. */
@@ -103,6 +106,11 @@ export class Flow implements Disposable {
   #lastCheckpoint: number
   #lastBookTick: number
   #checkpointCost = 0
+  /** Made bit by bit, as of an entry; undefined while there is none. */
+  #packed: (Packed & { readonly seq: number }) | undefined
+  #isPacking = false
+  /** Counts those that are written at once: what was begun before is of no use any more. */
+  #generation = 0
   #writeCost = 0
   /** The state on disk would not give again what is in the cases: it has to be written with them. */
   #mustCheckpoint = false
@@ -297,7 +305,10 @@ export class Flow implements Disposable {
     const { desk, spool, suppressions, tell, onChanged, onError } = this.#options
     this.#makeCases()
     const due = this.#lastCheckpoint + Math.max(checkpointMillis, this.#checkpointCost * checkpointShare)
-    const isDue = this.#mustCheckpoint || (this.#seq > this.#checkpointed && this.#now() >= due)
+    const isDue = this.#seq > this.#checkpointed && this.#now() >= due
+    const isLarge = this.#checkpointCost > (this.#options.longestBlockMillis ?? longestBlock)
+    const isWritten = this.#mustCheckpoint || (isDue && !isLarge)
+    if (isDue && !isWritten) this.#packSlowly()
     const seq = Math.max(this.#seq, this.#applied)
     const rows = this.#difference.rows()
     // While entries are seen again the state is older than the cases: what is written as checkpoint has its own number.
@@ -312,11 +323,13 @@ export class Flow implements Disposable {
       if (this.#uses.size > 0) desk.suppressions.count(new Map<string, SuppressionUses>(this.#uses))
       if (this.#forget) desk.rules.forgetHours(Math.floor(this.#now() / 3_600_000) - keptHours)
       desk.progress.applied(spool, seq)
-      if (isDue) {
-        suppressions?.save()
+      if (isWritten || this.#packed !== undefined) suppressions?.save()
+      if (isWritten) {
         const began = performance.now()
-        desk.progress.checkpoint(spool, this.#seq, this.#detector.checkpoint())
+        desk.progress.checkpoint(spool, this.#seq, packNow(this.#detector.checkpoint()).bytes)
         this.#checkpointCost = performance.now() - began
+      } else if (this.#packed !== undefined) {
+        desk.progress.checkpoint(spool, this.#packed.seq, this.#packed.bytes)
       }
     }
     const began = performance.now()
@@ -332,11 +345,13 @@ export class Flow implements Disposable {
     this.#failing = ''
     this.#forget = false
     this.#applied = seq
-    if (isDue) {
+    if (isWritten) {
       this.#checkpointed = this.#seq
       this.#lastCheckpoint = this.#now()
       this.#mustCheckpoint = false
-    }
+      this.#generation += 1
+    } else if (this.#packed !== undefined) this.#checkpointed = this.#packed.seq
+    this.#packed = undefined
     const ids = [...new Set([...rows.cases.map(({ root }) => root), ...rows.goneCases])]
     const news = this.#news
     this.#news = []
@@ -344,6 +359,29 @@ export class Flow implements Disposable {
     this.#fired.clear()
     this.#uses.clear()
     if (ids.length > 0 || news.length > 0) onChanged?.(ids, news)
+  }
+
+  /** The state as of now, made text and compressed beside all else; it is written with what comes then. */
+  #packSlowly(): void {
+    if (this.#isPacking) return
+    this.#isPacking = true
+    this.#lastCheckpoint = this.#now()
+    const generation = this.#generation
+    const seq = this.#seq
+    const began = performance.now()
+    const body = this.#detector.checkpoint()
+    const taken = performance.now() - began
+    void pack(body)
+      .then(({ bytes, cost }) => {
+        this.#checkpointCost = taken + cost
+        if (generation !== this.#generation || this.#mustCheckpoint || this.#closed) return
+        this.#packed = { seq, bytes, cost }
+        this.#soon()
+      })
+      .catch((error: unknown) => this.#options.onError?.('a checkpoint of detection could not be made', error))
+      .finally(() => {
+        this.#isPacking = false
+      })
   }
 }
 

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, test } from 'node:test'
 import type { Case, CaseStep } from '../../model/case.ts'
 import { BulwarkError } from '../../model/error.ts'
-import { type CaseDifference, deskFile, openDesk } from './index.ts'
+import { type CaseDifference, deskFile, openDesk, packNow } from './index.ts'
 
 const dirs: string[] = []
 const directory = (): string => {
@@ -89,7 +89,7 @@ test('what was saved in one transaction is there after opening again, and what f
         changes: [change],
       })
       desk.progress.applied('spool-1', 7)
-      desk.progress.checkpoint('spool-1', 5, { windows: [1, 2] })
+      desk.progress.checkpoint('spool-1', 5, packNow({ windows: [1, 2] }).bytes)
     })
     assert.throws(
       () =>
@@ -134,7 +134,7 @@ test('a checkpoint of another spool is none, and positions begin anew', () => {
   using desk = openDesk(directory())
   desk.transaction(() => {
     desk.progress.applied('one', 9)
-    desk.progress.checkpoint('one', 9, { a: 1 })
+    desk.progress.checkpoint('one', 9, packNow({ a: 1 }).bytes)
     desk.progress.applied('two', 1)
   })
   assert.deepEqual(desk.progress.read('two'), { applied: 1, checkpoint: undefined })

@@ -25,6 +25,7 @@ export type {
 export { deskFile } from './database.ts'
 export type { DeliveryTable } from './delivery-table.ts'
 export type { KeptTable } from './kept-table.ts'
+export { type Packed, pack, packNow } from './pack.ts'
 export type { Progress, ProgressTable } from './progress.ts'
 export type { RuleHour, RuleTable, RuleTotals, SavedRules } from './rule-table.ts'
 export type { KeptSuppression, SuppressionTable, SuppressionUses } from './suppression-table.ts'

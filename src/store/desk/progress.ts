@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { zstdDecompressSync } from 'node:zlib'
 import type { JsonValue } from '../../model/json.ts'
 
 /** Where detection stands in the record. */
@@ -15,7 +15,8 @@ export interface ProgressTable {
   read(spool: string): Progress | undefined
   /** Only ever called inside of a transaction, with what was applied up to there. */
   applied(spool: string, seq: number): void
-  checkpoint(spool: string, seq: number, body: JsonValue): void
+  /** Likewise. What the detector remembered as of an entry, packed as JSON. */
+  checkpoint(spool: string, seq: number, bytes: Uint8Array): void
 }
 
 export const progressTable = (database: DatabaseSync): ProgressTable => {
@@ -40,8 +41,8 @@ export const progressTable = (database: DatabaseSync): ProgressTable => {
     applied: (spool, seq) => {
       apply.run(spool, seq)
     },
-    checkpoint: (spool, seq, body) => {
-      save.run(spool, seq, zstdCompressSync(JSON.stringify(body)))
+    checkpoint: (spool, seq, bytes) => {
+      save.run(spool, seq, bytes)
     },
   }
 }
