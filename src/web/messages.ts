@@ -8,6 +8,13 @@ import type { GapReason } from '../model/record.ts'
 import type { SourceState } from '../model/source.ts'
 import { count } from './format/numbers.ts'
 import { caseMessages } from './messages-cases.ts'
+import {
+  backtestMessages,
+  coverageMessages,
+  outputMessages,
+  ruleMessages,
+  suppressionMessages,
+} from './messages-rules.ts'
 
 const plural = (value: number, one: string, many: string): string => `${count(value)} ${value === 1 ? one : many}`
 
@@ -41,10 +48,26 @@ const levels: Readonly<Record<PodSecurityLevel, string>> = {
 
 export const messages = {
   cases: caseMessages,
+  rules: ruleMessages,
+  backtest: backtestMessages,
+  suppressions: suppressionMessages,
+  coverage: coverageMessages,
+  outputs: outputMessages,
   appName: 'Bulwark',
   title: (page: string) => `${page} · Bulwark`,
   skip: 'Skip to content',
-  pages: { now: 'Now', cases: 'Cases', events: 'Events', workloads: 'Workloads', sources: 'Sources', object: 'Object' },
+  pages: {
+    now: 'Now',
+    cases: 'Cases',
+    events: 'Events',
+    workloads: 'Workloads',
+    rules: 'Rules',
+    suppressions: 'Suppressions',
+    coverage: 'Coverage',
+    sources: 'Sources',
+    outputs: 'Outputs',
+    object: 'Object',
+  },
   rail: 'Places',
   notices: 'Notices',
   signs: {
@@ -176,7 +199,11 @@ export const messages = {
           ['g c', 'go to Cases'],
           ['g e', 'go to Events'],
           ['g w', 'go to Workloads'],
+          ['g r', 'go to Rules'],
+          ['g u', 'go to Suppressions'],
+          ['g v', 'go to Coverage'],
           ['g s', 'go to Sources'],
+          ['g o', 'go to Outputs'],
           ['?', 'this sheet'],
         ],
       },

@@ -10,11 +10,13 @@ import { histogramSplits } from '../model/answer.ts'
 import { caseStates } from '../model/case.ts'
 import { severities } from '../model/finding.ts'
 import { podSecurityLevels } from '../model/posture.ts'
+import { suppressionStates } from '../model/suppression.ts'
 import { overviewQuery, sourcesQuery } from './api/queries.ts'
 import { queryClient } from './api/query-client.ts'
 import { Broken } from './frame/Broken.tsx'
 import { Frame } from './frame/Frame.tsx'
 import { NotFound } from './frame/NotFound.tsx'
+import { coverageChoices, coverageKinds, fromChoices } from './pages/rules/rule-filter.ts'
 import { parseSearch, searchChoice, searchText, stringifySearch } from './url/search.ts'
 import { type TimeSearch, timeChoice, validTimeSearch } from './url/time.ts'
 import { stateAt } from './url/use-time.ts'
@@ -119,6 +121,71 @@ const caseRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/cases/CasePage.tsx'), 'CasePage'),
 })
 
+/** `q`, `from`, `severity` and `coverage` narrow the rules down; `rule` is the id of the one whose detail is open. */
+const rulesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/rules',
+  validateSearch: (search: Search) =>
+    present({
+      q: searchText(search.q, 200),
+      origin: searchChoice(search.origin, fromChoices),
+      severity: searchChoice(search.severity, severities),
+      coverage: searchChoice(search.coverage, coverageChoices),
+      rule: searchText(search.rule, 512),
+    }),
+  component: lazyRouteComponent(() => import('./pages/rules/RulesPage.tsx'), 'RulesPage'),
+})
+
+/** `rule` is the one that is edited, or copied; without it a new one is written. `run` replays it at once. */
+const ruleEditRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/rules/edit',
+  validateSearch: (search: Search) =>
+    present({ rule: searchText(search.rule, 512), run: searchChoice(search.run, ['1']) }),
+  component: lazyRouteComponent(() => import('./pages/rules/edit/RuleEditPage.tsx'), 'RuleEditPage'),
+})
+
+/**
+ * `q` and `state` narrow the list down, `open` is the id of the one whose detail is open. `form` opens the form: `new`,
+ * or the id of the one that is changed, `days` how many days longer it is to count. `case` is the case from which the form
+ * is filled in.
+ */
+const suppressionsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/suppressions',
+  validateSearch: (search: Search) =>
+    present({
+      q: searchText(search.q, 200),
+      state: searchChoice(search.state, suppressionStates),
+      open: searchText(search.open, 512),
+      form: searchText(search.form, 512),
+      case: searchText(search.case, 300),
+      days: searchChoice(search.days, ['30']),
+    }),
+  component: lazyRouteComponent(() => import('./pages/suppressions/SuppressionsPage.tsx'), 'SuppressionsPage'),
+})
+
+/** `open` is the id of the rule whose detail is open, `technique` narrows down and is the open one in the view by technique. */
+const coverageRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/coverage',
+  validateSearch: (search: Search) =>
+    present({
+      view: searchChoice(search.view, ['techniques']),
+      q: searchText(search.q, 200),
+      state: searchChoice(search.state, coverageKinds),
+      technique: searchText(search.technique, 20),
+      open: searchText(search.open, 512),
+    }),
+  component: lazyRouteComponent(() => import('./pages/coverage/CoveragePage.tsx'), 'CoveragePage'),
+})
+
+const outputsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/outputs',
+  component: lazyRouteComponent(() => import('./pages/outputs/OutputsPage.tsx'), 'OutputsPage'),
+})
+
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     nowRoute,
@@ -127,6 +194,11 @@ export const router = createRouter({
     eventsRoute,
     workloadsRoute,
     objectRoute,
+    rulesRoute,
+    ruleEditRoute,
+    suppressionsRoute,
+    coverageRoute,
+    outputsRoute,
     sourcesRoute,
   ]),
   parseSearch,

@@ -129,4 +129,13 @@ export const places = [
   { path: '/workloads?open=apps/Deployment/shop/checkout', shows: 'What would mend it' },
   { path: '/object/apps/Deployment/shop/web', shows: 'Made by' },
   { path: '/sources', shows: 'Connect another source' },
+  { path: '/rules', shows: 'All Secrets of the cluster were listed by hand' },
+  { path: '/rules?rule=d0865f66-596c-474f-a088-e7bfb2241403', shows: 'Why it matters' },
+  { path: '/rules/edit?rule=d0865f66-596c-474f-a088-e7bfb2241403', shows: 'read, without a fault' },
+  { path: '/suppressions', shows: 'backup-reads-secrets' },
+  { path: '/suppressions?open=page-everything-in-dev', shows: 'it hides 94 % of all detections' },
+  { path: '/suppressions?case=c1', shows: 'Filled in from the case' },
+  { path: '/coverage', shows: 'fire or could fire' },
+  { path: '/coverage?view=techniques', shows: 'Cluster-admin binding' },
+  { path: '/outputs', shows: 'security-channel' },
 ] as const

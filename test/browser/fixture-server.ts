@@ -13,6 +13,7 @@ import { findField, matches, parseQuery } from '../../src/model/query/index.ts'
 import { formatMicros, microsFromMillis } from '../../src/model/time.ts'
 import { type FixtureCases, fixtureCases } from './fixture-cases.ts'
 import { countsOf, type FixtureData, fixtureData, type Scenario } from './fixture-data.ts'
+import { type FixtureDetection, fixtureDetection } from './fixture-detection.ts'
 
 export interface Fixture {
   readonly url: string
@@ -20,6 +21,7 @@ export interface Fixture {
   readonly send: (row: EventRow) => void
   readonly data: FixtureData
   readonly cases: FixtureCases
+  readonly detection: FixtureDetection
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -47,6 +49,7 @@ export const startFixture = async (
     ...options,
   }
   const data = fixtureData(scenario)
+  const detection = fixtureDetection(scenario)
   const tails = new Set<ServerResponse>()
   const cases = fixtureCases(scenario.kind === 'empty' ? 0 : 24, scenario.nowMillis, scenario.hostile)
   const server = createServer((request, response) => {
@@ -54,9 +57,11 @@ export const startFixture = async (
     const answer = url.pathname.startsWith('/api/v1/')
       ? options.signedIn === false
         ? fail(response, 401, 'UNAUTHENTICATED', 'You are not signed in.')
-        : /^\/api\/v1\/case/.test(url.pathname)
+        : /^\/api\/v1\/case/.test(url.pathname) && !url.pathname.endsWith('/suppression')
           ? answerCase(cases, url, request, response, tails)
-          : api(data, url, request, response, tails)
+          : detected(detection, url, request, response).then(
+              (isAnswered) => isAnswered || api(data, url, request, response, tails),
+            )
       : page(options.dist ?? builtPage, url.pathname, response)
     Promise.resolve(answer).catch((error: unknown) => fail(response, 500, 'STORE_QUERY_FAILED', String(error)))
   })
@@ -67,6 +72,7 @@ export const startFixture = async (
     url: `http://127.0.0.1:${port}`,
     data,
     cases,
+    detection,
     send: (row) => {
       for (const tail of tails) tail.write(`event: row\nid: ${row.id}\ndata: ${JSON.stringify(row)}\n\n`)
     },
@@ -110,6 +116,30 @@ const fail = (
   what: string,
   position?: unknown,
 ): ServerResponse => json(response, { error: { code, what, mend: 'This is the fixture.', position } }, status)
+
+/** Answers what is asked about detection; false for all else. */
+const detected = async (
+  detection: FixtureDetection,
+  url: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> => {
+  const path = url.pathname.slice('/api/v1/'.length).split('/').map(decodeURIComponent)
+  const parts: Buffer[] = []
+  for await (const part of request) parts.push(Buffer.from(part))
+  const text = Buffer.concat(parts).toString('utf8')
+  const body: unknown = text === '' ? undefined : JSON.parse(text)
+  const answer = detection.answer(request.method ?? 'GET', path, body, url.searchParams)
+  if (answer === undefined) return false
+  if ('follow' in answer) {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    answer.follow((status) => {
+      response.write(`event: status\ndata: ${JSON.stringify(status)}\n\n`)
+      if (status.state !== 'running') response.end()
+    })
+  } else json(response, answer.json, answer.status)
+  return true
+}
 
 const api = (
   data: FixtureData,

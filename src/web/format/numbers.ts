@@ -41,3 +41,7 @@ const scaled = (value: number, base: number, units: readonly string[]): string =
 
 /** One digit of fraction below ten, none above, and never `.0`. */
 const trim = (value: number): string => (value < 10 ? value.toFixed(1).replace(/\.0$/, '') : whole.format(value))
+
+/** `+3`, `−2`, `0`: a difference, with the sign that stands as high as the plus. */
+export const difference = (value: number): string =>
+  value === 0 ? '0' : `${value > 0 ? '+' : '−'}${count(Math.abs(value))}`

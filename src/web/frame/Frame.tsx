@@ -12,6 +12,7 @@ import { useTime } from '../url/use-time.ts'
 import { Banners } from './Banners.tsx'
 import { KeySheet } from './KeySheet.tsx'
 import { Palette } from './Palette.tsx'
+import { places } from './places.ts'
 import { Rail } from './Rail.tsx'
 import { SignIn } from './SignIn.tsx'
 import { TopBar } from './TopBar.tsx'
@@ -55,10 +56,6 @@ export const Frame = () => {
 const useFrameKeys = (setOverlay: (overlay: Overlay) => void): void => {
   const time = useTime()
   const navigate = useNavigate()
-  const go = (to: '/' | '/cases' | '/events' | '/workloads' | '/sources') => (): boolean => {
-    void navigate({ to })
-    return true
-  }
   const step = (direction: -1 | 1) => (): boolean => {
     time.set(stepTime(time.choice, direction, serverNow(), time.whole))
     return true
@@ -73,11 +70,14 @@ const useFrameKeys = (setOverlay: (overlay: Overlay) => void): void => {
     setOverlay('sheet')
     return true
   })
-  useKey('go-now', go('/'))
-  useKey('go-cases', go('/cases'))
-  useKey('go-events', go('/events'))
-  useKey('go-workloads', go('/workloads'))
-  useKey('go-sources', go('/sources'))
+  // The list never changes while the page runs, so that hooks are called in the same order each time.
+  for (const { to, action } of places) {
+    // biome-ignore lint/correctness/useHookAtTopLevel: see above
+    useKey(action, () => {
+      void navigate({ to })
+      return true
+    })
+  }
   useKey('earlier', step(-1))
   useKey('later', step(1))
   useKey('live', () => {

@@ -12,6 +12,7 @@ import { setTheme, themes } from '../theme.ts'
 import { absolute, timeSearch } from '../url/time.ts'
 import { useTime } from '../url/use-time.ts'
 import { fitting } from './palette-match.ts'
+import { type Place, places } from './places.ts'
 import { loadViews, storeViews, withView } from './saved-views.ts'
 
 interface Item {
@@ -167,17 +168,12 @@ const useItems = (typed: string, onClose: () => void, onSheet: () => void, onSav
     onClose()
     run()
   }
-  const page = (
-    to: '/' | '/cases' | '/events' | '/workloads' | '/sources',
-    label: string,
-    name: IconName,
-    hint: string,
-  ): Item => ({
+  const page = ({ to, label, icon: name, key }: Place): Item => ({
     id: `page ${to}`,
     group: messages.palette.pages,
     label,
     icon: icon(name),
-    hint,
+    hint: key,
     run: then(() => void navigate({ to })),
   })
   const action = (id: string, label: string, name: IconName, run: () => void, hint?: string): Item => ({
@@ -193,13 +189,7 @@ const useItems = (typed: string, onClose: () => void, onSheet: () => void, onSav
     const target = router.buildLocation({ to: '.', search: (before: object) => ({ ...before, ...fixed }) } as never)
     void navigator.clipboard.writeText(window.location.origin + target.href)
   }
-  const pages = [
-    page('/', messages.pages.now, 'now', 'g n'),
-    page('/cases', messages.pages.cases, 'cases', 'g c'),
-    page('/events', messages.pages.events, 'events', 'g e'),
-    page('/workloads', messages.pages.workloads, 'workloads', 'g w'),
-    page('/sources', messages.pages.sources, 'sources', 'g s'),
-  ]
+  const pages = places.map(page)
   const actions = [
     action(
       'live',

@@ -23,7 +23,11 @@ export const keyActions = [
   'go-cases',
   'go-events',
   'go-workloads',
+  'go-rules',
+  'go-suppressions',
+  'go-coverage',
   'go-sources',
+  'go-outputs',
 ] as const
 export type KeyAction = (typeof keyActions)[number]
 
@@ -71,7 +75,11 @@ const afterG: Readonly<Record<string, KeyAction>> = {
   c: 'go-cases',
   e: 'go-events',
   w: 'go-workloads',
+  r: 'go-rules',
+  u: 'go-suppressions',
+  v: 'go-coverage',
   s: 'go-sources',
+  o: 'go-outputs',
 }
 
 /** The action that a key asks for, if any, and the state to give with the next key. */

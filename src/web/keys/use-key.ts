@@ -30,7 +30,9 @@ export const useKeys = (): void => {
     let state = noKeys
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.isComposing) return
-      const target = event.target instanceof Element ? event.target : undefined
+      // Of an editor in a shadow root the event tells only the host, but its path begins inside.
+      const [innermost] = event.composedPath()
+      const target = innermost instanceof Element ? innermost : undefined
       const typing =
         target?.closest('input, textarea, select, [contenteditable="true"]') !== null && target !== undefined
       const inOverlay = document.querySelector('dialog[open], :popover-open') !== null

@@ -21,6 +21,11 @@ const paths = {
   now: 'M2 9h3l2-5 3 8 1.5-3H14',
   events: 'M2.5 4h11M2.5 8h11M2.5 12h7',
   cases: 'M2.5 5h11v8h-11zM5.5 5V3h5v2M2.5 9h4l1 1.5h1l1-1.5h4',
+  rules: 'M3 2.5h10v11H3zM5.5 5.5h5M5.5 8h5M5.5 10.5h3',
+  quiet: 'M6 3.5 3.6 6H2v4h1.6L6 12.5zM10 6l4 4M14 6l-4 4',
+  coverage: 'M2.5 2.5h11v11h-11zM2.5 6.2h11M2.5 9.8h11M6.2 2.5v11M9.8 2.5v11',
+  outputs: 'M2.5 8h8M8 5l3 3-3 3M13.5 3v10',
+  warn: 'M8 2.5 14 13H2zM8 6.5v3.2M8 11.2v.3',
   workloads: 'm8 2 5.5 3v6L8 14l-5.5-3V5zM2.5 5 8 8l5.5-3M8 8v6',
   sources:
     'M4 8a4 4 0 0 1 4-4M2 8a6 6 0 0 1 6-6M12 8a4 4 0 0 1-4 4M14 8a6 6 0 0 1-6 6M8 7.2a.8.8 0 1 1 0 1.6.8.8 0 0 1 0-1.6Z',

@@ -5,6 +5,8 @@ interface Props {
   readonly text: string
   readonly failed: boolean
   readonly onUndo: (() => void) | undefined
+  /** What the way back is called. */
+  readonly undoLabel?: string | undefined
   readonly onGone: () => void
 }
 
@@ -12,7 +14,7 @@ interface Props {
 const staysMillis = 12_000
 
 /** A word of what was done, with its undo, at the foot of the page. */
-export const Notice = ({ text, failed, onUndo, onGone }: Props) => {
+export const Notice = ({ text, failed, onUndo, undoLabel = messages.cases.actions.undo, onGone }: Props) => {
   const gone = useRef(onGone)
   gone.current = onGone
   // biome-ignore lint/correctness/useExhaustiveDependencies: another word begins the time anew
@@ -28,7 +30,7 @@ export const Notice = ({ text, failed, onUndo, onGone }: Props) => {
       <span>{text}</span>
       {onUndo && (
         <button type="button" className="btn" onClick={onUndo}>
-          {messages.cases.actions.undo} <span className="kbd">z</span>
+          {undoLabel} <span className="kbd">z</span>
         </button>
       )}
     </div>

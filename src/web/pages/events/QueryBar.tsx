@@ -20,6 +20,9 @@ interface Props {
   readonly onQuery: (q: string) => void
   /** What the server said against the query, if it did. */
   readonly fault: ApiError | undefined
+  /** Told of every letter, where the query is part of a form. */
+  readonly onDraft?: (text: string) => void
+  readonly label?: string
 }
 
 interface Choice {
@@ -29,8 +32,12 @@ interface Choice {
 }
 
 /** The query as text, with completion of fields and of values that the record has. Enter asks. */
-export const QueryBar = ({ q, onQuery, fault }: Props) => {
+export const QueryBar = ({ q, onQuery, fault, onDraft, label = messages.events.query }: Props) => {
   const [draft, setDraft] = useState(q)
+  const edit = (text: string): void => {
+    setDraft(text)
+    onDraft?.(text)
+  }
   const [cursor, setCursor] = useState(q.length)
   const [open, setOpen] = useState(false)
   const [chosen, setChosen] = useState(-1)
@@ -56,7 +63,7 @@ export const QueryBar = ({ q, onQuery, fault }: Props) => {
     if (!replace) return
     const next = draft.slice(0, replace.from) + choice.insert + draft.slice(replace.to)
     const at = replace.from + choice.insert.length
-    setDraft(next)
+    edit(next)
     setCursor(at)
     setChosen(-1)
     requestAnimationFrame(() => input.current?.setSelectionRange(at, at))
@@ -94,7 +101,7 @@ export const QueryBar = ({ q, onQuery, fault }: Props) => {
         <input
           ref={input}
           role="combobox"
-          aria-label={messages.events.query}
+          aria-label={label}
           aria-expanded={shown}
           aria-controls={`${id}-list`}
           aria-autocomplete="list"
@@ -108,7 +115,7 @@ export const QueryBar = ({ q, onQuery, fault }: Props) => {
           placeholder={messages.events.queryHint}
           value={draft}
           onChange={(event) => {
-            setDraft(event.target.value)
+            edit(event.target.value)
             setCursor(event.target.selectionStart ?? event.target.value.length)
             setOpen(true)
             setChosen(-1)
@@ -124,7 +131,7 @@ export const QueryBar = ({ q, onQuery, fault }: Props) => {
             aria-label={messages.events.clear}
             title={messages.events.clear}
             onClick={() => {
-              setDraft('')
+              edit('')
               commit('')
             }}
           >
@@ -137,7 +144,7 @@ export const QueryBar = ({ q, onQuery, fault }: Props) => {
       <div
         id={`${id}-list`}
         role="listbox"
-        aria-label={messages.events.query}
+        aria-label={label}
         hidden={!shown}
         className="absolute top-full right-0 left-0 z-10 mt-1 max-h-80 max-w-3xl overflow-y-auto rounded-6 border border-line-strong bg-raised p-1 shadow-lg"
       >

@@ -1,0 +1,59 @@
+/** Questions about rules, coverage and outputs, and what a person does to them. */
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import type {
+  CoverageAnswer,
+  OutputsAnswer,
+  OutputTest,
+  RuleCheck,
+  RuleDetail,
+  RulesAnswer,
+} from '../../api/contract/detection.ts'
+import { get, segment, send } from './client.ts'
+
+export const rulesQuery = queryOptions({
+  queryKey: ['rules'],
+  queryFn: ({ signal }) => get<RulesAnswer>('rules', {}, signal),
+  refetchInterval: 15_000,
+})
+
+export const ruleQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['rule', id],
+    queryFn: ({ signal }) => get<RuleDetail>(`rules/${segment(id)}`, {}, signal),
+    refetchInterval: 30_000,
+  })
+
+/** What loading a text would say; asked again for each text that settles. */
+export const ruleCheckQuery = (text: string) =>
+  queryOptions({
+    queryKey: ['rule-check', text],
+    queryFn: () => send<RuleCheck>('POST', 'rules/check', { text, by: '' }),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 30_000,
+    placeholderData: keepPreviousData,
+  })
+
+export const switchRule = (id: string, enabled: boolean, by: string): Promise<RuleDetail> =>
+  send('POST', `rules/${segment(id)}/switch`, { enabled, by })
+
+/** Keeps the documents of a text under a name, in place of what stood under it. */
+export const saveRules = (name: string, text: string, by: string): Promise<RulesAnswer> =>
+  send('PUT', `saved-rules/${segment(name)}`, { text, by })
+
+export const removeRules = (name: string, by: string): Promise<RulesAnswer> =>
+  send('DELETE', `saved-rules/${segment(name)}`, undefined, { by })
+
+export const coverageQuery = queryOptions({
+  queryKey: ['coverage'],
+  queryFn: ({ signal }) => get<CoverageAnswer>('coverage', {}, signal),
+  refetchInterval: 30_000,
+})
+
+export const outputsQuery = queryOptions({
+  queryKey: ['outputs'],
+  queryFn: ({ signal }) => get<OutputsAnswer>('outputs', {}, signal),
+  refetchInterval: 10_000,
+})
+
+export const testOutput = (id: string, dryRun: boolean): Promise<OutputTest> =>
+  send('POST', `outputs/${segment(id)}/test`, undefined, { dryRun: String(dryRun) })

@@ -1,0 +1,149 @@
+import { type KeyboardEvent, useState } from 'react'
+import type { CoverageAnswer, RuleCoverage } from '../../../api/contract/detection.ts'
+import { messages } from '../../messages.ts'
+import { CoverageShape, coverageReason } from '../../parts/CoverageMark.tsx'
+import { SeverityShape } from '../../parts/Severity.tsx'
+import type { CoverageRow } from './coverage-rows.ts'
+
+interface Props {
+  readonly sources: CoverageAnswer['sources']
+  readonly rows: readonly CoverageRow[]
+  /** Id of the rule whose detail is open. */
+  readonly opened: string | undefined
+  readonly onOpen: (rule: string) => void
+}
+
+interface Pointed {
+  readonly rule: string
+  readonly title: string
+  readonly source: string
+  readonly cell: RuleCoverage
+}
+
+/**
+ * Rules down, sources across, a sign in each place. The arrow keys go from sign to sign, j and k from rule to rule; what is
+ * pointed at is said in the line above, whose room is always kept.
+ */
+export const CoverageMatrix = ({ sources, rows, opened, onOpen }: Props) => {
+  const [pointed, setPointed] = useState<Pointed>()
+  const onKeyDown = (event: KeyboardEvent<HTMLTableElement>): void => {
+    const step = steps[event.key]
+    const here = event.target instanceof HTMLElement ? event.target.closest('td, th') : null
+    if (step === undefined || !(here instanceof HTMLTableCellElement)) return
+    const next = nextButton(event.currentTarget, here, step)
+    if (!next) return
+    event.preventDefault()
+    next.focus()
+    next.scrollIntoView({ block: 'nearest' })
+  }
+  return (
+    <>
+      <p
+        role="status"
+        className="sticky top-0 left-0 z-20 flex h-8 items-center gap-2 overflow-hidden bg-bg whitespace-nowrap"
+      >
+        {pointed ? (
+          <>
+            <CoverageShape kind={pointed.cell.kind} />
+            <span>
+              {messages.coverage.words[pointed.cell.kind]} {messages.coverage.onSource(pointed.source)}
+            </span>
+            <span className="truncate text-dim">{coverageReason(pointed.cell).replaceAll('\n', ' — ')}</span>
+          </>
+        ) : (
+          <span className="text-faint">{messages.coverage.readout}</span>
+        )}
+      </p>
+      <table
+        className="grid-lines w-full table-fixed"
+        aria-label={messages.coverage.matrix}
+        onKeyDown={onKeyDown}
+        onMouseLeave={() => setPointed(undefined)}
+      >
+        <thead className="sticky top-8 z-10 bg-bg">
+          <tr>
+            <th scope="col">{messages.coverage.rule}</th>
+            {sources.map((source) => (
+              <th
+                key={source.id}
+                scope="col"
+                className="w-32 truncate text-center!"
+                title={`${source.title}: ${source.state}`}
+              >
+                {source.title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.rule} className={row.rule === opened ? 'bg-selected' : ''}>
+              <td>
+                <button
+                  type="button"
+                  data-row
+                  aria-expanded={row.rule === opened}
+                  title={row.title}
+                  className="flex w-full items-center gap-2 text-left"
+                  onClick={() => onOpen(row.rule)}
+                >
+                  <SeverityShape severity={row.severity} />
+                  <span className="truncate">{row.title}</span>
+                  <span className="sr-only">{messages.signs[row.severity]}</span>
+                </button>
+              </td>
+              {sources.map((source) => {
+                const cell = row.cells[source.id]
+                const point = (): void =>
+                  setPointed(cell && { rule: row.rule, title: row.title, source: source.title, cell })
+                return (
+                  <td key={source.id} className="text-center" onMouseEnter={point}>
+                    {cell && (
+                      <button
+                        type="button"
+                        tabIndex={-1}
+                        className="inline-flex size-6 items-center justify-center rounded-3 align-middle hover:bg-hover"
+                        onFocus={point}
+                        onClick={() => onOpen(row.rule)}
+                      >
+                        <CoverageShape kind={cell.kind} />
+                        <span className="sr-only">
+                          {messages.coverage.words[cell.kind]} {coverageReason(cell)}
+                        </span>
+                      </button>
+                    )}
+                  </td>
+                )
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  )
+}
+
+const steps: Readonly<Record<string, readonly [down: number, across: number]>> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+}
+
+/** The next place in a direction that has a button. */
+const nextButton = (
+  table: HTMLTableElement,
+  from: HTMLTableCellElement,
+  [down, across]: readonly [number, number],
+): HTMLButtonElement | null => {
+  let column = from.cellIndex
+  let line = table.rows.item((from.closest('tr')?.rowIndex ?? 0) + down)
+  while (line) {
+    if (across !== 0) column += across
+    if (column < 0 || column >= line.cells.length) return null
+    const button = line.cells.item(column)?.querySelector('button')
+    if (button) return button
+    if (down !== 0) line = table.rows.item(line.rowIndex + down)
+  }
+  return null
+}

@@ -1,0 +1,159 @@
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { Fragment } from 'react'
+import type { OutputRow } from '../../../api/contract/detection.ts'
+import { outputsQuery, testOutput } from '../../api/rule-queries.ts'
+import { count } from '../../format/numbers.ts'
+import { Page } from '../../frame/Page.tsx'
+import { messages } from '../../messages.ts'
+import { CopyBlock } from '../../parts/CopyButton.tsx'
+import { Empty } from '../../parts/Empty.tsx'
+import { Fault } from '../../parts/Fault.tsx'
+import { useTime } from '../../url/use-time.ts'
+
+/** Where cases are sent: whether they arrive, what waits, and trying it. */
+export const OutputsPage = () => {
+  const outputs = useQuery(outputsQuery)
+  const data = outputs.data
+  const { columns } = messages.outputs
+  return (
+    <Page
+      title={messages.pages.outputs}
+      claim={messages.outputs.claim}
+      busy={outputs.isFetching && !data}
+      answeredAt={outputs.dataUpdatedAt}
+    >
+      {outputs.error && !data && <Fault error={outputs.error} retry={() => void outputs.refetch()} />}
+      {data && data.items.length === 0 && (
+        <Empty
+          kind="unseen"
+          actions={<CopyBlock text="npm start -- --outputs outputs.yml" label={messages.outputs.none} />}
+        >
+          {messages.outputs.none}
+        </Empty>
+      )}
+      {data && data.items.length > 0 && (
+        <div className="overflow-x-auto pt-2">
+          <table className="grid-lines w-full" aria-label={messages.outputs.rows}>
+            <thead>
+              <tr>
+                <th scope="col">{columns.id}</th>
+                <th scope="col">{columns.to}</th>
+                <th scope="col">{columns.state}</th>
+                <th scope="col" className="num">
+                  {columns.sent}
+                </th>
+                <th scope="col" className="num">
+                  {columns.waiting}
+                </th>
+                <th scope="col" className="num">
+                  {columns.failed}
+                </th>
+                <th scope="col" className="num">
+                  {columns.dead}
+                </th>
+                <th scope="col" className="num">
+                  {columns.budget}
+                </th>
+                <th scope="col">
+                  <span className="sr-only">{messages.outputs.send}</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.items.map((output) => (
+                <Output key={output.id} output={output} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Page>
+  )
+}
+
+const Output = ({ output }: { readonly output: OutputRow }) => {
+  const { past } = useTime()
+  const test = useMutation({ mutationFn: (dryRun: boolean) => testOutput(output.id, dryRun) })
+  const bad = output.state === 'failing' || output.dead > 0
+  return (
+    <Fragment>
+      <tr className="joined h-10 hover:bg-transparent!">
+        <td>
+          <span className="font-mono text-12">{output.id}</span>
+          <span className="pl-2 text-12 text-faint">{output.type}</span>
+        </td>
+        <td className="wrap-anywhere">{output.to}</td>
+        <td>
+          <OutputState state={output.state} />
+        </td>
+        <td className="num">{count(output.sent)}</td>
+        <td className={`num ${output.waiting > 0 ? 'text-past' : ''}`}>{count(output.waiting)}</td>
+        <td className={`num ${output.failed > 0 ? 'text-past' : ''}`}>{count(output.failed)}</td>
+        <td className={`num ${output.dead > 0 ? 'text-high' : ''}`}>{count(output.dead)}</td>
+        <td className="num">{output.budgetPerHour === 0 ? messages.outputs.noBudget : count(output.budgetPerHour)}</td>
+        <td>
+          <span className="flex justify-end gap-2">
+            <button type="button" data-row className="btn" disabled={test.isPending} onClick={() => test.mutate(true)}>
+              {messages.outputs.show}
+              <span className="sr-only"> {output.id}</span>
+            </button>
+            <button
+              type="button"
+              className="btn"
+              disabled={past || test.isPending}
+              title={past ? messages.outputs.past : undefined}
+              onClick={() => test.mutate(false)}
+            >
+              {test.isPending && test.variables === false ? messages.outputs.sending : messages.outputs.send}
+              <span className="sr-only"> {output.id}</span>
+            </button>
+          </span>
+        </td>
+      </tr>
+      <tr className="hover:bg-transparent!">
+        <td colSpan={9} className="pb-3! pl-0! align-top whitespace-normal">
+          {output.message !== '' && <p className={bad ? 'text-past' : 'text-dim'}>{output.message}</p>}
+          {test.error && <Fault error={test.error} />}
+          {test.data && (
+            <div role="status" className="mt-2 flex max-w-3xl flex-col gap-1.5">
+              <p className="font-medium">
+                {test.data.sent
+                  ? messages.outputs.wasSent
+                  : test.variables
+                    ? messages.outputs.wouldSend
+                    : messages.outputs.notSent}
+              </p>
+              {test.data.answer !== '' && (
+                <p className="wrap-anywhere">
+                  <span className="text-dim">{messages.outputs.answer}</span> {test.data.answer}
+                </p>
+              )}
+              <CopyBlock text={test.data.payload} label={messages.outputs.payload(output.id)} />
+            </div>
+          )}
+        </td>
+      </tr>
+    </Fragment>
+  )
+}
+
+/** Shape and word: filled delivers, hollow was never tried, crossed fails, half sums up. */
+const OutputState = ({ state }: { readonly state: OutputRow['state'] }) => (
+  <span
+    className={`inline-flex items-center gap-1.5 whitespace-nowrap ${state === 'failing' ? 'text-high' : state === 'digest' ? 'text-past' : state === 'ok' ? '' : 'text-dim'}`}
+  >
+    <svg
+      viewBox="0 0 10 10"
+      className="size-2.5 shrink-0"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.5"
+      aria-hidden="true"
+    >
+      <circle cx="5" cy="5" r="4" fill={state === 'ok' ? 'currentColor' : 'none'} />
+      {state === 'digest' && <path d="M5 1a4 4 0 0 1 0 8z" fill="currentColor" />}
+      {state === 'failing' && <path d="m2.5 2.5 5 5M7.5 2.5l-5 5" />}
+    </svg>
+    {messages.outputs.states[state]}
+  </span>
+)

@@ -1,0 +1,87 @@
+import type { Suppression } from '../../../model/suppression.ts'
+import { count } from '../../format/numbers.ts'
+import { messages } from '../../messages.ts'
+import { Moment } from '../../parts/Moment.tsx'
+import { StateMark } from './StateMark.tsx'
+
+interface Props {
+  readonly items: readonly Suppression[]
+  readonly opened: string | undefined
+  readonly onOpen: (id: string) => void
+}
+
+/** Suppressions, a line each; what needs a look first. */
+export const SuppressionTable = ({ items, opened, onOpen }: Props) => {
+  const { columns } = messages.suppressions
+  return (
+    <table className="grid-lines w-full table-fixed" aria-label={messages.suppressions.rows}>
+      <thead className="sticky top-0 z-10 bg-bg">
+        <tr>
+          <th scope="col">{columns.name}</th>
+          <th scope="col" className="w-36">
+            {columns.state}
+          </th>
+          <th scope="col" className="hidden w-32 @4xl:table-cell">
+            {columns.owner}
+          </th>
+          <th scope="col" className="hidden w-[30%] @5xl:table-cell">
+            {columns.reason}
+          </th>
+          <th scope="col" className="w-28">
+            {columns.expires}
+          </th>
+          <th scope="col" className="num w-20">
+            {columns.uses}
+          </th>
+          <th scope="col" className="hidden w-28 @2xl:table-cell">
+            {columns.last}
+          </th>
+          <th scope="col" className="hidden w-24 @4xl:table-cell">
+            {columns.where}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((item) => (
+          <tr key={item.id} className={item.id === opened ? 'bg-selected' : ''}>
+            <td>
+              <button
+                type="button"
+                data-row
+                aria-expanded={item.id === opened}
+                title={item.name}
+                className="block w-full truncate text-left"
+                onClick={() => onOpen(item.id)}
+              >
+                {item.name}
+              </button>
+            </td>
+            <td>
+              <StateMark state={item.state} why={item.why} />
+            </td>
+            <td className="hidden truncate text-dim @4xl:table-cell" title={item.owner}>
+              {item.owner}
+            </td>
+            <td className="hidden truncate text-dim @5xl:table-cell" title={item.reason}>
+              {item.reason}
+            </td>
+            <td className={item.state === 'expired' ? 'text-dim' : ''}>
+              <Moment time={item.expires} as="age" />
+            </td>
+            <td className={`num ${item.uses === 0 ? 'text-faint' : ''}`}>{count(item.uses)}</td>
+            <td className="hidden text-dim @2xl:table-cell">
+              {item.lastUsed === undefined ? (
+                <span className="text-faint">{messages.suppressions.never}</span>
+              ) : (
+                <Moment time={item.lastUsed} />
+              )}
+            </td>
+            <td className="hidden truncate text-dim @4xl:table-cell" title={item.where}>
+              {messages.suppressions.origins[item.origin]}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

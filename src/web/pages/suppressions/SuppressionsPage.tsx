@@ -1,0 +1,180 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useRef, useState } from 'react'
+import { type Suppression, suppressionStates } from '../../../model/suppression.ts'
+import { removeSuppression, suppressionsQuery } from '../../api/suppression-queries.ts'
+import { useChange } from '../../changes/use-change.tsx'
+import { count } from '../../format/numbers.ts'
+import { Page } from '../../frame/Page.tsx'
+import { useKey } from '../../keys/use-key.ts'
+import { messages } from '../../messages.ts'
+import { Empty } from '../../parts/Empty.tsx'
+import { Fault } from '../../parts/Fault.tsx'
+import { ScrollRegion } from '../../parts/ScrollRegion.tsx'
+import { useTime } from '../../url/use-time.ts'
+import { FilledForm } from './FilledForm.tsx'
+import { SuppressionPanel } from './SuppressionPanel.tsx'
+import { SuppressionTable } from './SuppressionTable.tsx'
+import { type Draft, draftOf } from './suppression-draft.ts'
+import { inForce, needsLook, shownSuppressions, stateCounts } from './suppression-filter.ts'
+
+/** Exceptions: whose word each is, until when, and whether it does what it should. Or the form to make one. */
+export const SuppressionsPage = () => {
+  const search = useSearch({ from: '/suppressions' })
+  const navigate = useNavigate({ from: '/suppressions' })
+  const suppressions = useQuery(suppressionsQuery)
+  const changes = useChange()
+  /** What was removed last, for the form to be filled in with again. */
+  const [removed, setRemoved] = useState<Draft>()
+  const items = suppressions.data?.items ?? []
+  if (search.form !== undefined || search.case !== undefined) {
+    return (
+      <>
+        <FilledForm
+          removed={removed}
+          changes={changes}
+          onSaved={async (name) => {
+            setRemoved(undefined)
+            await suppressions.refetch()
+            void navigate({ search: { open: `page-${name}` } })
+          }}
+        />
+        {changes.overlay}
+      </>
+    )
+  }
+  const remove = (item: Suppression): void =>
+    changes.perform({
+      text: messages.suppressions.remove.done(item.name),
+      run: (by) => removeSuppression(item.id, by),
+      // Nothing is saved that was not tried on the record: what was removed goes through the form again.
+      undoLabel: messages.suppressions.remove.back,
+      undo: async () => {
+        setRemoved(draftOf(item))
+        await navigate({ search: { form: 'removed' } })
+      },
+      onDone: () => void navigate({ search: (before) => ({ ...before, open: undefined }) }),
+    })
+  const shown = shownSuppressions(items, search.q, search.state)
+  const look = items.filter(({ state }) => needsLook(state)).length
+  return (
+    <Page
+      title={messages.pages.suppressions}
+      claim={
+        suppressions.data &&
+        (items.length === 0
+          ? messages.suppressions.claimNone
+          : messages.suppressions.claim(items.filter(({ state }) => inForce(state)).length, look))
+      }
+      scrolls={false}
+      busy={suppressions.isFetching && !suppressions.data}
+      answeredAt={suppressions.dataUpdatedAt}
+      actions={<CreateLink />}
+    >
+      <Filters items={items} />
+      <div className="flex min-h-0 grow border-t border-line">
+        <ScrollRegion label={messages.pages.suppressions} className="@container min-w-0 grow overflow-y-auto px-5 pb-6">
+          {suppressions.error && !suppressions.data && (
+            <Fault error={suppressions.error} retry={() => void suppressions.refetch()} />
+          )}
+          {suppressions.data && shown.length === 0 && <NoSuppressions any={items.length > 0} />}
+          {shown.length > 0 && (
+            <SuppressionTable
+              items={shown}
+              opened={search.open}
+              onOpen={(id) =>
+                void navigate({ search: (before) => ({ ...before, open: id === search.open ? undefined : id }) })
+              }
+            />
+          )}
+        </ScrollRegion>
+        {search.open !== undefined && suppressions.data && (
+          <SuppressionPanel
+            key={search.open}
+            item={items.find(({ id }) => id === search.open)}
+            busy={changes.busy}
+            onRemove={remove}
+            onClose={() => void navigate({ search: (before) => ({ ...before, open: undefined }) })}
+          />
+        )}
+      </div>
+      {changes.overlay}
+    </Page>
+  )
+}
+
+const CreateLink = () => {
+  const { past } = useTime()
+  return (
+    <Link
+      to="/suppressions"
+      search={{ form: 'new' }}
+      disabled={past}
+      title={past ? messages.suppressions.form.why.past : undefined}
+      className="btn aria-disabled:text-faint"
+    >
+      {messages.suppressions.create}
+    </Link>
+  )
+}
+
+const NoSuppressions = ({ any }: { readonly any: boolean }) => {
+  const navigate = useNavigate({ from: '/suppressions' })
+  return any ? (
+    <Empty
+      kind="noMatch"
+      actions={
+        <button type="button" className="btn" onClick={() => void navigate({ search: {} })}>
+          {messages.suppressions.clear}
+        </button>
+      }
+    >
+      {messages.suppressions.noMatch}
+    </Empty>
+  ) : (
+    <Empty kind="nothing">{messages.suppressions.none}</Empty>
+  )
+}
+
+const Filters = ({ items }: { readonly items: readonly Suppression[] }) => {
+  const search = useSearch({ from: '/suppressions' })
+  const navigate = useNavigate({ from: '/suppressions' })
+  const field = useRef<HTMLInputElement>(null)
+  const counts = stateCounts(items)
+  useKey('query', () => {
+    field.current?.focus()
+    field.current?.select()
+    return true
+  })
+  return (
+    <div className="flex flex-wrap items-center gap-2 px-5 pb-2.5">
+      <input
+        ref={field}
+        type="search"
+        className="field w-72 max-w-full"
+        placeholder={messages.suppressions.filter}
+        aria-label={messages.suppressions.filter}
+        value={search.q ?? ''}
+        maxLength={200}
+        onChange={(event) => {
+          const q = event.target.value || undefined
+          void navigate({ search: (before) => ({ ...before, q }), replace: true })
+        }}
+      />
+      <fieldset className="flex flex-wrap" aria-label={messages.suppressions.state}>
+        {[undefined, ...suppressionStates].map((state) => (
+          <button
+            key={state ?? ''}
+            type="button"
+            className="btn -ml-px rounded-none first:ml-0 first:rounded-l-6 last:rounded-r-6 aria-pressed:z-10"
+            aria-pressed={search.state === state}
+            onClick={() => void navigate({ search: (before) => ({ ...before, state }) })}
+          >
+            {state === undefined ? messages.suppressions.anyState : messages.suppressions.states[state]}
+            {state !== undefined && <span className="text-dim">{count(counts[state])}</span>}
+          </button>
+        ))}
+      </fieldset>
+    </div>
+  )
+}

@@ -1,0 +1,61 @@
+import type { RuleCoverage } from '../../api/contract/detection.ts'
+import { coverageWords } from '../messages-rules.ts'
+
+type Kind = RuleCoverage['kind']
+
+const colours: Readonly<Record<Kind, string>> = {
+  fires: 'text-proven',
+  'could-fire': 'text-text',
+  learning: 'text-accent',
+  cannot: 'text-high',
+  off: 'text-faint',
+}
+
+/** The sign of a coverage: each has its own shape, so that colour is never the only sign. */
+export const CoverageShape = ({ kind, className = 'size-3' }: { readonly kind: Kind; readonly className?: string }) => (
+  <svg
+    viewBox="0 0 12 12"
+    className={`shrink-0 ${className} ${colours[kind]}`}
+    aria-hidden="true"
+    fill="none"
+    stroke="currentColor"
+    strokeWidth="1.5"
+    strokeLinecap="round"
+  >
+    {kind === 'fires' && <circle cx="6" cy="6" r="4.5" fill="currentColor" />}
+    {kind === 'could-fire' && <circle cx="6" cy="6" r="4" />}
+    {kind === 'learning' && (
+      <>
+        <circle cx="6" cy="6" r="4" />
+        <path d="M6 2a4 4 0 0 0 0 8z" fill="currentColor" />
+      </>
+    )}
+    {kind === 'cannot' && <path d="m2.5 2.5 7 7M9.5 2.5l-7 7" strokeWidth="1.8" />}
+    {kind === 'off' && <path d="M3 6h6" />}
+  </svg>
+)
+
+/** Sign and word; the reason stands behind it. */
+export const CoverageMark = ({ coverage }: { readonly coverage: RuleCoverage }) => (
+  <span
+    className={`inline-flex items-center gap-1.5 whitespace-nowrap ${coverage.kind === 'cannot' ? 'text-high' : coverage.kind === 'off' ? 'text-faint' : ''}`}
+    title={coverageReason(coverage)}
+  >
+    <CoverageShape kind={coverage.kind} />
+    {coverageWords[coverage.kind]}
+  </span>
+)
+
+/** Why a rule has this coverage, and what mends it; empty where the word says it all. */
+export const coverageReason = (coverage: RuleCoverage): string => {
+  switch (coverage.kind) {
+    case 'fires':
+    case 'could-fire':
+      return ''
+    case 'learning':
+    case 'off':
+      return coverage.why
+    case 'cannot':
+      return coverage.mend === '' ? coverage.why : `${coverage.why}\n${coverage.mend}`
+  }
+}
