@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core'
 import { axe, buildPage, open, places, skip, startBrowser } from './browser.ts'
 import { hostileTexts } from './fixture-data.ts'
 
-describe('the pages in a browser', { skip, timeout: 300_000 }, () => {
+describe('the pages in a browser', { skip, timeout: 900_000 }, () => {
   let browser: Browser
   let built: Awaited<ReturnType<typeof buildPage>>
   before(async () => {

@@ -5,7 +5,7 @@ import { axe, buildPage, open, skip, startBrowser } from './browser.ts'
 
 const listed = 'd0865f66-596c-474f-a088-e7bfb2241403'
 
-describe('rules, suppressions and coverage in a browser', { skip, timeout: 300_000 }, () => {
+describe('rules, suppressions and coverage in a browser', { skip, timeout: 600_000 }, () => {
   let browser: Browser
   let built: Awaited<ReturnType<typeof buildPage>>
   before(async () => {
