@@ -387,7 +387,7 @@ export const coverageMessages = {
   onSource: (source: string) => `on ${source}`,
   panel: { label: 'Coverage of the rule', mend: 'What would mend it', open: 'Open the rule', last: 'Last fired' },
   techniqueClaim: (covered: number, all: number) =>
-    `${count(covered)} of the ${plural(all, 'technique', 'techniques')} that rules name have a rule that fires or could fire.`,
+    `${count(covered)} of the ${plural(all, 'technique', 'techniques')} below have a rule that fires or could fire.`,
   techniquesNote:
     'All techniques of the Threat matrix for Kubernetes are here, and those of MITRE ATT&CK that a loaded rule names.',
   noRule: 'no rule',
@@ -398,7 +398,7 @@ const outputStates: Readonly<Record<OutputRow['state'], string>> = {
   ok: 'delivers',
   failing: 'failing',
   'never-used': 'never used',
-  digest: 'sums up: its budget is used',
+  digest: 'sums up',
 }
 
 export const outputMessages = {

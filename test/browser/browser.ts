@@ -136,6 +136,6 @@ export const places = [
   { path: '/suppressions?open=page-everything-in-dev', shows: 'it hides 94 % of all detections' },
   { path: '/suppressions?case=c1', shows: 'Filled in from the case' },
   { path: '/coverage', shows: 'fire or could fire' },
-  { path: '/coverage?view=techniques', shows: 'Cluster-admin binding' },
+  { path: '/coverage?view=techniques', shows: 'All techniques of the Threat matrix' },
   { path: '/outputs', shows: 'security-channel' },
 ] as const

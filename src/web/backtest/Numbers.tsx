@@ -21,15 +21,15 @@ export const Numbers = ({ head, rows, kind, compares }: Props) => (
       <tr>
         <th scope="col">{head}</th>
         {compares && (
-          <th scope="col" className="num w-20">
+          <th scope="col" className="num w-14">
             {messages.backtest.before[kind]}
           </th>
         )}
-        <th scope="col" className="num w-28">
+        <th scope="col" className="num w-24">
           {messages.backtest.after[kind]}
         </th>
         {compares && (
-          <th scope="col" className="num w-24">
+          <th scope="col" className="num w-[72px]">
             {messages.backtest.difference}
           </th>
         )}

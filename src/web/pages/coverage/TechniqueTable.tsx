@@ -89,14 +89,14 @@ const Technique = ({ row }: { readonly row: TechniqueRow }) => {
       <td className="py-1! align-top">
         <ul>
           {row.rules.map(({ row: rule, kind }) => (
-            <li key={rule.rule} className="flex min-w-0 items-center gap-2">
+            <li key={rule.rule} className="flex min-h-6 min-w-0 items-center gap-2">
               <CoverageShape kind={kind} />
               <SeverityShape severity={rule.severity} />
               <Link
                 to="/rules"
                 search={{ rule: rule.rule }}
                 data-row
-                className="truncate hover:underline"
+                className="truncate leading-6 hover:underline"
                 title={rule.title}
               >
                 {rule.title}

@@ -54,9 +54,6 @@ export const OutputsPage = () => {
                 <th scope="col" className="num">
                   {columns.budget}
                 </th>
-                <th scope="col">
-                  <span className="sr-only">{messages.outputs.send}</span>
-                </th>
               </tr>
             </thead>
             <tbody>
@@ -82,7 +79,9 @@ const Output = ({ output }: { readonly output: OutputRow }) => {
           <span className="font-mono text-12">{output.id}</span>
           <span className="pl-2 text-12 text-faint">{output.type}</span>
         </td>
-        <td className="wrap-anywhere">{output.to}</td>
+        <td className="max-w-60 truncate" title={output.to}>
+          {output.to}
+        </td>
         <td>
           <OutputState state={output.state} />
         </td>
@@ -91,28 +90,34 @@ const Output = ({ output }: { readonly output: OutputRow }) => {
         <td className={`num ${output.failed > 0 ? 'text-past' : ''}`}>{count(output.failed)}</td>
         <td className={`num ${output.dead > 0 ? 'text-high' : ''}`}>{count(output.dead)}</td>
         <td className="num">{output.budgetPerHour === 0 ? messages.outputs.noBudget : count(output.budgetPerHour)}</td>
-        <td>
-          <span className="flex justify-end gap-2">
-            <button type="button" data-row className="btn" disabled={test.isPending} onClick={() => test.mutate(true)}>
-              {messages.outputs.show}
-              <span className="sr-only"> {output.id}</span>
-            </button>
-            <button
-              type="button"
-              className="btn"
-              disabled={past || test.isPending}
-              title={past ? messages.outputs.past : undefined}
-              onClick={() => test.mutate(false)}
-            >
-              {test.isPending && test.variables === false ? messages.outputs.sending : messages.outputs.send}
-              <span className="sr-only"> {output.id}</span>
-            </button>
-          </span>
-        </td>
       </tr>
       <tr className="hover:bg-transparent!">
-        <td colSpan={9} className="pb-3! pl-0! align-top whitespace-normal">
-          {output.message !== '' && <p className={bad ? 'text-past' : 'text-dim'}>{output.message}</p>}
+        <td colSpan={8} className="pb-3! pl-0! align-top whitespace-normal">
+          <div className="flex items-center justify-between gap-4">
+            <p className={bad ? 'text-past' : 'text-dim'}>{output.message}</p>
+            <span className="flex shrink-0 gap-2">
+              <button
+                type="button"
+                data-row
+                className="btn"
+                disabled={test.isPending}
+                onClick={() => test.mutate(true)}
+              >
+                {messages.outputs.show}
+                <span className="sr-only"> {output.id}</span>
+              </button>
+              <button
+                type="button"
+                className="btn"
+                disabled={past || test.isPending}
+                title={past ? messages.outputs.past : undefined}
+                onClick={() => test.mutate(false)}
+              >
+                {test.isPending && test.variables === false ? messages.outputs.sending : messages.outputs.send}
+                <span className="sr-only"> {output.id}</span>
+              </button>
+            </span>
+          </div>
           {test.error && <Fault error={test.error} />}
           {test.data && (
             <div role="status" className="mt-2 flex max-w-3xl flex-col gap-1.5">

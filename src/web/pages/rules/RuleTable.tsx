@@ -5,7 +5,7 @@ import { messages } from '../../messages.ts'
 import { CoverageMark } from '../../parts/CoverageMark.tsx'
 import { Icon } from '../../parts/Icon.tsx'
 import { Moment } from '../../parts/Moment.tsx'
-import { SeverityMark } from '../../parts/Severity.tsx'
+import { SeverityMark, SeverityShape } from '../../parts/Severity.tsx'
 import { Switch } from '../../parts/Switch.tsx'
 
 interface Props {
@@ -26,8 +26,8 @@ export const RuleTable = ({ rows, opened, onOpen, onSwitch, locked, busy }: Prop
     <table className="grid-lines w-full table-fixed" aria-label={messages.rules.rows}>
       <thead className="sticky top-0 z-10 bg-bg">
         <tr>
-          <th scope="col" className="w-24">
-            {columns.severity}
+          <th scope="col" className="w-7 @2xl:w-24">
+            <span className="sr-only @2xl:not-sr-only">{columns.severity}</span>
           </th>
           <th scope="col">{columns.title}</th>
           <th scope="col" className="hidden w-36 @5xl:table-cell">
@@ -39,7 +39,7 @@ export const RuleTable = ({ rows, opened, onOpen, onSwitch, locked, busy }: Prop
           <th scope="col" className="w-12">
             {columns.on}
           </th>
-          <th scope="col" className="num w-16">
+          <th scope="col" className="num hidden w-16 @lg:table-cell">
             {columns.fired}
           </th>
           <th scope="col" className="hidden w-28 @4xl:table-cell">
@@ -60,7 +60,13 @@ export const RuleTable = ({ rows, opened, onOpen, onSwitch, locked, busy }: Prop
         {rows.map((row) => (
           <tr key={row.rule.id} className={row.rule.id === opened ? 'bg-selected' : ''}>
             <td>
-              <SeverityMark severity={row.rule.severity} />
+              <span className="@2xl:hidden">
+                <SeverityShape severity={row.rule.severity} />
+                <span className="sr-only">{messages.signs[row.rule.severity]}</span>
+              </span>
+              <span className="hidden @2xl:inline">
+                <SeverityMark severity={row.rule.severity} />
+              </span>
             </td>
             <td>
               <button
@@ -89,7 +95,7 @@ export const RuleTable = ({ rows, opened, onOpen, onSwitch, locked, busy }: Prop
                 onChange={(on) => onSwitch(row.rule.id, row.rule.title, on)}
               />
             </td>
-            <td className={`num ${row.fired === 0 ? 'text-faint' : ''}`}>{count(row.fired)}</td>
+            <td className={`num hidden @lg:table-cell ${row.fired === 0 ? 'text-faint' : ''}`}>{count(row.fired)}</td>
             <td className="hidden whitespace-nowrap text-dim @4xl:table-cell">
               {row.lastFired === undefined ? (
                 <span className="text-faint">{messages.rules.neverFired}</span>
