@@ -6,7 +6,7 @@ import { isObject, type JsonValue } from '../model/json.ts'
 export interface Client {
   readonly url: string
   get(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<JsonValue>
-  post(path: string): Promise<JsonValue>
+  post(path: string, body?: JsonValue): Promise<JsonValue>
   /** The answer as it comes, for files and streams. */
   open(path: string, query: Readonly<Record<string, string | undefined>>, signal?: AbortSignal): Promise<Response>
 }
@@ -37,20 +37,26 @@ export const clientOf = (url: string, token: string | undefined): Client => {
     path: string,
     query: Readonly<Record<string, string | undefined>>,
     signal?: AbortSignal,
+    body?: JsonValue,
   ): Promise<Response> => {
     const target = new URL(path, url)
     for (const [key, value] of Object.entries(query)) if (value !== undefined) target.searchParams.set(key, value)
     const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
-    const response = await fetch(target, { method, headers, redirect: 'error', ...(signal && { signal }) }).catch(
-      (cause: unknown) => {
-        throw new BulwarkError('RUNTIME_MISSING', {
-          what: 'the server does not answer',
-          where: target.origin,
-          mend: 'Is it running, and is the address right?',
-          cause,
-        })
-      },
-    )
+    if (body !== undefined) headers['content-type'] = 'application/json'
+    const response = await fetch(target, {
+      method,
+      headers,
+      redirect: 'error',
+      ...(signal && { signal }),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    }).catch((cause: unknown) => {
+      throw new BulwarkError('RUNTIME_MISSING', {
+        what: 'the server does not answer',
+        where: target.origin,
+        mend: 'Is it running, and is the address right?',
+        cause,
+      })
+    })
     if (!response.ok) throw await errorOf(response)
     return response
   }
@@ -58,7 +64,7 @@ export const clientOf = (url: string, token: string | undefined): Client => {
     url,
     open: (path, query, signal) => ask('GET', path, query, signal),
     get: async (path, query = {}) => (await ask('GET', path, query)).json() as Promise<JsonValue>,
-    post: async (path) => (await ask('POST', path, {})).json() as Promise<JsonValue>,
+    post: async (path, body) => (await ask('POST', path, {}, undefined, body)).json() as Promise<JsonValue>,
   }
 }
 

@@ -73,7 +73,8 @@ const ordinary = Array.from({ length: 3 * 24 }, (_, hour) => [
 
 const run = async (candidate: Candidate, records = ordinary, rules = current) => {
   const all: BacktestProgress[] = []
-  for await (const one of backtest(candidate, rules, recordOf(records).reader, { from, to })) all.push(one())
+  const options = { from, to, eventsAtOnce: 10 }
+  for await (const one of backtest(candidate, rules, recordOf(records).reader, options)) all.push(one())
   const last = all.at(-1)
   assert.ok(last !== undefined)
   return { last, all }

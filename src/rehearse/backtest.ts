@@ -45,6 +45,8 @@ export interface BacktestOptions {
   readonly to: Micros
   /** Asked between batches: true ends it. */
   readonly isCancelled?: () => boolean
+  /** The record is asked for so many events at a time, at least: fewer show better how far it is, and cost more questions. */
+  readonly eventsAtOnce?: number
 }
 
 /** How far it is, and what it found so far. */
@@ -57,7 +59,7 @@ export interface BacktestProgress extends DifferenceSoFar {
   readonly isWhole: boolean
 }
 
-/** The period is gone through in so many parts, so that one which finds nothing shows how far it is all the same. */
+/** The period is counted in so many parts. */
 const parts = 50
 const candidateFile = 'candidate.yml'
 
@@ -72,7 +74,7 @@ export async function* backtest(
   candidate: Candidate,
   current: CurrentRules,
   record: RecordReader,
-  { from, to, isCancelled = () => false }: BacktestOptions,
+  { from, to, isCancelled = () => false, eventsAtOnce = 5000 }: BacktestOptions,
 ): AsyncGenerator<() => BacktestProgress> {
   if (to <= from) {
     throw new BulwarkError('REQUEST_INVALID', {
@@ -94,22 +96,35 @@ export async function* backtest(
     isWhole,
   })
   yield progress(false)
-  for (let part = 0; part < parts; part++) {
-    const [begin, end] = [part, part + 1].map((n) => from + Math.floor(((to - from) * n) / parts)) as [Micros, Micros]
-    // Whoever counts may round the edges of parts otherwise by a microsecond: with its neighbours, nothing is nothing.
-    const near = (counts[part - 1] ?? 0) + (counts[part] ?? 0) + (counts[part + 1] ?? 0)
-    if (end > begin && near > 0) {
-      for await (const batch of record.events(trial.asks, begin, end)) {
-        trial.step(batch, difference)
-        if (isCancelled()) return
-        yield progress(false)
-      }
+  for (const { first, last, events } of stretches(counts, eventsAtOnce)) {
+    const [begin, end] = [first, last + 1].map((n) => from + Math.floor(((to - from) * n) / parts)) as [Micros, Micros]
+    for await (const batch of record.events(trial.asks, begin, end)) {
+      trial.step(batch, difference)
+      if (isCancelled()) return
+      yield progress(false)
     }
-    scanned += counts[part] ?? 0
+    scanned += events
     if (isCancelled()) return
-    if (part === parts - 1) trial.end(to, difference)
-    yield progress(part === parts - 1)
+    yield progress(false)
   }
+  trial.end(to, difference)
+  yield progress(true)
+}
+
+/** Parts that are asked for together: with so many events as make a question worth its cost. All of the period is in them. */
+const stretches = (
+  counts: readonly number[],
+  enough: number,
+): readonly { readonly first: number; readonly last: number; readonly events: number }[] => {
+  const found: { first: number; last: number; events: number }[] = []
+  let [first, events] = [0, 0]
+  for (const [part, count] of counts.entries()) {
+    events += count
+    if (events < enough && part < counts.length - 1) continue
+    found.push({ first, last: part, events })
+    ;[first, events] = [part + 1, 0]
+  }
+  return found
 }
 
 /** Both sides of a back-test. */

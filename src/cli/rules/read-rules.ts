@@ -19,6 +19,15 @@ const largestFile = 32 * 1024 * 1024
  * that may stand beside a rule. Each document shows the language it is written in.
  */
 export const readRules = async (paths: readonly string[], stdin: AsyncIterable<Uint8Array>): Promise<ReadRules> => {
+  const { texts, files, unreadable } = await readRuleTexts(paths, stdin)
+  return { ...loadRuleFiles(texts), files, unreadable }
+}
+
+/** Their texts, not loaded yet. `files`: how many were read, with those that hold no rules. */
+export const readRuleTexts = async (
+  paths: readonly string[],
+  stdin: AsyncIterable<Uint8Array>,
+): Promise<Pick<ReadRules, 'files' | 'unreadable'> & { readonly texts: readonly RuleText[] }> => {
   const texts: RuleText[] = []
   const unreadable: RuleFault[] = []
   for (const path of paths) {
@@ -34,7 +43,7 @@ export const readRules = async (paths: readonly string[], stdin: AsyncIterable<U
     if (!holds) unreadable.push(faultOf(path, 'there are no detection rules in it'))
     return holds
   })
-  return { ...loadRuleFiles(holding), files: texts.length, unreadable }
+  return { texts: holding, files: texts.length, unreadable }
 }
 
 /** A key that only items of Falco's files have, in block or flow style; and one that only Sigma's documents or ours have. */

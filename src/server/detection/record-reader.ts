@@ -9,11 +9,14 @@ import type { MatchingEvent, SeenField, Store } from '../../store/index.ts'
 export type ReadableRecord = Pick<Store, 'matchingEvents' | 'seenRequests' | 'seenValues' | 'auditCounts'>
 
 const batchEvents = 500
-/** A predicate whose JSON is longer makes a query longer than the store reads (256 KiB of SQL). */
-const longestPredicate = 16_000
-const everything: Predicate = { kind: 'all', terms: [] }
 /** Whoever looks at a batch does not keep all others waiting for longer. */
 const batchMillis = 5
+/** A predicate whose JSON is longer makes a query longer than the store reads (256 KiB of SQL). */
+const longestPredicate = 16_000
+/** One that asks more than this of each body takes much memory for each event. */
+const simplePredicate = 2000
+const fewCandidates = 2000
+const everything: Predicate = { kind: 'all', terms: [] }
 
 const columns: Readonly<Record<KnownField, SeenField>> = {
   verb: 'verb',
@@ -40,6 +43,31 @@ export const recordReader = (store: ReadableRecord): RecordReader => ({
   },
 })
 
+/**
+ * True of whatever the predicate is true of, and asked with less: the detector looks at each event again, so more than it
+ * asked for costs a little time and changes nothing. What must not be is left out: filters over all rules make it long.
+ */
+export const loosened = (predicate: Predicate): Predicate => {
+  switch (predicate.kind) {
+    case 'not':
+      return everything
+    case 'all': {
+      const terms = predicate.terms.map(loosened).filter((term) => !isEverything(term))
+      return { kind: 'all', terms }
+    }
+    case 'any': {
+      const terms = predicate.terms.map(loosened)
+      return terms.some(isEverything) ? everything : { kind: 'any', terms }
+    }
+    case 'field':
+    case 'anywhere':
+    case 'fields':
+      return predicate
+  }
+}
+
+const isEverything = (predicate: Predicate): boolean => predicate.kind === 'all' && predicate.terms.length === 0
+
 /** Positions only tell the records of a batch apart: the store does not keep those of the spool. */
 async function* batches(
   store: ReadableRecord,
@@ -47,12 +75,18 @@ async function* batches(
   from: Micros,
   to: Micros,
 ): AsyncGenerator<readonly PlacedRecord[]> {
-  // The detector looks at each event again: more than it asked for costs time and changes nothing.
-  const asked = JSON.stringify(predicate).length > longestPredicate ? everything : predicate
+  const loose = loosened(predicate)
+  const length = JSON.stringify(loose).length
+  const question = {
+    predicate: length > longestPredicate ? everything : loose,
+    ...(length > simplePredicate && length <= longestPredicate && { candidates: fewCandidates }),
+    from,
+    to,
+  }
   let batch: PlacedRecord[] = []
   let seq = 1
   let began = performance.now()
-  for await (const found of store.matchingEvents({ predicate: asked, from, to })) {
+  for await (const found of store.matchingEvents(question)) {
     batch.push(...placed(found, seq, batch.length))
     if (batch.length < batchEvents && performance.now() - began < batchMillis) continue
     yield batch

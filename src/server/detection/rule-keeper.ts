@@ -223,7 +223,8 @@ const isError = ({ severity }: RuleSetProblem): boolean => severity === 'error'
 const savedFile = (name: string, text: string): RuleFile => ({ name: `saved/${name}.yml`, text, origin: 'user' })
 
 /** Files of a shipped set, by their names from rules/ on. None where the set is not there. */
-const readShipped = (folder: string, set: ShippedSet): readonly RuleFile[] => {
+/** The files of a shipped set; none where it is not there. */
+export const readShipped = (folder: string, set: ShippedSet): readonly RuleFile[] => {
   try {
     return readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter(isRuleFile)

@@ -1,0 +1,290 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { zstdCompressSync } from 'node:zlib'
+import { Command } from 'commander'
+import { audit } from '../../detect/fixture.ts'
+import { formatMicros } from '../../model/time.ts'
+import { rehearseCommand } from './command.ts'
+
+type Files = Readonly<Record<string, string | Uint8Array>>
+
+/** Runs `bulwark rehearse …` in a folder with these files; `@` in an argument stands for the folder. */
+const run = async (files: Files, args: readonly string[], { input = '', env = {}, isTTY = false } = {}) => {
+  const folder = mkdtempSync(join(tmpdir(), 'rehearse-'))
+  let stdout = ''
+  let stderr = ''
+  let code: number | undefined
+  async function* stdin() {
+    yield Buffer.from(input)
+  }
+  const around = {
+    stdin: stdin(),
+    stdout: { write: (text: string) => (stdout += text) },
+    stderr: { isTTY, write: (text: string) => (stderr += text) },
+    env,
+  }
+  try {
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
+    const command = rehearseCommand(around, (given) => {
+      code = given
+    })
+    await new Command('bulwark')
+      .addCommand(command)
+      .parseAsync(['rehearse', ...args.map((arg) => arg.replace('@', folder))], { from: 'user' })
+    return { code, stdout: stdout.replaceAll(`${folder}/`, ''), stderr: stderr.replaceAll(`${folder}/`, '') }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+const id = '4f2f2f3e-6a55-4d0e-8b4c-2a3f6f0d8c11'
+const rule = (selection: string): string => `title: Secrets read
+id: ${id}
+status: test
+level: high
+logsource: {product: kubernetes, service: audit}
+detection:
+  sel: ${selection}
+  condition: sel
+`
+const today = rule('{verb: get, objectRef.resource: secrets}')
+const narrower = rule('{verb: [get, escalate], objectRef.resource: secrets, user.username: alice}')
+const suppression = (name: string, more = ''): string => `apiVersion: bulwark.dev/v1alpha1
+kind: Suppression
+metadata: {name: ${name}}
+spec: {rules: [${id}], query: 'user:backup', owner: bob, reason: it reads everything, expires: '${formatMicros((Date.now() + 86_400_000) * 1000)}'${more}}
+`
+
+/** Twenty reads in twenty minutes, every fourth by the backup; and a gap. */
+const events = Array.from({ length: 20 }, (_, n) => audit(n * 60, { user: n % 4 === 0 ? 'backup' : 'alice' }))
+const recording = (extra: readonly string[] = []): Uint8Array => {
+  const [first, last] = [events[0], events.at(-1)].map((one) => formatMicros(one?.time ?? 0))
+  const header = {
+    bulwark: 'recording',
+    version: 1,
+    cluster: 'shop',
+    from: first,
+    to: last,
+    description: 'd',
+    records: 20,
+  }
+  const gap = { from: first, to: first, reason: 'stream-broken', what: 'the watch was cut', estimate: 3 }
+  const lines = [
+    JSON.stringify(header),
+    JSON.stringify({ t: first, s: 'gaps', d: gap }),
+    ...events.map(({ time, event }) => JSON.stringify({ t: formatMicros(time), s: 'audit', d: event })),
+    ...extra,
+  ]
+  return zstdCompressSync(Buffer.from(`${lines.join('\n')}\n`))
+}
+const files = { 'new.yml': narrower, 'today.yml': today, 'r.zst': recording(), 's.yml': suppression('backup') }
+const offline = ['--recording', '@/r.zst', '--rules', '@/today.yml', '--rule-sets', 'none']
+
+describe('on a recording', () => {
+  test('a changed rule is told old against new, with samples, gaps and what the period never had', async () => {
+    const { code, stdout, stderr } = await run(files, ['rule', '@/new.yml', '--replaces', id, ...offline])
+    assert.equal(code, 0)
+    assert.equal(stderr, '')
+    assert.equal(
+      stdout.replace(/(gone .*\n)+/, '<gone>\n').replace(/(kept .*\n)+/, '<kept>\n'),
+      `new.yml, 2026-11-26 12:00 to 2026-11-26 12:19
+fired 20 times before, 15 times after (5 fewer), over 20 events
+
+BEFORE  AFTER  DAY
+    20     15  2026-11-26
+
+BEFORE  AFTER  PRINCIPAL
+    15     15  alice
+     5      0  backup
+
+CHANGE  TIME                 SAMPLE
+<gone>
+<kept>
+… and 10 more samples (all of them: --json)
+
+Gaps in this period, of which it can say nothing:
+  2026-11-26 12:00:00 to 2026-11-26 12:00:00 recording: the watch was cut
+
+What it asks for and this period never had:
+  no event has verb "escalate"
+`,
+    )
+  })
+
+  test('a part of it is counted from its end', async () => {
+    const args = ['rule', '-', '--since', '5m', ...offline.slice(0, 2), '--rule-sets', 'none', '--json']
+    const { code, stdout } = await run(files, args, { input: narrower })
+    assert.equal(code, 0)
+    const { before, after, toScan, scanned, from } = JSON.parse(stdout)
+    assert.deepEqual([before, after, toScan, scanned], [0, 4, 5, 5])
+    assert.match(from, /^2026-11-26T12:14:00/)
+  })
+
+  test('a suppression is told by what it keeps out', async () => {
+    const { code, stdout } = await run(files, ['suppression', '@/s.yml', '-o', 'json', ...offline])
+    assert.equal(code, 0)
+    const { before, after, byPrincipal } = JSON.parse(stdout)
+    assert.deepEqual([before, after], [20, 15])
+    assert.deepEqual(byPrincipal[1], { principal: 'backup', before: 5, after: 0 })
+  })
+
+  test('in CI it ends with 1 where it fires too often, or more often than before', async () => {
+    const code = async (...more: readonly string[]) =>
+      (await run(files, ['rule', '@/new.yml', ...offline.slice(0, 2), '--rule-sets', 'none', ...more])).code
+    assert.equal(await code('--max-fired', '14'), 1)
+    assert.equal(await code('--max-fired', '15'), 0)
+    assert.equal(await code('--fail-if-more', '14'), 1)
+    assert.equal(await code('--fail-if-more', '15'), 0)
+  })
+
+  test('lines that cannot be read are told, and end with 3', async () => {
+    const broken = {
+      ...files,
+      'r.zst': recording(['{"t":', JSON.stringify({ t: '2026-11-26T12:19:00Z', s: 'audit', d: {} })]),
+    }
+    const { code, stdout, stderr } = await run(broken, ['rule', '@/new.yml', ...offline])
+    assert.equal(code, 3)
+    assert.match(stdout, /fired 0 times before, 15 times after/)
+    assert.equal(stderr, 'not read: line 23: it is not valid JSON\nnot read: line 24: auditID is missing\n')
+  })
+
+  test('progress is shown on a terminal alone, and is gone at the end', async () => {
+    const { stderr } = await run(files, ['rule', '@/new.yml', ...offline], { isTTY: true })
+    const clear = '\r\u001b[K'
+    assert.ok(stderr.startsWith(`${clear}0 % of 20 events, fired 0 before, 0 after`), stderr)
+    assert.ok(stderr.endsWith(clear), stderr)
+  })
+})
+
+describe('what is asked wrongly is refused', () => {
+  const refused = async (args: readonly string[], code: string, where: RegExp, more: Files = {}) => {
+    await assert.rejects(run({ ...files, ...more }, args), (error) => {
+      assert.ok(error instanceof Error)
+      assert.equal(Reflect.get(error, 'code'), code, error.message)
+      assert.match(String(Reflect.get(error, 'where')), where)
+      return true
+    })
+  }
+
+  test('a rule in error by line and column', () =>
+    refused(['rule', '@/bad.yml', ...offline], 'RULES_INVALID', /^line 7, column \d+/, {
+      'bad.yml': rule('{verb|contians: get}'),
+    }))
+
+  test('a suppression without an owner by line', () =>
+    refused(['suppression', '@/bad.yml', ...offline], 'SUPPRESSION_INVALID', /bad\.yml:\d+$/, {
+      'bad.yml': suppression('backup').replace('owner: bob, ', ''),
+    }))
+
+  test('several suppressions without a name', async () => {
+    const two = { 's.yml': `${suppression('backup')}---\n${suppression('ci')}` }
+    await refused(['suppression', '@/s.yml', ...offline], 'CONFIG_INVALID', /s\.yml$/, two)
+    await refused(['suppression', '@/s.yml', '--name', 'none', ...offline], 'CONFIG_INVALID', /s\.yml$/, two)
+    assert.equal((await run({ ...files, ...two }, ['suppression', '@/s.yml', '--name', 'ci', ...offline])).code, 0)
+  })
+
+  test('a file that is not there, a recording that is none, a period that begins twice, rules of a server', async () => {
+    await refused(['rule', '@/none.yml', ...offline], 'NOT_FOUND', /none\.yml$/)
+    await refused(['rule', '@/new.yml', '--recording', '@/new.yml'], 'RECORDING_INVALID', /new\.yml/)
+    await refused(['rule', '@/new.yml', '--since', '1h', '--from', '2h'], 'CONFIG_INVALID', /--since/)
+    await refused(['rule', '@/new.yml', '--rules', '@/today.yml'], 'CONFIG_INVALID', /--rules/)
+    await refused(['rule', '@/new.yml', '--max-fired', 'many'], 'CONFIG_INVALID', /--max-fired/)
+    await refused(['rule', '@/new.yml', ...offline, '--rule-sets', 'mine'], 'CONFIG_INVALID', /--rule-sets/)
+  })
+})
+
+describe('a server', () => {
+  const status = {
+    ...{ id: 'b1', state: 'running', from: '2026-11-19T12:00:00Z', to: '2026-11-26T12:00:00Z' },
+    ...{
+      scanned: 0,
+      toScan: 10,
+      before: 0,
+      after: 0,
+      byDay: [],
+      byPrincipal: [],
+      samples: [],
+      gaps: [],
+      unexercised: [],
+    },
+  }
+  /** Answers with these, one after another, the last for good. */
+  const serving = async (answers: readonly (readonly [number, object])[], args: readonly string[]) => {
+    const asked: { method: string; url: string; body: string; token: string }[] = []
+    const server = createServer((request, response) => {
+      let body = ''
+      request.on('data', (chunk) => {
+        body += chunk
+      })
+      request.on('end', () => {
+        const [code, answer] = answers[Math.min(asked.length, answers.length - 1)] ?? [500, {}]
+        asked.push({
+          method: request.method ?? '',
+          url: request.url ?? '',
+          body,
+          token: request.headers.authorization ?? '',
+        })
+        response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const env = {
+      BULWARK_SERVER: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      BULWARK_TOKEN: 'a-token-of-sixteen',
+    }
+    try {
+      return { asked, ...(await run(files, args, { env })) }
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
+  }
+
+  test('is asked to begin, and again until it is done', async () => {
+    const done = { ...status, state: 'done', scanned: 10, before: 3, after: 1 }
+    const { asked, code, stdout } = await serving(
+      [
+        [200, status],
+        [200, { ...status, scanned: 5 }],
+        [200, done],
+      ],
+      ['suppression', '@/s.yml', '--from', '2026-11-19T12:00:00Z'],
+    )
+    assert.equal(code, 0)
+    assert.match(
+      stdout,
+      /^backup, 2026-11-19 12:00 to 2026-11-26 12:00\nfired 3 times before, 1 time after \(2 fewer\)/,
+    )
+    assert.deepEqual(
+      asked.map(({ method, url, token }) => [method, url, token]),
+      [
+        ['POST', '/api/v1/backtests', 'Bearer a-token-of-sixteen'],
+        ['GET', '/api/v1/backtests/b1', 'Bearer a-token-of-sixteen'],
+        ['GET', '/api/v1/backtests/b1', 'Bearer a-token-of-sixteen'],
+      ],
+    )
+    const sent = JSON.parse(asked[0]?.body ?? '')
+    assert.deepEqual([sent.kind, sent.from, sent.to], ['suppression', '2026-11-19T12:00:00.000000Z', undefined])
+    assert.deepEqual([sent.suppression.name, sent.suppression.rules], ['backup', [id]])
+  })
+
+  test('that could not end it makes the command end with 3', async () => {
+    const failed = { ...status, state: 'failed', error: 'the store does not answer' }
+    const { code, stdout } = await serving([[200, failed]], ['rule', '@/new.yml'])
+    assert.equal(code, 3)
+    assert.match(stdout, /\(failed: the store does not answer\)/)
+  })
+
+  test('that refuses it is told in its own words', async () => {
+    const error = { code: 'OVERLOADED', what: '2 back-tests are running', mend: 'Wait for one of them' }
+    await assert.rejects(serving([[503, { error }]], ['rule', '@/new.yml']), {
+      code: 'OVERLOADED',
+      message: '2 back-tests are running. Wait for one of them',
+    })
+  })
+})

@@ -1,0 +1,85 @@
+import { join } from 'node:path'
+import type { BacktestStatus } from '../../api/contract/detection.ts'
+import { ruleSets } from '../../config/settings.ts'
+import type { RuleFile } from '../../detect/rule-set.ts'
+import { BulwarkError } from '../../model/error.ts'
+import { formatMicros } from '../../model/time.ts'
+import { type BacktestProgress, backtest, type Candidate as Tried } from '../../rehearse/backtest.ts'
+import { suppressionCandidate } from '../../server/detection/backtests.ts'
+import { recordingReader } from '../../server/detection/recording-reader.ts'
+import { readShipped } from '../../server/detection/rule-keeper.ts'
+import { readRuleTexts } from '../rules/read-rules.ts'
+import type { Candidate } from './command.ts'
+import { type AskedPeriod, periodOfRecording } from './period.ts'
+
+const shipped = join(import.meta.dirname, '..', '..', '..', 'rules')
+
+/** Tries it on a recording, beside the rules of the flags. `problems`: what of the recording could not be read. */
+export const tryRecording = async (
+  candidate: Candidate,
+  file: string,
+  options: AskedPeriod & { readonly rules: readonly string[]; readonly ruleSets?: string },
+  stdin: AsyncIterable<Uint8Array>,
+  tell: (status: BacktestProgress) => void,
+): Promise<{ readonly status: BacktestStatus; readonly problems: readonly string[] }> => {
+  const recording = await recordingReader(file)
+  const { from, to } = periodOfRecording(options, recording)
+  const files = [...setsOf(options.ruleSets ?? 'bulwark'), ...(await userRules(options.rules, stdin))]
+  let last: BacktestProgress | undefined
+  for await (const ask of backtest(triedOf(candidate), { files, enabled: () => true }, recording.reader, {
+    from,
+    to,
+  })) {
+    last = ask()
+    tell(last)
+  }
+  const { isWhole = false, ...told } = last ?? nothing
+  return {
+    status: {
+      id: '',
+      state: isWhole ? 'done' : 'failed',
+      error: undefined,
+      from: formatMicros(from),
+      to: formatMicros(to),
+      ...told,
+      gaps: await recording.gapsIn(from, to),
+    },
+    problems: recording.problems(),
+  }
+}
+
+const nothing: Omit<BacktestProgress, 'isWhole'> & { readonly isWhole?: boolean } = {
+  before: 0,
+  after: 0,
+  byDay: [],
+  byPrincipal: [],
+  samples: [],
+  scanned: 0,
+  toScan: 0,
+  unexercised: [],
+}
+
+const triedOf = (candidate: Candidate): Tried =>
+  candidate.kind === 'rule'
+    ? { kind: 'rule', text: candidate.text, replaces: candidate.replaces }
+    : suppressionCandidate(candidate.suppression, Date.now() * 1000)
+
+const setsOf = (names: string): readonly RuleFile[] => {
+  if (names === 'none') return []
+  return names.split(',').flatMap((name) => {
+    const set = ruleSets.find((known) => known === name.trim())
+    if (set !== undefined) return readShipped(join(shipped, set), set)
+    throw new BulwarkError('CONFIG_INVALID', {
+      what: `there is no set "${name.trim()}"`,
+      where: '--rule-sets',
+      mend: `It is one of ${ruleSets.join(', ')}, or none`,
+    })
+  })
+}
+
+const userRules = async (paths: readonly string[], stdin: AsyncIterable<Uint8Array>): Promise<readonly RuleFile[]> => {
+  const { texts, unreadable } = await readRuleTexts(paths, stdin)
+  const [problem] = unreadable
+  if (problem !== undefined) throw new BulwarkError('NOT_FOUND', { what: problem.what, where: problem.file })
+  return texts.map(({ path, text }) => ({ name: path, text, origin: 'user' }))
+}
