@@ -29,6 +29,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   state: async () => (await import('./state.ts')).stateCommand(),
   can: async () => (await import('./can/command.ts')).canCommand(),
   rules: async () => (await import('./rules/command.ts')).rulesCommand(),
+  selftest: async () => (await import('./selftest/command.ts')).selftestCommand(),
   rehearse: async () => (await import('./rehearse/command.ts')).rehearseCommand(),
   'audit-policy': async () => (await import('./audit-policy/command.ts')).auditPolicyCommand(),
   admit: async () => (await import('./admit/command.ts')).admitCommand(),

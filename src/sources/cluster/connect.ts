@@ -48,6 +48,30 @@ const defaultTimes: ConnectTimes = { connectMillis: 10_000, headersMillis: 60_00
  * once more. New client certificates get new sockets, while watches on the old ones go on.
  */
 export function connect(access: ClusterAccess, times: ConnectTimes = defaultTimes): Connection {
+  const { send, close } = sender(access, times)
+  return { access, get: (request) => send({ ...request, method: 'GET', agent: 'bulwark (cluster source)' }), close }
+}
+
+/** One request that may change something. */
+export interface WriteRequest extends GetRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly body?: string
+  readonly contentType?: string
+  /** Who asks, for the audit log. */
+  readonly agent: string
+}
+
+/** Connections that may change something. Only what a person asked for by name uses them: never a source. */
+export interface WritingConnection {
+  /** @throws as {@link Connection.get} */
+  send(request: WriteRequest): Promise<Answer>
+  close(): Promise<void>
+}
+
+export const connectToWrite = (access: ClusterAccess, times: ConnectTimes = defaultTimes): WritingConnection =>
+  sender(access, times)
+
+function sender(access: ClusterAccess, times: ConnectTimes): WritingConnection {
   const base = new URL(access.server)
   const credentials = credentialsOf(access)
   const dispatchers: { readonly tls: TlsMaterial; readonly dispatcher: Dispatcher }[] = []
@@ -60,7 +84,9 @@ export function connect(access: ClusterAccess, times: ConnectTimes = defaultTime
     return dispatcher
   }
 
-  const once = async (request: GetRequest): Promise<{ readonly answer: Answer; readonly used: CurrentCredentials }> => {
+  const once = async (
+    request: WriteRequest,
+  ): Promise<{ readonly answer: Answer; readonly used: CurrentCredentials }> => {
     const used = await credentials.current(request.signal)
     const { headers, tls } = used
     try {
@@ -71,9 +97,11 @@ export function connect(access: ClusterAccess, times: ConnectTimes = defaultTime
       } = await dispatcherFor(tls).request({
         origin: base.origin,
         path: base.pathname.replace(/\/$/, '') + request.path,
-        method: 'GET',
+        method: request.method,
+        ...(request.body !== undefined && { body: request.body }),
         headers: {
-          'user-agent': 'bulwark (cluster source)',
+          'user-agent': request.agent,
+          ...(request.body !== undefined && { 'content-type': request.contentType ?? 'application/json' }),
           accept: request.accept,
           'accept-encoding': request.gzip === true ? 'gzip' : 'identity',
           ...headers,
@@ -92,8 +120,7 @@ export function connect(access: ClusterAccess, times: ConnectTimes = defaultTime
   }
 
   return {
-    access,
-    async get(request) {
+    async send(request) {
       const first = await once(request)
       if (first.answer.status !== 401) return first.answer
       first.answer.body.destroy()
