@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
-import type { BacktestBody, BacktestStatus } from '../../api/contract/detection.ts'
+import type { BacktestStatus } from '../../api/contract/detection.ts'
 import { readSuppressions } from '../../detect/suppressions/index.ts'
 import { BulwarkError } from '../../model/error.ts'
 import type { SuppressionSpec } from '../../model/suppression.ts'
@@ -11,6 +11,7 @@ import type { ScanProcess } from '../scan/command.ts'
 import { withServerOptions } from '../server-options.ts'
 import { exitCodes } from '../terminal.ts'
 import { askServer } from './ask-server.ts'
+import type { Candidate } from './candidate.ts'
 import { type AskedPeriod, checkPeriod, periodOfServer } from './period.ts'
 import { progressLine } from './progress.ts'
 import { reportText } from './report.ts'
@@ -140,11 +141,6 @@ const rehearse = async (
   const { maxFired = Number.POSITIVE_INFINITY, failIfMore = Number.POSITIVE_INFINITY } = options
   return status.after > maxFired || status.after - status.before > failIfMore ? exitCodes.found : exitCodes.ok
 }
-
-/** What is tried, without its period. */
-export type Candidate =
-  | { readonly kind: 'rule'; readonly text: string; readonly replaces?: string }
-  | Pick<Extract<BacktestBody, { kind: 'suppression' }>, 'kind' | 'suppression'>
 
 const wholeNumber =
   (flag: string) =>

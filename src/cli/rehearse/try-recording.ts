@@ -9,7 +9,7 @@ import { suppressionCandidate } from '../../server/detection/backtests.ts'
 import { recordingReader } from '../../server/detection/recording-reader.ts'
 import { readShipped } from '../../server/detection/rule-keeper.ts'
 import { readRuleTexts } from '../rules/read-rules.ts'
-import type { Candidate } from './command.ts'
+import type { Candidate } from './candidate.ts'
 import { type AskedPeriod, periodOfRecording } from './period.ts'
 
 const shipped = join(import.meta.dirname, '..', '..', '..', 'rules')
