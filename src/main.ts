@@ -93,6 +93,7 @@ export const startServer = async (settings: Settings, { env, say, warn }: Surrou
       store,
       env,
       url: () => page,
+      access: target.kind === 'cluster' ? target.access : undefined,
       log,
     }),
   )

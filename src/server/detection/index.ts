@@ -9,12 +9,14 @@ import type { SourceStatus } from '../../model/source.ts'
 import { formatMicros, type Micros } from '../../model/time.ts'
 import { allowed } from '../../outputs/destination.ts'
 import type { LiveSink, RecorderStatus } from '../../recorder/index.ts'
+import type { ClusterAccess } from '../../sources/cluster/index.ts'
 import type { Snapshot } from '../../state/snapshot.ts'
 import { openDesk } from '../../store/desk/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { Log } from '../../telemetry/log.ts'
 import { openBacktests } from './backtests.ts'
 import { caseServices } from './case-services.ts'
+import { clusterEvents } from './cluster-events.ts'
 import { createCoverage } from './coverage.ts'
 import { Flow } from './flow.ts'
 import { recordReader } from './record-reader.ts'
@@ -39,6 +41,8 @@ export interface DetectionParts {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Where the page is; empty while it is not served. */
   readonly url: () => string
+  /** The cluster that is watched; undefined for a recording. */
+  readonly access: ClusterAccess | undefined
   readonly log: Log
 }
 
@@ -58,7 +62,7 @@ const mostCases = 10_000
 
 /** Throws BulwarkError DESK_FAILED, OUTPUT_REFUSED (an entry of --rules-allow). */
 export const openDetection = async (parts: DetectionParts): Promise<RunningDetection> => {
-  const { settings, dataDir, spool, recorded, state, cluster, sources, store, env, url, log } = parts
+  const { settings, dataDir, spool, recorded, state, cluster, sources, store, env, url, access, log } = parts
   const gapsIn = (from: Micros, to: Micros, limit: number) => store.gapsIn(from, to, limit)
   const now = (): Micros => Date.now() * 1000
   await using opening = new AsyncDisposableStack()
@@ -103,6 +107,8 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
       caseOf: (id) => book.detail(id)?.case,
       linkOf: (id) => `${url()}/cases/${id}`,
       state,
+      writeEvent: access && opening.use(clusterEvents(access)),
+      isRecording: access === undefined,
       onError: (message) => log.error(message, undefined),
     }),
   )
@@ -169,6 +175,7 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
       notes: [
         ...desk.notes,
         ...(failing === '' ? [] : [`Cases are not written now: ${failing}`]),
+        ...(telling.refused() === '' ? [] : [`The outputs file was refused: ${telling.refused()}`]),
         ...missed.map(({ from, to }) => `Entries ${from} to ${to} of the spool were gone before rules saw them.`),
       ],
     }
@@ -214,11 +221,13 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
         evicted_signals: evictedSignals,
         generalised_steps: generalisedSteps,
         overflowed_detections: overflowed,
+        ...telling.figures(),
       }
     },
     watch: () => {
       keeper.watch()
       suppressions.watch()
+      telling.watch()
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }

@@ -98,3 +98,54 @@ test('a case that is written waits for its output in the same file, and is told 
   }
   server.close()
 })
+
+test('a file that changes takes the place of what ran, one that is broken changes nothing and is told', async () => {
+  const dir = directory()
+  const file = join(dir, 'outputs.yaml')
+  const one = (id: string, type = 'syslog'): string => `{id: ${id}, type: ${type}, host: logs.example.com}`
+  writeFileSync(file, `outputs: [${one('first')}]`)
+  using desk = openDesk(dir)
+  const told: string[] = []
+  await using telling = openTelling({
+    file,
+    env: {},
+    desk,
+    caseOf: () => undefined,
+    linkOf: (id) => id,
+    state: new ClusterState(),
+    isRecording: true,
+    onError: (message) => told.push(message),
+  })
+  const ids = async () => (await telling.services.list()).items.map(({ id }) => id)
+  assert.deepEqual(await ids(), ['first'])
+
+  writeFileSync(file, `outputs: [${one('second')}, ${one('third', 'pigeon')}]`)
+  await telling.look()
+  assert.deepEqual(await ids(), ['first'])
+  assert.match(telling.refused(), /outputs\.yaml:1/)
+  assert.match(told[0] ?? '', /refused/)
+  assert.equal(telling.figures().outputs_refused, 1)
+  await telling.look()
+  assert.equal(told.length, 1, 'what did not change is not told again')
+
+  writeFileSync(file, `outputs: [${one('second')}, ${one('third')}, ${one('fourth')}]`)
+  await telling.look()
+  assert.deepEqual(await ids(), ['second', 'third', 'fourth'])
+  assert.deepEqual([telling.refused(), telling.figures().outputs], ['', 3])
+
+  // What is told while a recording is replayed says so.
+  const opened = createCaseBook()
+  const set = loadRuleSet([{ name: 'a.yml', text: secretRead, origin: 'bulwark' }])
+  const flow = new Flow({
+    desk,
+    spool: 's',
+    book: opened,
+    context: noContext,
+    rules: { set, enabled: () => true },
+    tell: (cases, news) => telling.tell(cases, news),
+  })
+  flow.sink.take(placed(1, [audit(1)]))
+  flow[Symbol.dispose]()
+  assert.match(JSON.stringify(desk.deliveries.waiting()), /From a recording: /)
+  assert.equal(telling.figures().outputs_waiting, 3)
+})

@@ -1,10 +1,12 @@
 /** Cases on their way to people: what changed is put into the outputs' queue in the transaction of the cases themselves. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { OutputServices } from '../../api/detection-services.ts'
 import type { CaseNews } from '../../detect/cases/index.ts'
 import type { Case } from '../../model/case.ts'
 import { BulwarkError } from '../../model/error.ts'
-import { Delivery } from '../../outputs/delivery.ts'
+import { Delivery, type RoutedOutput } from '../../outputs/delivery.ts'
+import type { WriteEvent } from '../../outputs/kubernetes-event.ts'
 import type { Thread } from '../../outputs/output.ts'
 import type { Budget, Dead, DeliveryDesk, Waiting } from '../../outputs/queue.ts'
 import { readOutputs } from '../../outputs/read-outputs.ts'
@@ -20,6 +22,10 @@ export interface TellingParts {
   readonly caseOf: (id: string) => Case | undefined
   readonly linkOf: (id: string) => string
   readonly state: Snapshot
+  /** Writes Events into the watched cluster; undefined where there is none. */
+  readonly writeEvent?: WriteEvent | undefined
+  /** True where nothing of it happens now: what is told says so. */
+  readonly isRecording?: boolean
   readonly onError: (message: string) => void
 }
 
@@ -27,44 +33,70 @@ export interface Telling extends AsyncDisposable {
   readonly services: OutputServices
   /** Called inside of the transaction that writes the cases. */
   tell(cases: readonly Case[], news: readonly CaseNews[]): void
+  /** Begins to look for changes of the file. */
+  watch(): void
+  /** Looks once: a file that is right takes the place of what ran before, one that is not changes nothing. */
+  look(): Promise<void>
+  /** Why the file as it is now is not used, for a person; empty where it is. */
+  refused(): string
+  figures(): Readonly<Record<string, number>>
 }
 
 /** A case that only went on is told of so often. */
 const quietMillis = 60_000
 const soonMillis = 200
+const lookMillis = 1000
+/** A message that is on its way has its own bound of some seconds. */
+const stopMillis = 8000
 
 /** Throws BulwarkError OUTPUT_REFUSED, CONFIG_INVALID (the file cannot be read). */
-export const openTelling = ({ file, env, desk, caseOf, linkOf, state, onError }: TellingParts): Telling => {
-  const outputs = file === undefined ? [] : readOutputs(readText(file), file, { env, writeEvent: undefined })
-  const delivery = new Delivery({
-    outputs,
-    desk: deliveryDesk(desk),
-    caseOf,
-    linkOf,
-    notifyOf: (namespace) => {
-      const metadata = state.get({ group: '', kind: 'Namespace', namespace: '', name: namespace })?.body.metadata
-      const key = 'bulwark.dev/notify'
-      return readNotify(metadata?.annotations?.[key] ?? metadata?.labels?.[key] ?? '')
-    },
-    now: Date.now,
-    report: (what, output) => onError(`output ${output}: ${what}`),
-  })
+export const openTelling = (parts: TellingParts): Telling => {
+  const { file, env, desk, caseOf, linkOf, state, writeEvent, isRecording = false, onError } = parts
+  const shown = (one: Case): Case => (isRecording ? { ...one, title: `From a recording: ${one.title}` } : one)
+  const read = (path: string): readonly RoutedOutput[] => readOutputs(readText(path), path, { env, writeEvent })
+  const deliver = (routed: readonly RoutedOutput[]): Delivery =>
+    new Delivery({
+      outputs: routed,
+      desk: deliveryDesk(desk),
+      caseOf: (id) => {
+        const one = caseOf(id)
+        return one && shown(one)
+      },
+      linkOf,
+      notifyOf: (namespace) => {
+        const metadata = state.get({ group: '', kind: 'Namespace', namespace: '', name: namespace })?.body.metadata
+        return [metadata?.annotations?.[notifyKey], metadata?.labels?.[notifyKey]].flatMap((text) =>
+          readNotify(text ?? ''),
+        )
+      },
+      now: Date.now,
+      report: (what, output) => onError(`output ${output}: ${what}`),
+    })
+  let mark = file === undefined ? '' : markOf(file)
+  let outputs = file === undefined ? [] : read(file)
+  let delivery = deliver(outputs)
+  let refused = ''
   const toldAt = new Map<string, number>()
   const later = new Map<string, NodeJS.Timeout>()
   let timer: NodeJS.Timeout | undefined
+  let looking: NodeJS.Timeout | undefined
+  let working: Promise<void> = Promise.resolve()
   let isClosed = false
+  /** While outputs change places nothing is sent, so that none of them sends what another has on its way. */
+  let isChanging = false
+
   const work = (): void => {
     clearTimeout(timer)
-    void delivery
+    working = delivery
       .work()
       .then((next) => schedule(Math.max(soonMillis, next - Date.now())))
       .catch((error: unknown) => {
-        onError(error instanceof Error ? error.message : String(error))
+        onError(textOf(error))
         schedule(quietMillis)
       })
   }
   const schedule = (millis: number): void => {
-    if (isClosed || outputs.length === 0) return
+    if (isClosed || isChanging || outputs.length === 0) return
     clearTimeout(timer)
     timer = setTimeout(work, Math.min(millis, quietMillis))
     timer.unref()
@@ -73,8 +105,35 @@ export const openTelling = ({ file, env, desk, caseOf, linkOf, state, onError }:
     clearTimeout(later.get(one.id))
     later.delete(one.id)
     toldAt.set(one.id, Date.now())
-    delivery.tell(event, one)
+    delivery.tell(event, shown(one))
     schedule(soonMillis)
+  }
+  const look = async (): Promise<void> => {
+    if (file === undefined || isChanging || isClosed) return
+    const now = markOf(file)
+    if (now === mark) return
+    mark = now
+    let fresh: readonly RoutedOutput[]
+    try {
+      fresh = read(file)
+    } catch (error) {
+      refused = `${textOf(error)} (what the file said before goes on)`
+      onError(`the outputs file was refused: ${refused}`)
+      return
+    }
+    refused = ''
+    isChanging = true
+    clearTimeout(timer)
+    try {
+      await working
+      const old = delivery
+      delivery = deliver(fresh)
+      outputs = fresh
+      await old.close()
+    } finally {
+      isChanging = false
+      schedule(soonMillis)
+    }
   }
   schedule(soonMillis)
   return {
@@ -93,7 +152,7 @@ export const openTelling = ({ file, env, desk, caseOf, linkOf, state, onError }:
           await delivery.test(id, sample)
           return { sent: true, payload, answer: 'It was taken.' }
         } catch (error) {
-          return { sent: false, payload, answer: error instanceof Error ? error.message : String(error) }
+          return { sent: false, payload, answer: textOf(error) }
         }
       },
     },
@@ -107,10 +166,17 @@ export const openTelling = ({ file, env, desk, caseOf, linkOf, state, onError }:
         else if (one.state === 'closed') tellNow('closed', one)
         else if (kind !== undefined) tellNow('changed', one)
         else {
-          const wait = (toldAt.get(one.id) ?? 0) + quietMillis - Date.now()
-          if (wait <= 0) tellNow('changed', one)
+          const left = (toldAt.get(one.id) ?? 0) + quietMillis - Date.now()
+          if (left <= 0) tellNow('changed', one)
           else if (!later.has(one.id)) {
-            const timer = setTimeout(() => tellNow('changed', caseOf(one.id) ?? one), wait)
+            const timer = setTimeout(() => {
+              try {
+                tellNow('changed', caseOf(one.id) ?? one)
+              } catch (error) {
+                // The desk cannot be written now: the next change of the case tells it.
+                onError(textOf(error))
+              }
+            }, left)
             timer.unref()
             later.set(one.id, timer)
           }
@@ -118,12 +184,48 @@ export const openTelling = ({ file, env, desk, caseOf, linkOf, state, onError }:
       }
       for (const [id, at] of toldAt) if (Date.now() - at > quietMillis && !later.has(id)) toldAt.delete(id)
     },
+    watch: () => {
+      looking = setInterval(() => void look().catch((error: unknown) => onError(textOf(error))), lookMillis)
+      looking.unref()
+    },
+    look,
+    refused: () => refused,
+    figures: () => {
+      const all = delivery.status()
+      const sum = (pick: (one: (typeof all)[number]) => number): number =>
+        all.reduce((total, one) => total + pick(one), 0)
+      return {
+        outputs: all.length,
+        outputs_failing: all.filter((one) => one.state === 'failing').length,
+        outputs_sent: sum((one) => one.sent),
+        outputs_failed: sum((one) => one.failed),
+        outputs_waiting: sum((one) => one.waiting),
+        outputs_dead: sum((one) => one.dead),
+        outputs_refused: refused === '' ? 0 : 1,
+      }
+    },
     [Symbol.asyncDispose]: async () => {
       isClosed = true
       clearTimeout(timer)
+      clearInterval(looking)
       for (const one of later.values()) clearTimeout(one)
+      await Promise.race([working, wait(stopMillis, undefined, { ref: false })])
       await delivery.close()
     },
+  }
+}
+
+const notifyKey = 'bulwark.dev/notify'
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Another where the file may be another. */
+const markOf = (file: string): string => {
+  try {
+    const { size, mtimeMs, ino } = statSync(file)
+    return `${size} ${mtimeMs} ${ino}`
+  } catch {
+    return 'gone'
   }
 }
 
