@@ -273,7 +273,7 @@ export const routines: readonly Routine[] = [
       await bob.client.get(`${secrets}?labelSelector=name%3Dsearch%2Cowner%3Dhelm`)
       const release = { metadata: { name: `sh.helm.release.v1.search.v${turn}`, labels }, type: 'helm.sh/release.v1' }
       expectStatus(await bob.client.post(secrets, { ...release, stringData: { release: 'H4sI' } }), 201)
-      expectStatus(await bob.restart('shop', 'search'), 200)
+      expectStatus(await bob.restart('apps', services[7] ?? ''), 200)
       await think(4)
       expectStatus(await bob.client.patch(`${secrets}/${release.metadata.name}`, { metadata: { labels } }), 200)
       expectStatus(await bob.client.delete(`${secrets}/${release.metadata.name}`), 200)
