@@ -43,6 +43,8 @@ test('a rule that fires tells who did what to what, from where and how it was an
     pod: '',
     container: '',
     image: '',
+    workload: '',
+    serviceAccount: '',
     message: 'Secret read: alice read secret shop/db from 192.0.2.7, answered 200',
     group: {},
     measured: 1,

@@ -10,12 +10,18 @@ import {
   type CorrelatorState,
   createCorrelator,
   createMatcher,
+  type EventSource,
   judgedMoment,
+  kubernetesAudit,
+  kubernetesEvents,
+  kubernetesRuntime,
   type LoadedRule,
   type Matcher,
 } from '../engines/sigma/index.ts'
 import type { Detection } from '../model/detection.ts'
+import { eventLineOf, isEventObject } from '../model/event-row.ts'
 import { isObject, type JsonObject, type JsonValue } from '../model/json.ts'
+import type { ObjectVersion } from '../model/object.ts'
 import type { Predicate } from '../model/predicate.ts'
 import {
   type AuditRecord,
@@ -29,22 +35,28 @@ import type { Micros } from '../model/time.ts'
 import { type BaselineDetection, type BaselineStatus, type Baselines, createBaselines } from './baseline/index.ts'
 import { baselineSentence, correlationSentence } from './correlation-text.ts'
 import { detectionId } from './detection-id.ts'
+import { eventView } from './event-view.ts'
 import { documentKey, falcoKey, sensorHead, severityOfLevel } from './heads.ts'
 import { Judged } from './judged.ts'
+import { Occurrences } from './occurrences.ts'
 import type { RuleSet } from './rule-set.ts'
-import { readTold, sentenceOf, type Told, toldOfAudit, toldOfGroup, toldOfRuntime } from './told.ts'
+import { runtimeView } from './runtime-view.ts'
+import type { SubjectOf } from './subject.ts'
+import { readTold, sentenceOf, type Told, toldOfAudit, toldOfEvent, toldOfGroup, toldOfRuntime } from './told.ts'
 
 export interface DetectorOptions {
   /** Which rules are on. A rule that is off and that a correlation asks for is still looked at, and stays silent. */
   readonly enabled: (head: RuleHead) => boolean
   /** How long events wait for earlier ones before windows count them. Rules over single events never wait. */
   readonly latenessSeconds?: number
+  /** Workload and service account of runtime records and Event objects; none are known where it is missing. */
+  readonly subjectOf?: SubjectOf
 }
 
 /** What a detector did since it was made, and what it could not do. */
 export interface DetectorStatus extends Readonly<CorrelatorCounts> {
   readonly rulesRunning: number
-  /** Audit events that rules looked at. */
+  /** Audit events, runtime records and Event objects that rules looked at. */
   readonly judged: number
   readonly detections: number
   /** Events that a rule failed on: left out, with the last reason. */
@@ -60,7 +72,7 @@ export interface Detector {
   step(records: readonly PlacedRecord[]): readonly Detection[]
   /** True while events wait for earlier ones that may still come. */
   isWaiting(): boolean
-  /** What an audit event has to be for any rule to look at it: others can be left out without a difference. */
+  /** What an audit event has to be for any rule over them to look at it: others can be left out without a difference. */
   asks(): Predicate
   /** Nothing came for as long as events wait: none is expected any more, and windows count those that waited. */
   settle(): readonly Detection[]
@@ -86,14 +98,30 @@ interface Runnable {
   readonly feeds: boolean
 }
 
+type JudgedRecord = AuditRecord | RuntimeRecord | ObjectVersion
+
+/** The rules over the events of one source. */
+interface Lane {
+  readonly rules: readonly Runnable[]
+  readonly matcher: Matcher
+}
+
+const laneOf = (all: readonly Runnable[], source: EventSource): Lane => {
+  const rules = all.filter(({ loaded }) => loaded.source === source)
+  return { rules, matcher: createMatcher(rules.map(({ loaded }) => loaded.predicate)) }
+}
+
 class RuleDetector implements Detector {
-  readonly #rules: readonly Runnable[]
-  readonly #matcher: Matcher
+  readonly #requests: Lane
+  readonly #runtime: Lane
+  readonly #events: Lane
   readonly #falco: FalcoEngine
   readonly #correlator: Correlator | undefined
   readonly #baselines: Baselines
   readonly #heads: ReadonlyMap<string, RuleHead>
   readonly #judged = new Judged()
+  readonly #occurrences = new Occurrences()
+  readonly #subjectOf: SubjectOf
   /** Of events that windows may be completed by, by the id of their row. */
   readonly #told = new Map<string, Told>()
   readonly #running: number
@@ -109,8 +137,10 @@ class RuleDetector implements Detector {
   }
   #counts = { judged: 0, detections: 0, failed: 0, lastFailure: '', droppedByFalco: 0 }
 
-  constructor(set: RuleSet, { enabled, latenessSeconds = 10 }: DetectorOptions, saved: JsonValue | undefined) {
+  constructor(set: RuleSet, options: DetectorOptions, saved: JsonValue | undefined) {
+    const { enabled, latenessSeconds = 10, subjectOf = () => undefined } = options
     this.#enabled = enabled
+    this.#subjectOf = subjectOf
     this.#lateness = latenessSeconds * 1_000_000
     this.#heads = new Map(set.heads.map((head) => [head.id, head]))
     const isOn = (id: string): boolean => {
@@ -123,9 +153,9 @@ class RuleDetector implements Detector {
     const inputs = new Set(wanted.flatMap((one) => one.inputs))
     const running = wanted.filter((one) => isOn(documentKey(one.correlation)) || inputs.has(one.correlation))
     const learning = set.baselines.filter((one) => isOn(documentKey(one)))
-    const references = new Set(learning.flatMap(({ rules }) => rules))
+    const references = new Set(learning.flatMap((one) => [...one.rules, ...one.learnFrom]))
     const asked = new Set(running.flatMap((one) => one.inputs))
-    this.#rules = set.sigma.rules.flatMap((loaded) => {
+    const rules = set.sigma.rules.flatMap((loaded): readonly Runnable[] => {
       const head = this.#heads.get(documentKey(loaded.rule))
       if (head === undefined || !loaded.enabled) return []
       const { id = '', name = '' } = loaded.rule
@@ -133,10 +163,12 @@ class RuleDetector implements Detector {
       const alerts = loaded.alerts && enabled(head)
       return alerts || feeds ? [{ loaded, head, alerts, feeds }] : []
     })
-    this.#matcher = createMatcher(this.#rules.map(({ loaded }) => loaded.predicate))
+    this.#requests = laneOf(rules, kubernetesAudit)
+    this.#runtime = laneOf(rules, kubernetesRuntime)
+    this.#events = laneOf(rules, kubernetesEvents)
     this.#falco = createFalcoEngine(set.falco, { isEnabled: (rule) => rule.enabled && isOn(falcoKey(rule.name)) })
     this.#baselines = createBaselines(learning, set.sigma).baselines
-    this.#running = this.#rules.length + running.length + learning.length + this.#falco.size
+    this.#running = rules.length + running.length + learning.length + this.#falco.size
     if (running.length > 0) {
       this.#correlator = createCorrelator({ rules: set.sigma.rules, correlations: running }, { latenessSeconds })
       this.#state = this.#correlator.start()
@@ -151,7 +183,8 @@ class RuleDetector implements Detector {
       newest = Math.max(newest, Math.min(record.time, record.receivedAt))
       try {
         if (record.kind === 'audit') this.#audit(record, position, found)
-        else if (record.kind === 'runtime') this.#alert(record, position, found)
+        else if (record.kind === 'runtime') this.#sensed(record, position, found)
+        else if (record.kind === 'object' && isEventObject(record)) this.#event(record, position, found)
       } catch (error) {
         this.#counts.failed += 1
         this.#counts.lastFailure = `record ${position.seq}/${position.index}: ${error instanceof Error ? error.message : String(error)}`
@@ -190,13 +223,14 @@ class RuleDetector implements Detector {
   asks(): Predicate {
     // Falco's conditions are no predicates.
     if (this.#falco.size > 0) return { kind: 'all', terms: [] }
-    return { kind: 'any', terms: this.#rules.map(({ loaded }) => loaded.predicate) }
+    return { kind: 'any', terms: this.#requests.rules.map(({ loaded }) => loaded.predicate) }
   }
 
   checkpoint(): JsonObject {
     return {
       version: 1,
       judged: this.#judged.checkpoint(),
+      occurrences: this.#occurrences.checkpoint(),
       correlator: this.#correlator && this.#state && this.#correlator.checkpoint(this.#state),
       baselines: this.#baselines.checkpoint(),
       told: [...this.#told.values()].map((told) => ({
@@ -214,6 +248,7 @@ class RuleDetector implements Detector {
 
   #restore(saved: JsonObject): void {
     this.#judged.restore(saved.judged)
+    this.#occurrences.restore(saved.occurrences)
     if (saved.baselines !== undefined) this.#baselines.restore(saved.baselines)
     if (this.#correlator !== undefined && saved.correlator !== undefined) {
       this.#state = this.#correlator.restore(saved.correlator) ?? this.#state
@@ -224,13 +259,38 @@ class RuleDetector implements Detector {
     }
   }
 
-  /** Falco judged on the node: its alert is a detection. Tetragon only tells what happened. */
-  #alert(record: RuntimeRecord, position: RecordPosition, found: Detection[]): void {
-    if (record.priority === undefined) return
-    const head = sensorHead(record.type, severityOfPriority[record.priority], record.tags)
-    if (!this.#enabled(head)) return
-    const told = toldOfRuntime(record, position)
-    found.push(detectionOf(head, told, record.message === '' ? head.title : record.message))
+  /** Falco judged on the node: its alert is a detection. Tetragon only tells what happened. Rules look at both. */
+  #sensed(record: RuntimeRecord, position: RecordPosition, found: Detection[]): void {
+    this.#counts.judged += 1
+    if (record.priority === undefined && this.#runtime.rules.length === 0) return
+    const subject = this.#subjectOf(record)
+    let told: Told | undefined
+    const tell = (): Told => {
+      told ??= toldOfRuntime(record, position, subject)
+      return told
+    }
+    if (record.priority !== undefined) {
+      const head = sensorHead(record.type, severityOfPriority[record.priority], record.tags)
+      if (this.#enabled(head)) found.push(detectionOf(head, tell(), record.message || head.title))
+    }
+    if (this.#runtime.rules.length === 0) return
+    const event = runtimeView(record, subject)
+    const places = this.#runtime.matcher.matches(event)
+    if (places.length > 0) this.#matched(this.#runtime, places, record, event, tell(), found)
+  }
+
+  /** An Event object: each time that it tells of something that happened (again). */
+  #event(version: ObjectVersion, position: RecordPosition, found: Detection[]): void {
+    const lane = this.#events
+    const line = eventLineOf(version)
+    if (lane.rules.length === 0 || line === undefined) return
+    const occurrences = this.#occurrences.count(version, line.identity.time)
+    if (occurrences === 0) return
+    this.#counts.judged += 1
+    const subject = this.#subjectOf(version)
+    const event = eventView(version, subject, occurrences)
+    const places = lane.matcher.matches(event)
+    if (places.length > 0) this.#matched(lane, places, version, event, toldOfEvent(version, position, subject), found)
   }
 
   #audit(record: AuditRecord, position: RecordPosition, found: Detection[]): void {
@@ -243,10 +303,10 @@ class RuleDetector implements Detector {
     }
     const moment = judgedMoment(event)
     if (moment === 'judge' || (moment === 'once' && !this.#judged.has(record))) {
-      const places = this.#matcher.matches(event)
+      const places = this.#requests.matcher.matches(event)
       if (places.length > 0) {
         if (moment === 'once' || record.stage === 'ResponseStarted') this.#judged.add(record)
-        this.#matched(places, record, tell(), found)
+        this.#matched(this.#requests, places, record, event, tell(), found)
       }
     }
     const fired = this.#falco.evaluate(event)
@@ -259,11 +319,19 @@ class RuleDetector implements Detector {
     }
   }
 
-  #matched(places: readonly number[], record: AuditRecord, told: Told, found: Detection[]): void {
+  /** `event`: the record as the rules of its source see it. */
+  #matched(
+    { rules }: Lane,
+    places: readonly number[],
+    record: JudgedRecord,
+    event: JsonObject,
+    told: Told,
+    found: Detection[],
+  ): void {
     const matched: LoadedRule[] = []
     let sentence: string | undefined
     for (const place of places) {
-      const rule = this.#rules[place]
+      const rule = rules[place]
       if (rule === undefined) continue
       if (rule.alerts) {
         sentence ??= sentenceOf(record)
@@ -272,7 +340,7 @@ class RuleDetector implements Detector {
       if (rule.feeds) matched.push(rule.loaded)
     }
     if (matched.length === 0) return
-    const { time, receivedAt, event } = record
+    const { time, receivedAt } = told
     for (const unusual of this.#baselines.step({ time, receivedAt, event, matched, ref: told.event })) {
       found.push(this.#ofBaseline(unusual, told))
     }
@@ -387,6 +455,8 @@ const contextOf = (told: Told): Omit<Told, 'event'> => ({
   pod: told.pod,
   container: told.container,
   image: told.image,
+  workload: told.workload,
+  serviceAccount: told.serviceAccount,
   position: told.position,
 })
 

@@ -4,12 +4,18 @@
  */
 import { type LoadedRules, loadFalcoRules, type ServedRule } from '../engines/falco/index.ts'
 import {
+  type EventSource,
   type Head,
   kubernetesAudit,
+  kubernetesEvents,
+  kubernetesRuntime,
+  type LoadedRule,
   loadSigma,
   Refused,
   readDocuments,
+  type SigmaCorrelation,
   type SigmaProblem,
+  type SigmaRule,
   type SigmaRules,
 } from '../engines/sigma/index.ts'
 import type { RuleHead, RuleOrigin } from '../model/rule.ts'
@@ -51,6 +57,8 @@ export interface RuleEntry {
   readonly alerts: boolean
   /** What it asks for and can never be: for a person. */
   readonly notes: readonly string[]
+  /** What it looks at, directly or by the rules that it names; none where nothing here tells of it. */
+  readonly inputs: readonly RuleInput[]
 }
 
 export interface RuleSet {
@@ -64,6 +72,18 @@ export interface RuleSet {
   readonly baselines: readonly BaselineRule[]
 }
 
+/** What rules of Sigma can look at. */
+const sources = [kubernetesAudit, kubernetesRuntime, kubernetesEvents]
+
+/** Records that a rule looks at. */
+export type RuleInput = 'audit' | 'runtime' | 'events'
+
+const inputOf = (source: EventSource | undefined): readonly RuleInput[] => {
+  if (source === kubernetesAudit) return ['audit']
+  if (source === kubernetesRuntime) return ['runtime']
+  return source === kubernetesEvents ? ['events'] : []
+}
+
 /** True for files that hold rules: YAML, and not the tests beside a rule (`name.tests.yml`). */
 export const isRuleFile = (name: string): boolean => /\.ya?ml$/i.test(name) && !/\.tests\.ya?ml$/i.test(name)
 
@@ -74,7 +94,7 @@ export const loadRuleSet = (files: readonly RuleFile[]): RuleSet => {
     read
       .filter(({ documents }) => documents.some((one) => one.kind === kind))
       .map(({ file, documents }) => ({ ...file, text: onlyKind(file.text, documents, kind) }))
-  const loaded = loadSigma(of('sigma'), { sources: [kubernetesAudit] })
+  const loaded = loadSigma(of('sigma'), { sources })
   const { baselines, problems: ofBaselines } = loadBaselines(of('baseline'), loaded)
   const sigma = withoutAlerts(loaded, baselines)
   const falco = loadFalcoRules(of('falco').map(({ name, text }) => ({ path: name, text })))
@@ -87,7 +107,9 @@ export const loadRuleSet = (files: readonly RuleFile[]): RuleSet => {
 
   const entries = [
     ...sigmaEntries(sigma, originOf, textAt),
-    ...baselines.map((rule) => baselineEntry(rule, originOf(rule.at.file), textAt(rule.at.file, rule.at.line))),
+    ...baselines.map((rule) =>
+      baselineEntry(rule, originOf(rule.at.file), textAt(rule.at.file, rule.at.line), inputsBy(sigma.rules)),
+    ),
     ...falcoEntries(falco, originOf, (file, line) => falcoItem(textAt(file, line), places.get(file), line)),
   ]
   const problems = [
@@ -141,7 +163,7 @@ const loadBaselines = (
  * not that a correlation counts.
  */
 const withoutAlerts = (sigma: SigmaRules, baselines: readonly BaselineRule[]): SigmaRules => {
-  const asked = new Set(baselines.flatMap(({ rules }) => rules))
+  const asked = new Set(baselines.flatMap((one) => [...one.rules, ...one.learnFrom]))
   const isAsked = ({ id, name, level }: Head): boolean =>
     level === 'informational' && (asked.has(id ?? '') || asked.has(name ?? ''))
   return { ...sigma, rules: sigma.rules.map((one) => (isAsked(one.rule) ? { ...one, alerts: false } : one)) }
@@ -152,7 +174,14 @@ const sigmaEntries = (
   originOf: (file: string) => RuleOrigin,
   textAt: (file: string, line: number) => string,
 ): readonly RuleEntry[] => {
-  const ofRules = rules.map(({ rule, source, predicate, enabled, alerts, health }) => ({
+  const inputs = inputsBy(rules)
+  const inputsOf = (one: SigmaRule | SigmaCorrelation): readonly RuleInput[] =>
+    one.kind === 'rule'
+      ? inputs([documentKey(one)])
+      : distinct((correlations.find(({ correlation }) => correlation === one)?.inputs ?? []).flatMap(inputsOf))
+  // A rule that several sources serve is one rule.
+  const once = [...new Map(rules.map((one) => [one.rule, one])).values()]
+  const ofRules = once.map(({ rule, source, predicate, enabled, alerts, health }) => ({
     head: documentHead(rule, 'sigma', originOf(rule.at.file)),
     text: textAt(rule.at.file, rule.at.line),
     fields: fieldsOfPredicate(predicate),
@@ -163,6 +192,7 @@ const sigmaEntries = (
         : `its status is ${rule.status}`,
     alerts,
     notes: health.notes,
+    inputs: inputsOf(rule),
   }))
   const ofCorrelations = correlations.map(({ correlation, enabled, alerts }) => ({
     head: documentHead(correlation, 'sigma', originOf(correlation.at.file)),
@@ -171,8 +201,22 @@ const sigmaEntries = (
     idle: enabled ? '' : 'it is retired by its status, or cannot be decided as it is written',
     alerts,
     notes: [],
+    inputs: inputsOf(correlation),
   }))
   return [...ofRules, ...ofCorrelations]
+}
+
+const distinct = <T>(values: readonly T[]): readonly T[] => [...new Set(values)]
+
+/** What the rules with these ids or names look at. */
+const inputsBy = (rules: readonly LoadedRule[]): ((references: readonly string[]) => readonly RuleInput[]) => {
+  const known = new Map<string, RuleInput[]>()
+  for (const { rule, source } of rules) {
+    for (const key of [documentKey(rule), rule.name]) {
+      if (key !== undefined) known.set(key, [...(known.get(key) ?? []), ...inputOf(source)])
+    }
+  }
+  return (references) => distinct(references.flatMap((one) => known.get(one) ?? known.get(one.toLowerCase()) ?? []))
 }
 
 const falcoEntries = (
@@ -190,6 +234,7 @@ const falcoEntries = (
       idle: known === undefined ? idleFalco[rule.state] : rule.enabled ? '' : 'its file says enabled: false',
       alerts: true,
       notes: [],
+      inputs: known === undefined ? [] : ['audit'],
     }
   })
 }
@@ -219,13 +264,19 @@ const falcoItem = (text: string, documents: readonly RuleDocument[] | undefined,
     .trimEnd()
 }
 
-const baselineEntry = (rule: BaselineRule, origin: RuleOrigin, text: string): RuleEntry => ({
+const baselineEntry = (
+  rule: BaselineRule,
+  origin: RuleOrigin,
+  text: string,
+  inputs: ReturnType<typeof inputsBy>,
+): RuleEntry => ({
   head: documentHead(rule, 'baseline', origin),
   text,
   fields: [...new Set([...rule.groupBy, ...(rule.watch.type === 'new' ? rule.watch.values : [])])],
   idle: rule.status === 'deprecated' || rule.status === 'unsupported' ? `its status is ${rule.status}` : '',
   alerts: true,
   notes: [],
+  inputs: inputs([...rule.rules, ...rule.learnFrom]),
 })
 
 const errorOf = ({ at, title, what }: SigmaProblem): RuleSetProblem => ({

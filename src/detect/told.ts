@@ -1,8 +1,11 @@
 import type { Detection, DetectionTarget } from '../model/detection.ts'
 import { auditEventId, eventLineOf, formatEventId, rowOfLine } from '../model/event-row.ts'
 import { asString, isObject, type JsonValue } from '../model/json.ts'
+import type { ObjectVersion } from '../model/object.ts'
 import type { AuditRecord, RecordPosition, RuntimeRecord } from '../model/record.ts'
 import { grantsOf } from './cases/index.ts'
+import { eventImage, eventPlace } from './event-view.ts'
+import type { Subject } from './subject.ts'
 
 /** What a record tells of itself, as a detection needs it. Made only where a rule fired: it costs more than a rule. */
 export interface Told
@@ -25,6 +28,8 @@ export interface Told
     | 'pod'
     | 'container'
     | 'image'
+    | 'workload'
+    | 'serviceAccount'
     | 'position'
   > {
   /** Id of the event row. */
@@ -53,22 +58,28 @@ export const toldOfAudit = (record: AuditRecord, position: RecordPosition): Told
     pod: target?.resource === 'pods' && target.name !== '' ? target.name : '',
     container: '',
     image: '',
+    workload: '',
+    serviceAccount: '',
     position: { seq: position.seq, index: position.index },
   }
 }
 
 /** Who did what to what, from where, and what the answer was. Only for what is told: it costs as much as all else. */
-export const sentenceOf = (record: AuditRecord): string => {
+export const sentenceOf = (record: AuditRecord | RuntimeRecord | ObjectVersion): string => {
+  if (record.kind === 'runtime') return record.message || record.type
   const line = eventLineOf(record)
+  if (record.kind === 'object') return line === undefined ? '' : rowOfLine(line).summary
   return `${line === undefined ? '' : rowOfLine(line).summary}${from(record)}${answered(record, isRefused(record))}`
 }
 
 const isRefused = ({ code, decision }: AuditRecord): boolean => code === 401 || code === 403 || decision === 'forbid'
 
 /** Of an event of a runtime sensor. */
-export const toldOfRuntime = (record: RuntimeRecord, position: RecordPosition): Told => {
+export const toldOfRuntime = (record: RuntimeRecord, position: RecordPosition, subject: Subject | undefined): Told => {
   const line = eventLineOf(record)
-  const { request, pod, namespace } = record
+  const { request } = record
+  const pod = record.pod || (subject?.pod ?? '')
+  const namespace = record.namespace || (subject?.namespace ?? '')
   const target = request?.target ?? { ...noTarget, resource: pod === '' ? '' : 'pods', namespace, name: pod }
   return {
     event: line === undefined ? '' : formatEventId(line.identity),
@@ -85,10 +96,41 @@ export const toldOfRuntime = (record: RuntimeRecord, position: RecordPosition): 
     target: targetOf(target),
     code: 0,
     refused: false,
-    node: record.node,
+    node: record.node || (subject?.node ?? ''),
     pod,
-    container: record.container,
-    image: record.image,
+    container: record.container || (subject?.container ?? ''),
+    image: record.image || (subject?.image ?? ''),
+    workload: subject?.workload ?? '',
+    serviceAccount: subject?.serviceAccount ?? '',
+    position: { seq: position.seq, index: position.index },
+  }
+}
+
+/** Of an Event object, that is one of its occurrences. */
+export const toldOfEvent = (version: ObjectVersion, position: RecordPosition, subject: Subject | undefined): Told => {
+  const line = eventLineOf(version)
+  const { node, pod, container } = eventPlace(version, subject)
+  return {
+    event: line === undefined ? '' : formatEventId(line.identity),
+    time: line?.identity.time ?? version.time,
+    receivedAt: version.receivedAt,
+    cluster: version.cluster,
+    source: version.source,
+    principal: '',
+    impersonated: '',
+    sourceIp: '',
+    userAgent: line?.fields.userAgent ?? '',
+    verb: '',
+    grants: [],
+    target: line === undefined ? noTarget : targetOf(line.fields),
+    code: 0,
+    refused: false,
+    node,
+    pod,
+    container,
+    image: eventImage(version),
+    workload: subject?.workload ?? '',
+    serviceAccount: subject?.serviceAccount ?? '',
     position: { seq: position.seq, index: position.index },
   }
 }
@@ -126,15 +168,17 @@ export const toldOfGroup = (
     group: group['objectRef.apiGroup'] ?? '',
     resource: group['objectRef.resource'] ?? '',
     subresource: group['objectRef.subresource'] ?? '',
-    namespace: group['objectRef.namespace'] ?? '',
+    namespace: group['objectRef.namespace'] ?? group.namespace ?? '',
     name: group['objectRef.name'] ?? '',
   },
   code: 0,
   refused: false,
-  node: '',
-  pod: '',
-  container: '',
-  image: '',
+  node: group.node ?? '',
+  pod: group.pod ?? '',
+  container: group.container ?? '',
+  image: group.image ?? '',
+  workload: group.workload ?? '',
+  serviceAccount: group.serviceAccount ?? '',
 })
 
 /** Reads back what a checkpoint holds; undefined where it is nothing that {@link toldOfAudit} made. */
@@ -169,6 +213,8 @@ export const readTold = (value: JsonValue | undefined): Told | undefined => {
     pod: text('pod'),
     container: text('container'),
     image: text('image'),
+    workload: text('workload'),
+    serviceAccount: text('serviceAccount'),
     position: { seq: number(position.seq), index: number(position.index) },
   }
 }

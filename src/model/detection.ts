@@ -47,11 +47,15 @@ export interface Detection {
   readonly code: number
   /** True where the request was refused (401, 403): an attempt. */
   readonly refused: boolean
-  /** Of runtime records: where it ran. Empty where unknown. */
+  /** Of runtime records and Event objects: where it happened. Empty where unknown. */
   readonly node: string
   readonly pod: string
   readonly container: string
   readonly image: string
+  /** What the state of the cluster said at that moment of where it happened: `Deployment/web`. Empty where unknown. */
+  readonly workload: string
+  /** The same: `system:serviceaccount:shop:web`. */
+  readonly serviceAccount: string
   /** One sentence for a person. */
   readonly message: string
   /** Of correlations and baselines: what the window was grouped by, and what was measured in it; else empty and 1. */

@@ -3,7 +3,7 @@
  * detector that runs live.
  */
 import { createDetector, type Detector } from '../detect/detector.ts'
-import { loadRuleSet, type RuleFile, type RuleSet, type RuleSetProblem } from '../detect/rule-set.ts'
+import { loadRuleSet, type RuleEntry, type RuleFile, type RuleSet, type RuleSetProblem } from '../detect/rule-set.ts'
 import type { Detection } from '../model/detection.ts'
 import { BulwarkError } from '../model/error.ts'
 import type { Predicate } from '../model/predicate.ts'
@@ -86,7 +86,7 @@ export async function* backtest(
   const difference = new Difference()
   const counts = await record.counts(from, to, parts)
   const toScan = counts.reduce((sum, count) => sum + count, 0)
-  const missing = await unexercised(trial.exercises, record, from, to)
+  const missing = [...trial.beyond, ...(await unexercised(trial.exercises, record, from, to))]
   let scanned = 0
   const progress = (isWhole: boolean) => (): BacktestProgress => ({
     ...difference.soFar(),
@@ -132,6 +132,8 @@ interface Trial {
   readonly asks: Predicate
   /** What the candidate itself asks for. */
   readonly exercises: Predicate
+  /** What the candidate looks at and the record is not asked for. */
+  readonly beyond: readonly string[]
   step(records: readonly PlacedRecord[], difference: Difference): void
   /** The period is over: ends the windows that time ends. */
   end(now: Micros, difference: Difference): void
@@ -151,9 +153,22 @@ const ruleTrial = ({ text, replaces }: Extract<Candidate, { kind: 'rule' }>, { f
   return {
     asks: { kind: 'any', terms: [after.asks(), before?.asks() ?? nothing] },
     exercises: after.asks(),
+    beyond: beyondAudit(set.entries.filter(({ head }) => head.file === candidateFile)),
     step: (records, difference) => difference.add(before?.step(records) ?? [], after.step(records)),
     end: (now, difference) => difference.add(before?.pass(now) ?? [], after.pass(now)),
   }
+}
+
+/** Back-tests go over audit events alone. */
+const beyondAudit = (entries: readonly RuleEntry[]): readonly string[] => {
+  const titles = entries.flatMap(({ head, alerts, idle, inputs }) =>
+    alerts && idle === '' && inputs.some((input) => input !== 'audit') ? [`"${head.title}"`] : [],
+  )
+  if (titles.length === 0) return []
+  const more = titles.length > 3 ? ` and ${titles.length - 3} other rules` : ''
+  return [
+    `what sensors and Kubernetes Events tell is not read by a back-test: ${titles.slice(0, 3).join(', ')}${more} did not see it`,
+  ]
 }
 
 const detectorOf = (set: RuleSet, id: string): Detector => {
@@ -169,11 +184,13 @@ const suppressionTrial = (
   { files, enabled }: CurrentRules,
 ): Trial => {
   const wanted = (head: RuleHead): boolean => enabled(head) && (rules.length === 0 || rules.includes(head.id))
-  const detector = createDetector(loadRuleSet(files), { enabled: wanted })
+  const set = loadRuleSet(files)
+  const detector = createDetector(set, { enabled: wanted })
   const asks = detector.asks()
   return {
     asks,
     exercises: asks,
+    beyond: beyondAudit(set.entries.filter(({ head }) => wanted(head))),
     step: (records, difference) => {
       const byPlace = new Map(records.map((one) => [placeOf(one), one]))
       const before = detector.step(records)

@@ -68,6 +68,41 @@ const ordinary = ({ at }: ReturnType<typeof load>, user: string, from: number, t
   return found
 }
 
+test('events that are only learned from say what is usual, and nothing of their own', () => {
+  const text = `${reads}---
+title: Pull
+name: pull
+logsource: {product: kubernetes, service: audit}
+detection:
+  sel: {verb: list}
+  condition: sel
+`
+  const sigma = loadSigma([{ name: 'reads.yml', text }], { sources: [kubernetesAudit] })
+  const document = firstUse().replace('rules: [failed-read]', 'rules: [failed-read]\n  learn-from: [pull]')
+  const { rules, problems } = readBaselines(document, 'baseline.yml')
+  assert.deepEqual(problems, [])
+  const { baselines } = createBaselines(rules, sigma)
+  const at = (days: number, resource: string, names: readonly string[]) =>
+    baselines
+      .step({
+        time: monday + days * day,
+        receivedAt: monday + days * day,
+        event: { user: { username: 'alice' }, objectRef: { resource } },
+        matched: sigma.rules.filter(({ rule }) => names.includes(rule.name ?? '')),
+        ref: `${days}`,
+      })
+      .map(({ values }) => values)
+  assert.deepEqual(at(0, 'pods', ['pull']), [])
+  assert.deepEqual(at(2, 'services', ['pull']), [])
+  assert.deepEqual(at(3, 'services', ['failed-read']), [])
+  assert.deepEqual(at(3, 'nodes', ['pull', 'failed-read']), [{ 'objectRef.resource': 'nodes' }])
+  assert.deepEqual(at(3, 'nodes', ['failed-read']), [])
+  const missing = readBaselines(document.replace('[pull]', '[gone]'), 'baseline.yml')
+  assert.match(createBaselines(missing.rules, sigma).problems[0]?.what ?? '', /there is no rule "gone"/)
+  const volume = readBaselines(surge('learn-from: [pull]'), 'b.yml')
+  assert.match(volume.problems[0]?.what ?? '', /"learn-from" is for baselines of type new/)
+})
+
 describe('volume', () => {
   test('tells of a burst once, with the count at which it became unusual', () => {
     const one = load(surge())
@@ -264,7 +299,7 @@ describe('documents', () => {
     ],
     [
       'baseline: {type: new, rules: [a], groupby: [b], learn: 1d, values: [c]}',
-      'baseline has no "groupby"; it has type, rules, group-by, learn, timespan, season, condition, values, forget, new-groups',
+      'baseline has no "groupby"; it has type, rules, learn-from, group-by, learn, timespan, season, condition, values, forget, new-groups',
     ],
     [
       'baseline: {type: new, rules: [a], group-by: [b], learn: soon, values: [c]}',

@@ -60,35 +60,42 @@ export const createBaselines = (
   const watchers: Watcher[] = []
   for (const rule of rules) {
     if (rule.status === 'deprecated' || rule.status === 'unsupported') continue
-    const unknown = rule.rules.filter((reference) => !sigma.rules.some((one) => refersTo(reference, one)))
+    const unknown = [...rule.rules, ...rule.learnFrom].filter(
+      (reference) => !sigma.rules.some((one) => refersTo(reference, one)),
+    )
     if (unknown.length === 0) watchers.push(new Watcher(rule, limits))
     else problems.push({ at: rule.at, title: rule.title, what: `there is no rule "${unknown.join('", "')}"` })
   }
   const byRule = new Map<
     LoadedRule,
-    readonly { readonly watcher: Watcher; readonly read: ReturnType<Watcher['reader']> }[]
+    readonly { readonly watcher: Watcher; readonly read: ReturnType<Watcher['reader']>; readonly tells: boolean }[]
   >()
   for (const loaded of sigma.rules) {
-    const asking = watchers.filter(({ rule }) => rule.rules.some((reference) => refersTo(reference, loaded)))
-    if (asking.length > 0)
-      byRule.set(
-        loaded,
-        asking.map((watcher) => ({ watcher, read: watcher.reader(loaded) })),
-      )
+    const asking = watchers.flatMap((watcher) => {
+      const tells = watcher.rule.rules.some((reference) => refersTo(reference, loaded))
+      const learns = watcher.rule.learnFrom.some((reference) => refersTo(reference, loaded))
+      return tells || learns ? [{ watcher, read: watcher.reader(loaded), tells }] : []
+    })
+    if (asking.length > 0) byRule.set(loaded, asking)
   }
 
+  const learners = watchers.some(({ rule }) => rule.learnFrom.length > 0)
   const baselines: Baselines = {
     step: ({ time, receivedAt, event, matched, ref }) => {
       let found: BaselineDetection[] | undefined
       // An event that several rules of one baseline match is one event.
       let seen: Set<Watcher> | undefined
-      for (const loaded of matched) {
-        for (const { watcher, read } of byRule.get(loaded) ?? []) {
-          seen ??= new Set()
-          if (seen.has(watcher)) continue
-          seen.add(watcher)
-          const detections = watcher.add(read(event), Math.min(time, receivedAt), ref)
-          if (detections.length > 0) found = [...(found ?? []), ...detections]
+      // What also matches a rule that is only learned from is told all the same.
+      for (const telling of learners ? both : toldOnly) {
+        for (const loaded of matched) {
+          for (const { watcher, read, tells } of byRule.get(loaded) ?? []) {
+            if (tells !== telling) continue
+            seen ??= new Set()
+            if (seen.has(watcher)) continue
+            seen.add(watcher)
+            const detections = watcher.add(read(event), Math.min(time, receivedAt), ref)
+            if (tells && detections.length > 0) found = [...(found ?? []), ...detections]
+          }
         }
       }
       return found ?? none
@@ -110,6 +117,8 @@ export const createBaselines = (
 }
 
 const version = 1
+const both = [true, false]
+const toldOnly = [true]
 const none: readonly BaselineDetection[] = []
 
 const refersTo = (reference: string, { rule }: LoadedRule): boolean =>
@@ -128,9 +137,10 @@ class Watcher {
   readonly machine: VolumeMachine | NoveltyMachine
 
   constructor(rule: BaselineRule, limits: BaselineLimits) {
-    const { watch } = rule
+    const { watch, learnFrom } = rule
     this.rule = rule
-    this.key = JSON.stringify([rule.id ?? rule.title, rule.rules, rule.groupBy, rule.learnSeconds, watch])
+    const parts = [rule.id ?? rule.title, rule.rules, rule.groupBy, rule.learnSeconds, watch]
+    this.key = JSON.stringify(learnFrom.length === 0 ? parts : [...parts, learnFrom])
     this.machine =
       watch.type === 'volume' ? new VolumeMachine(rule, watch, limits) : new NoveltyMachine(rule, watch, limits)
   }

@@ -42,6 +42,7 @@ export const readBaselines = (
 const keys = [
   'type',
   'rules',
+  'learn-from',
   'group-by',
   'learn',
   'timespan',
@@ -65,7 +66,7 @@ const readBaseline = (node: Located, baseline: Located): BaselineRule => {
   const learnSeconds = secondsAt(baseline, 'learn')
   if (learnSeconds === undefined) throw new Refused(baseline.at, 'baseline has no learn, such as 24h')
   const watch = type === 'volume' ? readVolume(baseline) : readNovelty(baseline)
-  return { ...head, kind: 'baseline', rules, groupBy, learnSeconds, watch }
+  return { ...head, kind: 'baseline', rules, learnFrom: textsAt(baseline, 'learn-from'), groupBy, learnSeconds, watch }
 }
 
 const readVolume = (baseline: Located): Volume => {
@@ -75,7 +76,8 @@ const readVolume = (baseline: Located): Volume => {
   if (condition === undefined)
     throw new Refused(baseline.at, 'a baseline of volume has no condition, such as {mads: 6, least: 20}')
   onlyKeys(condition, ['mads', 'least'], 'condition')
-  for (const key of ['values', 'forget', 'new-groups']) refuse(baseline, key, 'is for baselines of type new')
+  for (const key of ['values', 'forget', 'new-groups', 'learn-from'])
+    refuse(baseline, key, 'is for baselines of type new')
   return {
     type: 'volume',
     timespanSeconds,

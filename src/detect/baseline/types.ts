@@ -30,6 +30,8 @@ export interface BaselineRule extends Head {
   readonly kind: 'baseline'
   /** Ids or names of the Sigma rules whose events it looks at. */
   readonly rules: readonly string[]
+  /** Of new values: rules whose events teach what a group has, and never tell of it. */
+  readonly learnFrom: readonly string[]
   readonly groupBy: readonly string[]
   /** A group with less past than this does not fire: it is learning. */
   readonly learnSeconds: number

@@ -1,4 +1,5 @@
 import type { Detection, DetectionTarget } from '../../model/detection.ts'
+import { parseEventId } from '../../model/event-row.ts'
 import { stemOf } from './generated-name.ts'
 
 /**
@@ -12,16 +13,24 @@ export interface Actor {
 }
 
 export const actorOf = (
-  detection: Pick<Detection, 'rule' | 'cluster' | 'principal' | 'sourceIp' | 'target' | 'verb' | 'pod' | 'node'>,
+  detection: Pick<
+    Detection,
+    'rule' | 'cluster' | 'principal' | 'sourceIp' | 'target' | 'verb' | 'pod' | 'node' | 'workload' | 'evidence'
+  >,
 ): Actor => {
-  const { cluster, principal, sourceIp, target } = detection
+  const { cluster, principal, sourceIp, target, workload } = detection
   const actor = (kind: Actor['kind'], ...parts: readonly string[]): Actor => ({
     kind,
     key: [kind, cluster, ...parts].join(separator),
   })
-  if (isSensed(detection)) {
+  const told = isOfEvent(detection)
+  if (told || isSensed(detection)) {
     const namespace = target.namespace
+    // Of an Event the object may be another one of the workload: a ReplicaSet, a Job.
+    const name = workload.slice(workload.indexOf('/') + 1)
+    if (told && name !== '') return actor('place', namespace, name)
     if (detection.pod !== '') return actor('place', namespace, stemOf(detection.pod))
+    if (told && target.name !== '') return actor('place', namespace, stemOf(target.name))
     if (detection.node !== '') return actor('place', '', detection.node)
   }
   if (!isAnonymous(principal)) {
@@ -40,8 +49,12 @@ export const principalKey = (cluster: string, principal: string): string =>
   ['principal', cluster, principal].join(separator)
 
 /** Seen by a sensor in a container or on a node, and not asked of the API server. */
-export const isSensed = ({ verb, pod, node }: Pick<Detection, 'verb' | 'pod' | 'node'>): boolean =>
-  verb === '' && (pod !== '' || node !== '')
+export const isSensed = (detection: Pick<Detection, 'verb' | 'pod' | 'node' | 'evidence'>): boolean =>
+  detection.verb === '' && (detection.pod !== '' || detection.node !== '') && !isOfEvent(detection)
+
+/** Told by an Event object: a part of the cluster says what became of an object. Nobody acted. */
+export const isOfEvent = ({ evidence }: Pick<Detection, 'evidence'>): boolean =>
+  evidence[0] !== undefined && parseEventId(evidence[0])?.kind === 'event'
 
 /** A request without credentials, or with ones that are worth nothing (401: the audit log then names nobody). */
 export const isAnonymous = (principal: string): boolean => principal === '' || principal === 'system:anonymous'

@@ -43,6 +43,8 @@ export const sampleDetection = ({ minute: at, target, ...sample }: SampleDetecti
     pod: '',
     container: '',
     image: '',
+    workload: '',
+    serviceAccount: '',
     message: `${sample.principal ?? ''} ${sample.verb ?? 'get'} ${Object.values(whole).join('/')}`,
     group: {},
     measured: 1,

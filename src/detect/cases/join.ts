@@ -156,7 +156,8 @@ const claimFor = (
 const usable = (detection: Detection, made: string, context: CaseContext): readonly string[] => {
   const { cluster, target, verb, grants } = detection
   if (made === '' || target.resource !== 'pods' || (verb === 'create' && target.subresource === '')) return grants
-  const account = context.accountOf(cluster, target.namespace, target.name)
+  // The pod may be gone since.
+  const account = detection.serviceAccount || context.accountOf(cluster, target.namespace, target.name)
   return account === '' ? grants : [...grants, account]
 }
 

@@ -89,7 +89,7 @@ const leavingActors = (home: Cell, steps: readonly Step[]): readonly string[] =>
 }
 
 const actorKey = ({ cluster }: Cell, step: Step): string =>
-  step.principal === anything ? '' : actorOf({ ...step, ...step.place, cluster }).key
+  step.principal === anything ? '' : actorOf({ ...step, ...step.place, evidence: step.oldest, cluster }).key
 
 /** Puts what was split out back, with all that came since, and removes the cases made for it. */
 export const unsplit = (state: BookState, made: readonly string[]): readonly string[] => {

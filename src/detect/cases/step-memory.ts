@@ -45,6 +45,7 @@ export const readStep = (memory: JsonObject): Step => {
       pod: textAt(place, 'pod'),
       container: textAt(place, 'container'),
       image: textAt(place, 'image'),
+      workload: textAt(place, 'workload'),
     },
     grants: textsAt(memory, 'grants'),
     first: numberAt(memory, 'first'),

@@ -3,7 +3,7 @@ import type { Detection, DetectionTarget } from '../../model/detection.ts'
 import { parseEventId } from '../../model/event-row.ts'
 import type { Severity } from '../../model/finding.ts'
 import { formatMicros, type Micros } from '../../model/time.ts'
-import { isSensed, separator } from './actor.ts'
+import { isOfEvent, isSensed, separator } from './actor.ts'
 
 /**
  * How far a step is generalised: 0 one object, 1 any name in the namespace, 2 any namespace, 3 any resource and verb,
@@ -50,6 +50,8 @@ export interface StepPlace {
   readonly pod: string
   readonly container: string
   readonly image: string
+  /** Kind and name; empty where the state of the cluster did not say. */
+  readonly workload: string
 }
 
 /** What a step is known by. */
@@ -82,7 +84,7 @@ export const detectionKeys = (detection: Detection): readonly string[] => {
 const isFailed = ({ refused, code }: Pick<Detection, 'refused' | 'code'>): boolean => !refused && code >= 400
 
 export const stepOf = (detection: Detection, keys: readonly string[], evidence: number): Step => {
-  const { node, pod, container, image } = detection
+  const { node, pod, container, image, workload } = detection
   const step: Step = {
     id: detection.id,
     rule: detection.rule,
@@ -100,7 +102,7 @@ export const stepOf = (detection: Detection, keys: readonly string[], evidence: 
     failed: isFailed(detection),
     sourceIp: detection.sourceIp,
     userAgent: detection.userAgent,
-    place: { node, pod, container, image },
+    place: { node, pod, container, image, workload },
     grants: detection.grants.slice(0, 8),
     first: detection.time,
     last: detection.time,
@@ -114,6 +116,7 @@ export const stepOf = (detection: Detection, keys: readonly string[], evidence: 
 }
 
 const laneOf = (detection: Detection): CaseStep['lane'] => {
+  if (isOfEvent(detection)) return 'objects'
   if (isSensed(detection)) return 'runtime'
   if (detection.source.startsWith('hubble')) return 'flows'
   return detection.verb === '' && detection.code === 0 && detection.principal === '' ? 'objects' : 'requests'

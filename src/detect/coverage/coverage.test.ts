@@ -23,7 +23,7 @@ const privileged = '{sel: {verb: create, objectRef.resource: pods, requestObject
 const webhook: CoverageSource = {
   id: 'audit-webhook',
   title: 'Audit webhook',
-  kind: 'audit',
+  kinds: ['audit'],
   state: 'connected',
   trouble: undefined,
 }
@@ -122,6 +122,7 @@ test('what nobody connected has a column of its own that says so', () => {
     [
       ['audit-webhook', 'connected'],
       ['runtime', 'absent'],
+      ['objects', 'absent'],
     ],
   )
   const { cells } = cell(rule('any', '{s: {verb: get}, condition: s}'), { sources: [] })

@@ -8,11 +8,14 @@ import { documentKey } from '../heads.ts'
 import type { RuleEntry, RuleSet } from '../rule-set.ts'
 import { anyOf, needsOf, type RuleNeeds } from './needs.ts'
 
-/** One source of records. `kind` says what comes from it. */
+/** What comes from a source: requests, what sensors tell, objects (Kubernetes Events). */
+export type CoverageKind = 'audit' | 'sensor' | 'objects'
+
+/** One source of records, with what comes from it. */
 export interface CoverageSource {
   readonly id: string
   readonly title: string
-  readonly kind: 'audit' | 'sensor'
+  readonly kinds: readonly CoverageKind[]
   readonly state: string
   /** Why nothing comes from it, and the way to mend that; empty where it works. */
   readonly trouble: { readonly why: string; readonly mend: string } | undefined
@@ -51,11 +54,11 @@ export interface CoverageRow {
 }
 
 /** A column for what nobody connected, so that the gap is seen. */
-const absent: Readonly<Record<CoverageSource['kind'], CoverageSource>> = {
+const absent: Readonly<Record<CoverageKind, CoverageSource>> = {
   audit: {
     id: 'audit',
     title: 'Audit log',
-    kind: 'audit',
+    kinds: ['audit'],
     state: 'absent',
     trouble: {
       why: 'no audit log is connected',
@@ -65,16 +68,28 @@ const absent: Readonly<Record<CoverageSource['kind'], CoverageSource>> = {
   sensor: {
     id: 'runtime',
     title: 'Runtime sensor',
-    kind: 'sensor',
+    kinds: ['sensor'],
     state: 'absent',
     trouble: { why: 'no runtime sensor is connected', mend: 'Connect Falco or Tetragon: docs/connect.md' },
+  },
+  objects: {
+    id: 'objects',
+    title: 'Kubernetes Events',
+    kinds: ['objects'],
+    state: 'absent',
+    trouble: {
+      why: 'no cluster is watched',
+      mend: 'Give a kubeconfig that may list and watch events: docs/connect.md',
+    },
   },
 }
 
 /** The sources, with a column for each kind that is not there. */
 export const coverageSources = (sources: readonly CoverageSource[]): readonly CoverageSource[] => [
   ...sources,
-  ...(['audit', 'sensor'] as const).flatMap((kind) => (sources.some((one) => one.kind === kind) ? [] : [absent[kind]])),
+  ...(['audit', 'sensor', 'objects'] as const).flatMap((kind) =>
+    sources.some(({ kinds }) => kinds.includes(kind)) ? [] : [absent[kind]],
+  ),
 ]
 
 /** A row for each rule that alerts, in the order of the set. */
@@ -85,8 +100,8 @@ export const coverageRows = (facts: CoverageFacts): readonly CoverageRow[] => {
     .filter(({ alerts }) => alerts)
     .map((entry) => {
       const { id, title, severity, tags } = entry.head
-      const kind = isOfSensor(entry) ? 'sensor' : 'audit'
-      const own = sources.filter((source) => source.kind === kind)
+      const kinds = sourceKindsOf(entry)
+      const own = sources.filter((source) => source.kinds.some((kind) => kinds.includes(kind)))
       const cells = Object.fromEntries(own.map((source) => [source.id, cellOf(entry, source, needs.get(id), facts)]))
       return { rule: id, title, severity, techniques: techniquesOf(tags), cells }
     })
@@ -102,6 +117,13 @@ export const coverageOfRule = ({ cells }: CoverageRow): RuleCoverage => {
   return all[0] ?? { kind: 'cannot', why: 'no source has what it looks at', mend: 'See docs/connect.md' }
 }
 
+const kindOfInput = { audit: 'audit', runtime: 'sensor', events: 'objects' } as const
+
+const sourceKindsOf = (entry: RuleEntry): readonly CoverageKind[] => {
+  if (isOfSensor(entry)) return ['sensor']
+  return entry.inputs.length === 0 ? ['audit'] : entry.inputs.map((input) => kindOfInput[input])
+}
+
 /** Falco's rules over system calls are run by Falco itself, and its own judgements are told as they come. */
 const isOfSensor = ({ head, idle }: RuleEntry): boolean =>
   head.language === 'sensor' || (head.language === 'falco' && /system calls/.test(idle))
@@ -114,14 +136,15 @@ const cellOf = (
 ): RuleCoverage => {
   const { id } = entry.head
   if (!facts.enabled(entry)) return { kind: 'off', why: 'it is switched off' }
-  if (entry.idle !== '' && source.kind === 'audit')
+  if (entry.idle !== '' && !isOfSensor(entry))
     return { kind: 'cannot', why: entry.idle, mend: 'Change the rule, or switch it off' }
   const last = facts.lastFired.get(id)
   if (source.trouble !== undefined) return { kind: 'cannot', ...source.trouble }
   if (last !== undefined) return { kind: 'fires', lastFired: last }
   const [note] = entry.notes
   if (note !== undefined) return { kind: 'cannot', why: note, mend: 'Change the rule: no event can ever be like that' }
-  const blind = needs === undefined || facts.seen === undefined ? undefined : blindness(needs, facts.seen)
+  const isAudit = entry.inputs.every((input) => input === 'audit')
+  const blind = !isAudit || needs === undefined || facts.seen === undefined ? undefined : blindness(needs, facts.seen)
   if (blind !== undefined) return blind
   const learning = facts.learning.get(id)
   return learning === undefined ? { kind: 'could-fire' } : { kind: 'learning', why: learning }

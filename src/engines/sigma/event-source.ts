@@ -1,12 +1,17 @@
 import { asString, type JsonObject } from '../../model/json.ts'
-import type { FieldNames } from '../../model/predicate.ts'
+import type { FieldNames, Predicate } from '../../model/predicate.ts'
+import { priorities, sensors } from '../../model/record.ts'
 import type { LogSource } from './types.ts'
 
 /** Events that rules can look at, and where these events have the fields that rules name. */
 export interface EventSource {
   readonly name: string
-  /** What a rule has to ask for: each key that it gives has to be equal. */
-  readonly logsource: Required<LogSource>
+  /** What a rule has to ask for: each key that it gives has to be equal, and a key that is missing here is not served. */
+  readonly logsource: LogSource
+  /** Log sources of other names that the same events are: a rule has to give every key. */
+  readonly also?: readonly LogSource[]
+  /** Categories that are some of the events: a rule that asks for one looks at those of which the condition is true. */
+  readonly categories?: Readonly<Record<string, Predicate>>
   /** Field of a rule to its places; a field that is not listed is looked for under its own name. */
   readonly fields: Readonly<Record<string, FieldNames>>
   /** What a field can hold at all, by place: rules that ask for something else are reported. */
@@ -105,15 +110,78 @@ export const ocsfApiActivity: EventSource = {
   values: {},
 }
 
-/** True where all that a rule asks for is what the source serves. Asking for nothing is asking for no source. */
-export const serves = (source: EventSource, { category, product, service }: LogSource): boolean => {
-  const asked = [
-    [category, source.logsource.category],
-    [product, source.logsource.product],
-    [service, source.logsource.service],
-  ].filter(([want]) => want !== undefined)
-  return asked.length > 0 && asked.every(([want, have]) => want === have)
+/** Tetragon's name, and the system calls that Falco tells of (`evt.type`). */
+const execTypes = ['process_exec', 'execve', 'execveat']
+
+const texts = (field: string, values: readonly string[]): Predicate => ({
+  kind: 'field',
+  field: [field],
+  tests: values.map((text) => ({ kind: 'pattern', parts: [{ text }], cased: true })),
+})
+
+const processCreation = texts('type', execTypes)
+
+/**
+ * What runtime sensors tell, under the names that Sigma has for processes, files and connections, and those of
+ * Kubernetes: the events that `runtimeView` makes. Sigma's rules for processes of Linux are about the same events.
+ */
+export const kubernetesRuntime: EventSource = {
+  name: 'kubernetes-runtime',
+  logsource: { product: 'kubernetes', service: 'runtime' },
+  also: [{ product: 'linux', category: 'process_creation' }],
+  categories: { process_creation: processCreation },
+  fields: {},
+  values: {
+    ProcessId: { kind: 'number' },
+    ParentProcessId: { kind: 'number' },
+    DestinationPort: { kind: 'number' },
+    sensor: { kind: 'one-of', texts: sensors, hint: 'there are two' },
+    priority: { kind: 'one-of', texts: priorities, hint: 'Falco has eight' },
+  },
 }
+
+/** A field of an Event under its names in `v1` and in `events.k8s.io/v1`. */
+const ofBoth = (...names: readonly string[]): readonly (readonly [string, FieldNames])[] =>
+  names.map((name) => [name, names])
+
+const about = ['apiVersion', 'kind', 'namespace', 'name', 'uid', 'resourceVersion', 'fieldPath']
+
+/** Objects of kind Event as they are, of either API, with what `eventView` adds. */
+export const kubernetesEvents: EventSource = {
+  name: 'kubernetes-events',
+  logsource: { product: 'kubernetes', service: 'events' },
+  fields: Object.fromEntries([
+    ...ofBoth('message', 'note'),
+    ...ofBoth('reportingController', 'reportingComponent', 'source.component', 'deprecatedSource.component'),
+    ...ofBoth('source.host', 'deprecatedSource.host'),
+    ...ofBoth('firstTimestamp', 'deprecatedFirstTimestamp'),
+    ...ofBoth('lastTimestamp', 'series.lastObservedTime', 'deprecatedLastTimestamp'),
+    ...ofBoth('count', 'series.count', 'deprecatedCount'),
+    ...about.flatMap((key) => ofBoth(`involvedObject.${key}`, `regarding.${key}`)),
+  ]),
+  values: {
+    type: { kind: 'one-of', texts: ['Normal', 'Warning'], hint: 'an Event has one of two types' },
+    occurrences: { kind: 'number' },
+  },
+}
+
+/** True where all that a rule asks for is what the source serves. Asking for nothing is asking for no source. */
+export const serves = (source: EventSource, asked: LogSource): boolean => {
+  const { category, product, service } = asked
+  if (category === undefined && product === undefined && service === undefined) return false
+  if (source.also?.some((one) => keys.every((key) => one[key] === asked[key])) === true) return true
+  const ofCategory = category === undefined || category === source.logsource.category || isPart(source, category)
+  const has = (want: string | undefined, have: string | undefined): boolean => want === undefined || want === have
+  return ofCategory && has(product, source.logsource.product) && has(service, source.logsource.service)
+}
+
+const keys = ['category', 'product', 'service'] as const
+
+const isPart = ({ categories = {} }: EventSource, category: string): boolean => Object.hasOwn(categories, category)
+
+/** Which events of a source a rule is about, by its category; undefined: all. */
+export const partOf = (source: EventSource, { category }: LogSource): Predicate | undefined =>
+  category !== undefined && isPart(source, category) ? source.categories?.[category] : undefined
 
 /** Where a source has a field of a rule. */
 export const namesIn =

@@ -11,6 +11,8 @@ export {
   falcoAudit,
   judgedMoment,
   kubernetesAudit,
+  kubernetesEvents,
+  kubernetesRuntime,
   namesIn,
   ocsfApiActivity,
   type PossibleValues,

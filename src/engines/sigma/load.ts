@@ -1,6 +1,6 @@
 import type { Predicate } from '../../model/predicate.ts'
 import { all, compileDetection, type Dialect } from './detection.ts'
-import { type EventSource, namesIn, serves } from './event-source.ts'
+import { type EventSource, namesIn, partOf, serves } from './event-source.ts'
 import { healthOf, type RuleHealth } from './health.ts'
 import { type LinkedCorrelation, linkCorrelations } from './link.ts'
 import { Refused } from './located.ts'
@@ -88,7 +88,12 @@ const compile = (
   try {
     const own = compileDetection(rule.detection, dialect)
     const applied = filters.filter((filter) => isFor(filter, rule))
-    const predicate = all([own, ...applied.map((filter) => compileDetection(filter.detection, dialect))])
+    const part = source && partOf(source, rule.logsource)
+    const predicate = all([
+      ...(part === undefined ? [] : [part]),
+      own,
+      ...applied.map((filter) => compileDetection(filter.detection, dialect)),
+    ])
     const retired = rule.status === 'deprecated' || rule.status === 'unsupported'
     const health = source === undefined ? { dead: false, notes: [] } : healthOf(predicate, source)
     const enabled = !retired && source !== undefined

@@ -70,6 +70,7 @@ test('each rule is told by what its source does, what fired, what it learns, and
   const { at, sources, rows } = await coverageWith().answer()
   assert.equal(at, '1970-01-01T00:00:02.000000Z')
   assert.deepEqual(sources, [
+    { id: 'cluster', title: 'Cluster', state: 'connected' },
     { id: 'audit-webhook', title: 'Audit log (webhook)', state: 'connected' },
     { id: 'runtime', title: 'Runtime sensor', state: 'absent' },
   ])

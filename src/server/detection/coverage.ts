@@ -111,38 +111,44 @@ const factsOf = (
 }
 
 /** By the beginning of a source's type. `mend`: the command that connects it, or that tells more. */
-const kinds: readonly {
+const known: readonly {
   readonly type: RegExp
-  readonly kind: CoverageSource['kind']
+  readonly kinds: CoverageSource['kinds']
   readonly title: string
   readonly mend: string
 }[] = [
   {
     type: /^audit-webhook/,
-    kind: 'audit',
+    kinds: ['audit'],
     title: 'Audit log (webhook)',
     mend: 'npx bulwark audit-kubeconfig > audit-webhook.kubeconfig, then give it to kube-apiserver: docs/connect.md',
   },
   {
     type: /^audit-file/,
-    kind: 'audit',
+    kinds: ['audit'],
     title: 'Audit log (file)',
     mend: 'npm start -- --audit-log FILE with the file that --audit-log-path of kube-apiserver names',
   },
   {
     type: /^replay/,
-    kind: 'audit',
+    kinds: ['audit', 'objects'],
     title: 'Recording',
     mend: 'npx bulwark replay FILE with a recording that is whole',
   },
-  { type: /^falco/, kind: 'sensor', title: 'Falco', mend: 'npx bulwark connect falco' },
-  { type: /^tetragon/, kind: 'sensor', title: 'Tetragon', mend: 'npx bulwark connect tetragon' },
+  {
+    type: /^cluster/,
+    kinds: ['objects'],
+    title: 'Cluster',
+    mend: 'npm start -- --kubeconfig FILE of one who may list and watch events: docs/connect.md',
+  },
+  { type: /^falco/, kinds: ['sensor'], title: 'Falco', mend: 'npx bulwark connect falco' },
+  { type: /^tetragon/, kinds: ['sensor'], title: 'Tetragon', mend: 'npx bulwark connect tetragon' },
 ]
 
 const sourceOf = ({ id, type, state, message }: SourceStatus): readonly CoverageSource[] => {
-  const found = kinds.find((one) => one.type.test(type))
+  const found = known.find((one) => one.type.test(type))
   if (found === undefined) return []
-  const { kind, title, mend } = found
+  const { kinds, title, mend } = found
   const isWell = state === 'connected' || state === 'partial' || state === 'ended'
-  return [{ id, title, kind, state, trouble: isWell ? undefined : { why: `${title}: ${message}`, mend } }]
+  return [{ id, title, kinds, state, trouble: isWell ? undefined : { why: `${title}: ${message}`, mend } }]
 }

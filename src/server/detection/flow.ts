@@ -7,6 +7,7 @@
 import type { CaseBook, CaseChanges, CaseContext, CaseNews } from '../../detect/cases/index.ts'
 import { createDetector, type Detector, type DetectorStatus } from '../../detect/detector.ts'
 import type { RuleSet } from '../../detect/rule-set.ts'
+import type { SubjectOf } from '../../detect/subject.ts'
 import type { Case } from '../../model/case.ts'
 import type { Detection } from '../../model/detection.ts'
 import type { JsonValue } from '../../model/json.ts'
@@ -45,6 +46,8 @@ export interface FlowOptions {
   readonly latenessSeconds?: number
   /** A checkpoint that takes more of the event loop than so many milliseconds is made bit by bit, and written when it is whole. */
   readonly longestBlockMillis?: number
+  /** What the state says of where a record happened. */
+  readonly subjectOf?: SubjectOf
   /** Milliseconds. */
   readonly now?: () => number
 }
@@ -205,8 +208,13 @@ export class Flow implements Disposable {
   }
 
   #make({ set, enabled }: Running, saved: JsonValue | undefined): Detector {
-    const { latenessSeconds } = this.#options
-    return createDetector(set, { enabled, ...(latenessSeconds !== undefined && { latenessSeconds }) }, saved)
+    const { latenessSeconds, subjectOf } = this.#options
+    const options = {
+      enabled,
+      ...(latenessSeconds !== undefined && { latenessSeconds }),
+      ...(subjectOf !== undefined && { subjectOf }),
+    }
+    return createDetector(set, options, saved)
   }
 
   #take(records: readonly PlacedRecord[]): void {

@@ -4,6 +4,7 @@ import type { CasesChanged, DetectionHonesty } from '../../api/contract/detectio
 import type { DetectionServices } from '../../api/detection-services.ts'
 import type { Settings } from '../../config/settings.ts'
 import { createCaseBook, createClusterContext } from '../../detect/cases/index.ts'
+import { createSubjects } from '../../detect/subjects.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { SourceStatus } from '../../model/source.ts'
 import { formatMicros, type Micros } from '../../model/time.ts'
@@ -141,6 +142,7 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
       context,
       rules: keeper.running(),
       suppressions,
+      subjectOf: createSubjects((of) => (of === cluster() ? state : undefined)),
       tell: (cases, news) => telling.tell(cases, news),
       onChanged: (ids, news) => {
         const changed = { ids, news: news.map(({ caseId, kind }) => ({ id: caseId, kind })) }

@@ -111,6 +111,7 @@ const sensorEntry = (name: string): RuleEntry => ({
   idle: '',
   alerts: true,
   notes: [],
+  inputs: ['runtime'],
 })
 
 const unknownRule = (id: string): BulwarkError =>

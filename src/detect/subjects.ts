@@ -1,0 +1,80 @@
+import type { WorkloadRef } from '../model/finding.ts'
+import { isObject, type JsonValue } from '../model/json.ts'
+import type { ObjectVersion } from '../model/object.ts'
+import type { RuntimeRecord } from '../model/record.ts'
+import type { Micros } from '../model/time.ts'
+import { runtimeSubject } from '../state/runtime-subject.ts'
+import type { Snapshot } from '../state/snapshot.ts'
+import { regardingOf } from './event-view.ts'
+import type { Subject, SubjectOf } from './subject.ts'
+
+/** A container that no pod of the state has is asked for again after so long: the search goes through all pods. */
+const missMicros: Micros = 5_000_000
+const mostKept = 10_000
+
+/** Subjects by the live state of each cluster; of a cluster without a state nothing is known. */
+export const createSubjects = (stateOf: (cluster: string) => Snapshot | undefined): SubjectOf => {
+  const containers = new Containers()
+  return (record) => {
+    const state = stateOf(record.cluster)
+    if (state === undefined) return undefined
+    return record.kind === 'object' ? subjectOfEvent(state, record) : subjectOfRuntime(state, record, containers)
+  }
+}
+
+const subjectOfRuntime = (state: Snapshot, record: RuntimeRecord, containers: Containers): Subject | undefined => {
+  const { pod, podUid, containerId } = record
+  if (pod === '' && podUid === '' && containerId === '') return undefined
+  // By the name of its pod a record is found at once, by anything else in the time that all pods take.
+  const isNamed =
+    pod !== '' && state.get({ group: '', kind: 'Pod', namespace: record.namespace, name: pod }) !== undefined
+  const find = (): Subject | undefined => {
+    const found = runtimeSubject(state, record)
+    if (found.kind !== 'pod') return undefined
+    const { namespace, serviceAccount, node, container, image, workload } = found
+    return { namespace, pod: found.pod.ref.name, workload: named(workload), serviceAccount, node, container, image }
+  }
+  if (isNamed) return find()
+  return containers.of([record.cluster, podUid, containerId, record.namespace, pod].join('\n'), record.receivedAt, find)
+}
+
+/** Answers of searches: a container is of one pod all its life. */
+class Containers {
+  #known = new Map<string, { readonly subject: Subject | undefined; readonly until: Micros }>()
+
+  of(key: string, now: Micros, find: () => Subject | undefined): Subject | undefined {
+    const known = this.#known.get(key)
+    if (known !== undefined && (known.subject !== undefined || now < known.until)) return known.subject
+    if (this.#known.size >= mostKept) this.#known = new Map()
+    const subject = find()
+    this.#known.set(key, { subject, until: now + missMicros })
+    return subject
+  }
+}
+
+/** The workload of the object that an Event is about, and of a pod its account and node. */
+const subjectOfEvent = (state: Snapshot, version: ObjectVersion): Subject | undefined => {
+  const about = regardingOf(version)
+  const [kind, namespace, name] = [text(about.kind), text(about.namespace), text(about.name)]
+  if (kind === '' || name === '') return undefined
+  const apiVersion = text(about.apiVersion)
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
+  const object = { group, kind, namespace, name }
+  const isPod = group === '' && kind === 'Pod'
+  const spec = isPod ? state.get(object)?.body.spec : undefined
+  const account = isObject(spec) ? text(spec.serviceAccountName) || 'default' : ''
+  return {
+    namespace,
+    pod: isPod ? name : '',
+    workload: named(state.workloadOf(object)),
+    serviceAccount: account === '' ? '' : `system:serviceaccount:${namespace}:${account}`,
+    node: isObject(spec) ? text(spec.nodeName) : '',
+    container: '',
+    image: '',
+  }
+}
+
+const named = (workload: WorkloadRef | undefined): string =>
+  workload === undefined ? '' : `${workload.kind}/${workload.name}`
+
+const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
