@@ -3,7 +3,6 @@ import type { WriteEvent } from '../../outputs/kubernetes-event.ts'
 import { type ClusterAccess, connectToWrite } from '../../sources/cluster/index.ts'
 
 const requestMillis = 10_000
-const group = '/apis/events.k8s.io/v1'
 
 /**
  * Writes Events into the cluster, the only thing that Bulwark ever writes there by itself, and only for an output of kind
@@ -25,18 +24,20 @@ export const clusterEvents = (access: ClusterAccess): WriteEvent & AsyncDisposab
     return answer.status
   }
   const write: WriteEvent = async (namespace, name, event) => {
-    const place = `${group}/namespaces/${encodeURIComponent(namespace)}/events`
-    let status = await ask('POST', place, event, 'application/json')
-    // It was told of before: times of an Event cannot be changed, its note and reason can.
+    const encoded = encodeURIComponent(namespace)
+    let status = await ask('POST', `/apis/events.k8s.io/v1/namespaces/${encoded}/events`, event, 'application/json')
+    // It was told of before. By events.k8s.io nothing of an Event but its series may change; by the core group it may
+    // (k8s.io/kubernetes pkg/apis/core/validation/events.go, ValidateEventUpdate).
     if (status === 409) {
       const { note, reason, action, type } = event
       const change: JsonObject = {
-        ...(note !== undefined && { note }),
+        ...(note !== undefined && { message: note }),
         ...(reason !== undefined && { reason }),
         ...(action !== undefined && { action }),
         ...(type !== undefined && { type }),
       }
-      status = await ask('PATCH', `${place}/${encodeURIComponent(name)}`, change, 'application/merge-patch+json')
+      const path = `/api/v1/namespaces/${encoded}/events/${encodeURIComponent(name)}`
+      status = await ask('PATCH', path, change, 'application/merge-patch+json')
     }
     if (status >= 300) throw new Error(`the API server answered ${status}`)
   }
