@@ -3,7 +3,7 @@
  * `node test/detection/tested.ts [--rounds 3] [--write]`: acts everything out so many times, each on a cluster of its own,
  * the first of them after a short normal period, and prints the page or writes it.
  */
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { findStack, kubernetesVersion } from '../cluster/build.ts'
@@ -97,6 +97,13 @@ const page = (rounds: readonly Round[], command: string): string => {
   ].join('\n')
 }
 
+/** The part of the page that is of test/detection/normal-hour.ts stays as it was written. */
+const longRun = (): string => {
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  const from = before.indexOf('\n## At the pace of life')
+  return from === -1 ? '' : before.slice(from)
+}
+
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
@@ -114,5 +121,5 @@ for (let n = 0; n < Number(values.rounds); n++) {
   rounds.push(one)
 }
 const text = page(rounds, `node test/detection/tested.ts --rounds ${values.rounds} --minutes ${values.minutes}`)
-if (values.write) writeFileSync(file, text)
+if (values.write) writeFileSync(file, `${text}${longRun()}`)
 else console.log(text)
