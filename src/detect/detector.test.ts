@@ -35,6 +35,7 @@ test('a rule that fires tells who did what to what, from where and how it was an
     sourceIp: '192.0.2.7',
     userAgent: 'kubectl/v1.34.0',
     verb: 'get',
+    groups: ['system:authenticated'],
     grants: [],
     target: { group: '', resource: 'secrets', subresource: '', namespace: 'shop', name: 'db' },
     code: 200,

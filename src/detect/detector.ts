@@ -443,6 +443,7 @@ const contextOf = (told: Told): Omit<Told, 'event'> => ({
   cluster: told.cluster,
   source: told.source,
   principal: told.principal,
+  groups: told.groups,
   impersonated: told.impersonated,
   sourceIp: told.sourceIp,
   userAgent: told.userAgent,

@@ -3,7 +3,7 @@ import { auditEventId, eventLineOf, formatEventId, rowOfLine } from '../model/ev
 import { asString, isObject, type JsonValue } from '../model/json.ts'
 import type { ObjectVersion } from '../model/object.ts'
 import type { AuditRecord, RecordPosition, RuntimeRecord } from '../model/record.ts'
-import { grantsOf } from './cases/index.ts'
+import { boundedGroups, grantsOf } from './cases/index.ts'
 import { eventImage, eventPlace } from './event-view.ts'
 import type { Subject } from './subject.ts'
 
@@ -16,6 +16,7 @@ export interface Told
     | 'cluster'
     | 'source'
     | 'principal'
+    | 'groups'
     | 'impersonated'
     | 'sourceIp'
     | 'userAgent'
@@ -46,6 +47,7 @@ export const toldOfAudit = (record: AuditRecord, position: RecordPosition): Told
     cluster: record.cluster,
     source: record.source,
     principal: record.user,
+    groups: boundedGroups(record.groups),
     impersonated: record.impersonatedUser,
     sourceIp: record.sourceIps[0] ?? '',
     userAgent: record.userAgent,
@@ -88,6 +90,7 @@ export const toldOfRuntime = (record: RuntimeRecord, position: RecordPosition, s
     cluster: record.cluster,
     source: record.source,
     principal: request?.user ?? '',
+    groups: [],
     impersonated: '',
     sourceIp: '',
     userAgent: record.sensor,
@@ -117,6 +120,7 @@ export const toldOfEvent = (version: ObjectVersion, position: RecordPosition, su
     cluster: version.cluster,
     source: version.source,
     principal: '',
+    groups: [],
     impersonated: '',
     sourceIp: '',
     userAgent: line?.fields.userAgent ?? '',
@@ -159,6 +163,7 @@ export const toldOfGroup = (
   ...near,
   event: '',
   principal: group['user.username'] ?? '',
+  groups: [],
   impersonated: group['impersonatedUser.username'] ?? '',
   sourceIp: group.sourceIPs ?? '',
   userAgent: group.userAgent ?? '',
@@ -195,11 +200,12 @@ export const readTold = (value: JsonValue | undefined): Told | undefined => {
     cluster: text('cluster'),
     source: text('source'),
     principal: text('principal'),
+    groups: texts(saved.groups),
     impersonated: text('impersonated'),
     sourceIp: text('sourceIp'),
     userAgent: text('userAgent'),
     verb: text('verb'),
-    grants: (Array.isArray(saved.grants) ? saved.grants : []).filter((one) => typeof one === 'string'),
+    grants: texts(saved.grants),
     target: {
       group: asString(target.group) ?? '',
       resource: asString(target.resource) ?? '',
@@ -218,3 +224,6 @@ export const readTold = (value: JsonValue | undefined): Told | undefined => {
     position: { seq: number(position.seq), index: number(position.index) },
   }
 }
+
+const texts = (value: JsonValue | undefined): readonly string[] =>
+  (Array.isArray(value) ? value : []).filter((one) => typeof one === 'string')

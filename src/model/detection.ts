@@ -31,6 +31,11 @@ export interface Detection {
   readonly source: string
   /** The one who did it, as the record names it (`system:serviceaccount:ci:deployer`); empty where nobody is named. */
   readonly principal: string
+  /**
+   * Of the principal, as the record names them. At most 32, of at most 256 characters: a longer one is left out. Empty where
+   * none are told, as by sensors and some clouds.
+   */
+  readonly groups: readonly string[]
   /** The one whose rights were used, where somebody was impersonated; else empty. */
   readonly impersonated: string
   readonly sourceIp: string

@@ -1,5 +1,6 @@
 import type { Detection } from '../../model/detection.ts'
 import { uidDigits } from '../../model/event-row.ts'
+import { boundedGroups } from './groups.ts'
 
 const longest = 512
 const longestText = 1000
@@ -39,6 +40,7 @@ export const boundedDetection = (detection: Detection): Detection => {
     pod: bounded(detection.pod),
     container: bounded(detection.container),
     image: bounded(detection.image),
+    groups: boundedGroups(detection.groups),
     grants: detection.grants.slice(0, 32).map(bounded),
     tags: detection.tags.slice(0, 64),
   }
@@ -63,6 +65,7 @@ const isLong = (detection: Detection): boolean => {
     detection.pod.length > longest ||
     detection.container.length > longest ||
     detection.image.length > longest ||
+    detection.groups !== boundedGroups(detection.groups) ||
     detection.tags.length > 64 ||
     detection.grants.length > 32 ||
     detection.grants.some((name) => name.length > longest)

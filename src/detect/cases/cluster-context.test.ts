@@ -47,23 +47,66 @@ test('tells cluster-admins, and who may read every Secret, by which binding; ane
     binding('root', 'cluster-admin', 'admin'),
     binding('readers', 'reader', 'reader'),
   )
-  assert.deepEqual(context.rightsOf('shop', account('admin')), {
+  assert.deepEqual(context.rightsOf('shop', account('admin'), []), {
     clusterAdmin: true,
     readsAllSecrets: true,
     by: 'by ClusterRoleBinding root',
   })
-  assert.deepEqual(context.rightsOf('shop', account('reader')), {
+  assert.deepEqual(context.rightsOf('shop', account('reader'), []), {
     clusterAdmin: false,
     readsAllSecrets: true,
     by: 'by ClusterRoleBinding readers',
   })
   const none = { clusterAdmin: false, readsAllSecrets: false, by: '' }
-  assert.deepEqual(context.rightsOf('shop', account('deployer')), none)
-  assert.deepEqual(context.rightsOf('elsewhere', account('admin')), none)
+  assert.deepEqual(context.rightsOf('shop', account('deployer'), []), none)
+  assert.deepEqual(context.rightsOf('elsewhere', account('admin'), []), none)
   state.apply(sampleObject(binding('more', 'cluster-admin', 'deployer')))
-  assert.equal(context.rightsOf('shop', account('deployer')).clusterAdmin, true)
+  assert.equal(context.rightsOf('shop', account('deployer'), []).clusterAdmin, true)
   state.apply(sampleObject({ ...binding('root', 'cluster-admin', 'admin'), change: 'deleted', resourceVersion: '2' }))
-  assert.deepEqual(context.rightsOf('shop', account('admin')), none)
+  assert.deepEqual(context.rightsOf('shop', account('admin'), []), none)
+})
+
+test('counts rights that come through groups: by the bindings that name them, and system:masters before any', () => {
+  const toGroup = (name: string, roleName: string, group: string): SampleObject => ({
+    ...binding(name, roleName, ''),
+    rest: {
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: roleName },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group }],
+    },
+  })
+  const { state, context } = contextOf(
+    role('cluster-admin', ['*'], ['*'], ['*']),
+    role('reader', ['get', 'list'], ['secrets']),
+    toGroup('platform', 'cluster-admin', 'oidc:platform'),
+    toGroup('auditors', 'reader', 'oidc:auditors'),
+  )
+  const rights = (principal: string, ...groups: readonly string[]) => context.rightsOf('shop', principal, groups)
+  const none = { clusterAdmin: false, readsAllSecrets: false, by: '' }
+  assert.deepEqual(rights('alice', 'oidc:dev', 'system:authenticated'), none)
+  const read = {
+    clusterAdmin: false,
+    readsAllSecrets: true,
+    by: 'by ClusterRoleBinding auditors through the group oidc:auditors',
+  }
+  assert.deepEqual(rights('alice', 'oidc:auditors'), read)
+  const all = {
+    clusterAdmin: true,
+    readsAllSecrets: true,
+    by: 'by ClusterRoleBinding platform through the group oidc:platform',
+  }
+  assert.deepEqual(rights('alice', 'oidc:auditors', 'oidc:platform'), all)
+  assert.deepEqual(rights('alice', 'oidc:platform', 'oidc:auditors'), all)
+  assert.deepEqual(rights('alice', 'oidc:platform', 'system:masters'), {
+    clusterAdmin: true,
+    readsAllSecrets: true,
+    by: 'as a member of system:masters',
+  })
+  // A name that looks like a group is none, and neither is one of another user.
+  assert.deepEqual(rights('oidc:platform'), none)
+  assert.deepEqual(rights('bob'), none)
+  // The groups that follow from the name of a service account count without being told.
+  state.apply(sampleObject(toGroup('accounts', 'reader', 'system:serviceaccounts:ci')))
+  assert.equal(rights(account('x')).readsAllSecrets, true)
 })
 
 test('tells what is sensitive, and why', () => {

@@ -11,6 +11,8 @@ import type { ObjectVersion } from '../../model/object.ts'
 import type { Snapshot } from '../../state/snapshot.ts'
 import type { CaseContext, PrincipalRights, TargetWeight } from './context.ts'
 import { exposedBy } from './exposure.ts'
+import { greaterText, rightsText } from './facts.ts'
+import { masters } from './groups.ts'
 
 /** On a namespace or an object, as label or annotation: what it holds is worth more than other things. */
 export const sensitivityKey = 'bulwark.dev/sensitivity'
@@ -26,7 +28,7 @@ const noRights: PrincipalRights = { clusterAdmin: false, readsAllSecrets: false,
 /**
  * The context of cases by the live state of each cluster; a cluster without a state is known nothing of. RBAC is read anew
  * only when one of its objects changed, all else when anything did; asking is then a look into a map. The groups of
- * users are not in the state: what people get by a group (all but `system:authenticated`) is not seen.
+ * users are not in the state: they are those of the records.
  */
 export const createClusterContext = (stateOf: (cluster: string) => Snapshot | undefined): CaseContext => {
   const known = new Map<string, Answers>()
@@ -40,7 +42,7 @@ export const createClusterContext = (stateOf: (cluster: string) => Snapshot | un
     return fresh
   }
   return {
-    rightsOf: (cluster, principal) => of(cluster)?.rightsOf(principal) ?? noRights,
+    rightsOf: (cluster, principal, groups) => of(cluster)?.rightsOf(principal, groups) ?? noRights,
     weightOf: (cluster, target) => of(cluster)?.weightOf(target) ?? plain,
     isTest: (cluster, namespace) => of(cluster)?.isTest(namespace) ?? false,
     accountOf: (cluster, namespace, pod) => of(cluster)?.accountOf(namespace, pod) ?? '',
@@ -50,7 +52,7 @@ export const createClusterContext = (stateOf: (cluster: string) => Snapshot | un
 
 interface Answers {
   readonly state: Snapshot
-  rightsOf(principal: string): PrincipalRights
+  rightsOf(principal: string, groups: readonly string[]): PrincipalRights
   weightOf(target: DetectionTarget): TargetWeight
   isTest(namespace: string): boolean
   accountOf(namespace: string, pod: string): string
@@ -62,8 +64,21 @@ const answersOf = (state: Snapshot): Answers => {
     () => rbacKinds.flatMap((kind) => [...state.objects({ group: 'rbac.authorization.k8s.io', kind })]),
     () => state.version,
     (objects) => {
-      const authorizer = createAuthorizer(readRbac(objects.map(({ body }) => body)).objects)
-      return answered((principal: string) => rightsBy(authorizer, principal))
+      const rbac = readRbac(objects.map(({ body }) => body)).objects
+      const authorizer = createAuthorizer(rbac)
+      const subjects = rbac.bindings.flatMap((binding) => binding.subjects)
+      const bound = new Set(subjects.flatMap(({ kind, name }) => (kind === 'Group' ? name : [])))
+      const rights = answered((user: User) => rightsBy(authorizer, user), userKey)
+      return (principal: string, groups: readonly string[]): PrincipalRights => {
+        if (groups.includes(masters)) return mastersRights
+        const { name, groups: own } = userOf(principal)
+        // Only groups that a binding names make a difference. One by one, so that answers about some are part of those about
+        // more, and few have to be kept.
+        const byGroup = groups
+          .filter((group) => bound.has(group))
+          .map((group) => rights({ name, groups: [...own, group] }))
+        return byGroup.reduce(greater, rights({ name, groups: own }))
+      }
     },
   )
   const addresses = whileSame(
@@ -74,7 +89,7 @@ const answersOf = (state: Snapshot): Answers => {
   let weights = { version: -1, of: answered((target: DetectionTarget) => weightIn(state, target), targetKey) }
   return {
     state,
-    rightsOf: (principal) => rights()(principal),
+    rightsOf: (principal, groups) => rights()(principal, groups),
     weightOf: (target) => {
       if (weights.version !== state.version)
         weights = { version: state.version, of: answered((one: DetectionTarget) => weightIn(state, one), targetKey) }
@@ -129,14 +144,24 @@ const answered = <Question, Answer>(
 const targetKey = ({ group, resource, namespace, name }: DetectionTarget): string =>
   [group, resource, namespace, name].join('\u0000')
 
-const rightsBy = (authorizer: Authorizer, principal: string): PrincipalRights => {
-  const user = userOf(principal)
+const greater = (a: PrincipalRights, b: PrincipalRights): PrincipalRights => {
+  const text = rightsText(a)
+  return greaterText(text, rightsText(b)) === text ? a : b
+}
+
+const userKey = ({ name, groups }: User): string => [name, ...groups].join('\u0000')
+
+/** They are allowed everything before RBAC is asked. */
+const mastersRights: PrincipalRights = { clusterAdmin: true, readsAllSecrets: true, by: `as a member of ${masters}` }
+
+const rightsBy = (authorizer: Authorizer, user: User): PrincipalRights => {
   const allowed = (verb: string, apiGroup: string, resource: string): string | undefined => {
     const request = { kind: 'resource', verb, apiGroup, resource, subresource: '', namespace: '', name: '' } as const
     const decision = authorizer.authorize(user, request)
-    return decision.decision === 'Allow'
-      ? `by ${decision.grant.binding.kind} ${decision.grant.binding.name}`
-      : undefined
+    if (decision.decision !== 'Allow') return undefined
+    const { binding, subject } = decision.grant
+    const through = subject.kind === 'Group' ? ` through the group ${subject.name}` : ''
+    return `by ${binding.kind} ${binding.name}${through}`
   }
   // A rule allows the verb `*` only where it says `*` itself, and so with groups and resources.
   const admin = allowed('*', '*', '*')

@@ -2,7 +2,8 @@ import type { DetectionTarget } from '../../model/detection.ts'
 
 /** What the live state of the cluster says of those in a case. Every answer is cheap: it is asked for each case that changes. */
 export interface CaseContext {
-  rightsOf(cluster: string, principal: string): PrincipalRights
+  /** `groups`: that the record names the principal with; those that follow from its name count in any case. */
+  rightsOf(cluster: string, principal: string, groups: readonly string[]): PrincipalRights
   weightOf(cluster: string, target: DetectionTarget): TargetWeight
   /** True where `bulwark.dev/environment: test` stands on the namespace. */
   isTest(cluster: string, namespace: string): boolean
@@ -12,7 +13,7 @@ export interface CaseContext {
   isShared(cluster: string, address: string): boolean
 }
 
-/** What somebody may do in the whole cluster. `by` names the binding that gives it, for a person; empty where none. */
+/** What somebody may do in the whole cluster. `by` says by what, for a person; empty where none. */
 export interface PrincipalRights {
   readonly clusterAdmin: boolean
   readonly readsAllSecrets: boolean

@@ -1,7 +1,7 @@
 import type { DetectionTarget } from '../../model/detection.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { isAnonymous } from './actor.ts'
-import type { CaseContext } from './context.ts'
+import type { CaseContext, PrincipalRights } from './context.ts'
 import { objectsAt, textAt } from './decode.ts'
 import { anything, type Step } from './step.ts'
 
@@ -29,12 +29,10 @@ export const noFacts = (): Facts => ({ principals: new Map(), targets: new Map()
 
 /** Asks the context about those of a step. */
 export const learn = (facts: Facts, cluster: string, step: Step, context: CaseContext): void => {
-  const { principal, target } = step
+  const { principal, groups, target } = step
   if (!isAnonymous(principal) && principal !== anything) {
-    const known = facts.principals.get(principal)
-    const { clusterAdmin, readsAllSecrets, by } = context.rightsOf(cluster, principal)
-    const what = clusterAdmin ? 'may do anything in the cluster' : readsAllSecrets ? 'may read every Secret' : ''
-    const rights = what === '' ? (known?.rights ?? '') : `${what}${by === '' ? '' : ` (${by})`}`
+    const known = facts.principals.get(principal)?.rights ?? ''
+    const rights = greaterText(known, rightsText(context.rightsOf(cluster, principal, groups)))
     const namespace = /^system:serviceaccount:([^:]+):/.exec(principal)?.[1]
     const test = namespace !== undefined && context.isTest(cluster, namespace)
     facts.principals.set(principal, { principal, rights, test })
@@ -42,6 +40,24 @@ export const learn = (facts: Facts, cluster: string, step: Step, context: CaseCo
   const name = targetName(target)
   const { kind, why } = context.weightOf(cluster, target)
   if (kind !== 'plain') facts.targets.set(name, { kind, why })
+}
+
+const mayAnything = 'may do anything in the cluster'
+
+/** For a person; empty for none. */
+export const rightsText = ({ clusterAdmin, readsAllSecrets, by }: PrincipalRights): string => {
+  const what = clusterAdmin ? mayAnything : readsAllSecrets ? 'may read every Secret' : ''
+  return what === '' ? '' : `${what}${by === '' ? '' : ` (${by})`}`
+}
+
+/**
+ * The greater rights of two, of equal ones those that come first in the alphabet: steps of one principal may name different
+ * groups, and whichever is asked about first, the same is told of it.
+ */
+export const greaterText = (a: string, b: string): string => {
+  const rank = (rights: string): number => (rights.startsWith(mayAnything) ? 2 : rights === '' ? 0 : 1)
+  if (rank(a) !== rank(b)) return rank(a) > rank(b) ? a : b
+  return a <= b ? a : b
 }
 
 /** Forgets those whom no step names any more. */

@@ -32,6 +32,7 @@ export const sampleDetection = ({ minute: at, target, ...sample }: SampleDetecti
     cluster: 'shop',
     source: 'audit',
     principal: '',
+    groups: [],
     impersonated: '',
     sourceIp: '',
     userAgent: '',

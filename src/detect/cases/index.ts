@@ -3,6 +3,7 @@ export { createCaseBook } from './book.ts'
 export { createClusterContext, environmentKey, sensitivityKey } from './cluster-context.ts'
 export { type CaseContext, noContext, type PrincipalRights, type TargetWeight } from './context.ts'
 export { grantsOf } from './grants.ts'
+export { boundedGroups } from './groups.ts'
 export type { CaseChanges, CaseNews, CaseRow, CaseRows, ChangeRow, SignalRow, StepRow } from './rows.ts'
 export type {
   CaseAdvice,

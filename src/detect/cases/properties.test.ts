@@ -23,7 +23,11 @@ const limits: Partial<CaseLimits> = {
 
 const context: CaseContext = {
   ...noContext,
-  rightsOf: (_, principal) => ({ clusterAdmin: principal === 'alice', readsAllSecrets: false, by: '' }),
+  rightsOf: (_, principal, groups) => ({
+    clusterAdmin: principal === 'alice' || groups.includes('admins'),
+    readsAllSecrets: groups.includes('readers'),
+    by: '',
+  }),
   weightOf: (_, { namespace }) =>
     namespace === 'kube-system' ? { kind: 'sensitive', why: 'kube-system' } : { kind: 'plain', why: '' },
   accountOf: (_, namespace, pod) => `system:serviceaccount:${namespace}:${pod.slice(0, 1)}`,
@@ -40,6 +44,7 @@ const samples = fc.record({
   pod: fc.constantFrom('', 'x-1'),
   refused: fc.boolean(),
   code: fc.constantFrom(200, 404),
+  groups: fc.constantFrom([], ['dev'], ['readers', 'dev'], ['admins']),
   grants: fc.constantFrom([], ['bob'], ['system:serviceaccount:a:x']),
   minute: fc.double({ min: 0, max: 30, noNaN: true }),
   target: fc.record({

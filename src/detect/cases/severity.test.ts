@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Case } from '../../model/case.ts'
+import { ClusterState } from '../../state/cluster-state.ts'
+import { createClusterContext } from './cluster-context.ts'
 import { type SampleDetection, sampleDetection } from './fixture.ts'
 import { type CaseContext, createCaseBook, noContext } from './index.ts'
 
@@ -35,6 +37,49 @@ test('goes up for rights, and keeps that when they are gone', () => {
   book.apply([sampleDetection(eve)], { ...noContext, ...admin })
   book.apply([sampleDetection({ ...eve, minute: 1 })], noContext)
   assert.equal([...book.cases()][0]?.severity, 'high')
+})
+
+test('goes up for rights that come through a group, whichever step names it, also over a restart', () => {
+  const state = new ClusterState()
+  const context = { ...noContext, ...createClusterContext(() => state) }
+  const [root, plain] = [
+    sampleDetection({ ...eve, groups: ['dev', 'system:masters'] }),
+    sampleDetection({ ...eve, groups: ['dev'], rule: 's', title: 'Another', minute: 1 }),
+  ]
+  const expected = [
+    'high',
+    '0 the gravest step, “A thing”, is medium',
+    '1 eve may do anything in the cluster (as a member of system:masters)',
+  ]
+  for (const order of [
+    [root, plain],
+    [plain, root],
+  ]) {
+    const book = createCaseBook()
+    for (const one of order) book.apply([one], context)
+    assert.deepEqual(
+      [...book.cases()].map((one) => told(one).toSpliced(1, 1)),
+      [expected.toSpliced(1, 1)],
+    )
+  }
+  // The group is kept with the signal that came before the case.
+  const early = sampleDetection({ ...eve, groups: ['system:masters'], severity: 'low', rule: 't' })
+  const book = createCaseBook()
+  const { signals } = book.apply([early], context)
+  const restored = createCaseBook()
+  restored.load({ cases: [], steps: [], signals: JSON.parse(JSON.stringify(signals)), changes: [] })
+  restored.apply([plain], context)
+  assert.equal(told([...restored.cases()][0] ?? caseOf([eve]))[2], expected[2])
+  // Rows of before name no groups.
+  const old = signals.map(({ actor, memory }) => {
+    const text = JSON.stringify(memory).replaceAll('"groups":["system:masters"],', '')
+    assert.ok(!text.includes('groups'))
+    return { actor, memory: JSON.parse(text) }
+  })
+  const before = createCaseBook()
+  before.load({ cases: [], steps: [], signals: old, changes: [] })
+  before.apply([plain], context)
+  assert.equal([...before.cases()][0]?.severity, 'medium')
 })
 
 test('goes up for a target that is worth more, where it was reached', () => {

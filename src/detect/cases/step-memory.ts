@@ -47,6 +47,7 @@ export const readStep = (memory: JsonObject): Step => {
       image: textAt(place, 'image'),
       workload: textAt(place, 'workload'),
     },
+    groups: textsAt(memory, 'groups'),
     grants: textsAt(memory, 'grants'),
     first: numberAt(memory, 'first'),
     last: numberAt(memory, 'last'),

@@ -4,6 +4,7 @@ import { parseEventId } from '../../model/event-row.ts'
 import type { Severity } from '../../model/finding.ts'
 import { formatMicros, type Micros } from '../../model/time.ts'
 import { isOfEvent, isSensed, separator } from './actor.ts'
+import { boundedGroups, unitedGroups } from './groups.ts'
 
 /**
  * How far a step is generalised: 0 one object, 1 any name in the namespace, 2 any namespace, 3 any resource and verb,
@@ -34,6 +35,8 @@ export interface Step {
   readonly sourceIp: string
   readonly userAgent: string
   readonly place: StepPlace
+  /** That the principal was seen with; of a step of anybody those of all. */
+  groups: readonly string[]
   readonly grants: readonly string[]
   first: Micros
   last: Micros
@@ -103,6 +106,7 @@ export const stepOf = (detection: Detection, keys: readonly string[], evidence: 
     sourceIp: detection.sourceIp,
     userAgent: detection.userAgent,
     place: { node, pod, container, image, workload },
+    groups: boundedGroups(detection.groups),
     grants: detection.grants.slice(0, 8),
     first: detection.time,
     last: detection.time,
@@ -125,6 +129,7 @@ const laneOf = (detection: Detection): CaseStep['lane'] => {
 /** Counts one more detection in a step. `evidence`: how many ids a step keeps. */
 export const countIn = (step: Step, detection: Detection, evidence: number): void => {
   step.count += 1
+  step.groups = unitedGroups(step.groups, detection.groups)
   if (detection.time < step.first) step.first = detection.time
   if (detection.time >= step.last) {
     step.last = detection.time
@@ -159,6 +164,7 @@ export const joined = (steps: readonly [Step, ...Step[]], level: StepLevel, evid
   return {
     ...open,
     severity: first.severity,
+    groups: ordered.map(({ groups }) => groups).reduce(unitedGroups),
     grants: [...new Set(ordered.flatMap(({ grants }) => grants))].slice(0, 8),
     last: latest.last,
     count: ordered.reduce((sum, { count }) => sum + count, 0),
