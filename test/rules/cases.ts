@@ -1,12 +1,17 @@
 import { parseDocument } from 'yaml'
 import { isObject, type JsonObject, type JsonValue } from '../../src/model/json.ts'
+import type { ObjectVersion } from '../../src/model/object.ts'
+import type { BulwarkRecord, PlacedRecord } from '../../src/model/record.ts'
 import { formatMicros, type Micros, parseMicros } from '../../src/model/time.ts'
+import { parseFalco } from '../../src/sources/falco/index.ts'
+import { parseTetragon } from '../../src/sources/tetragon/index.ts'
+import { recordsOf } from './judge.ts'
 
-/** One test of a file of rules: the events in order, and the names of that file's rules that fire, each once or more. */
+/** One test of a file of rules: the records in order, and the names of that file's rules that fire, each once or more. */
 export interface RuleCase {
   readonly name: string
   readonly fires: readonly string[]
-  readonly events: readonly JsonObject[]
+  readonly records: readonly PlacedRecord[]
 }
 
 /**
@@ -21,12 +26,15 @@ export const readCases = (text: string, file: string): readonly RuleCase[] => {
   if (!Array.isArray(value)) throw new Error(`${file} holds no list of tests`)
   return value.map((one: unknown) => {
     if (!isObject(one)) throw new Error(`${file}: a test is no map`)
-    const { name, fires, events, ...rest } = one
-    if (typeof name !== 'string' || !isTexts(fires) || !Array.isArray(events) || events.length === 0)
-      throw new Error(`${file}: a test has a name, fires (a list of names) and events, at least one`)
+    const { name, fires, events, records, ...rest } = one
+    const told = events ?? records
+    const isOne = events === undefined || records === undefined
+    if (typeof name !== 'string' || !isTexts(fires) || !Array.isArray(told) || told.length === 0 || !isOne)
+      throw new Error(`${file}: a test has a name, fires (a list of names) and events or records, at least one`)
     if (Object.keys(rest).length > 0)
       throw new Error(`${file}, "${name}": unknown keys ${Object.keys(rest).join(', ')}`)
-    return { name, fires, events: eventsOf(events, `${file}, "${name}"`) }
+    const where = `${file}, "${name}"`
+    return { name, fires, records: events === undefined ? toldBy(told, where) : recordsOf(eventsOf(told, where)) }
   })
 }
 
@@ -85,3 +93,73 @@ const whole = (event: JsonValue, index: number, time: Micros): JsonObject => ({
   stageTimestamp: formatMicros(time),
   ...(isObject(event) ? event : {}),
 })
+
+/**
+ * Records of all kinds: an element has one of `tetragon` (an event as it is exported), `falco` (an alert) or `event` (an
+ * Event object; one about the same object for the same reason is its repetition), with times, every and after.
+ */
+const toldBy = (elements: readonly unknown[], where: string): readonly PlacedRecord[] => {
+  const records: BulwarkRecord[] = []
+  const counts = new Map<string, number>()
+  let time = began
+  for (const element of elements) {
+    if (!isObject(element)) throw new Error(`${where}: a record is no map`)
+    const { times = 1, every = '1s', after = '0s', ...rest } = element
+    const [[kind, body] = [], ...more] = Object.entries(rest)
+    if (typeof times !== 'number' || more.length > 0 || !isJsonObject(body))
+      throw new Error(`${where}: a record is one of tetragon, falco and event, with times, every and after`)
+    time += micros(after, where)
+    for (let n = 0; n < times; n++) {
+      const told = numbered(body, n)
+      if (!isJsonObject(told)) throw new Error(`${where}: a record is no map`)
+      records.push(recordOf(kind ?? '', told, time, counts, where))
+      time += micros(every, where)
+    }
+  }
+  return records.map((record, seq) => ({ position: { seq, index: 0 }, record }))
+}
+
+const recordOf = (
+  kind: string,
+  body: JsonObject,
+  time: Micros,
+  counts: Map<string, number>,
+  where: string,
+): BulwarkRecord => {
+  if (kind === 'event') return eventObject(body, time, counts)
+  const whole = { time: formatMicros(time), ...(kind === 'falco' ? { priority: 'Notice', rule: 'any' } : {}), ...body }
+  const parse = kind === 'falco' ? parseFalco : kind === 'tetragon' ? parseTetragon : undefined
+  const payload = Buffer.from(JSON.stringify(whole))
+  const stream = kind === 'falco' ? 'falco' : 'tetragon'
+  const read = parse?.({ stream, source: kind, cluster: 'shop', receivedAt: time, payload })
+  const [record] = read?.records ?? []
+  if (record === undefined)
+    throw new Error(`${where}: "${kind}" is none of tetragon, falco and event, or cannot be read`)
+  return record
+}
+
+const eventObject = (body: JsonObject, time: Micros, counts: Map<string, number>): ObjectVersion => {
+  const uid = JSON.stringify([body.involvedObject, body.reason])
+  const count = (counts.get(uid) ?? 0) + 1
+  counts.set(uid, count)
+  return {
+    kind: 'object',
+    time,
+    receivedAt: time,
+    cluster: 'shop',
+    source: 'cluster',
+    ref: {
+      group: '',
+      version: 'v1',
+      kind: 'Event',
+      resource: 'events',
+      namespace: 'shop',
+      name: `event-${counts.size}`,
+    },
+    uid,
+    resourceVersion: String(count),
+    change: count === 1 ? 'added' : 'modified',
+    synthesised: false,
+    body: { apiVersion: 'v1', kind: 'Event', type: 'Warning', count, lastTimestamp: formatMicros(time), ...body },
+  }
+}

@@ -1,10 +1,12 @@
+import { stemOf } from '../../src/detect/cases/generated-name.ts'
 import { createDetector } from '../../src/detect/detector.ts'
 import { loadRuleSet } from '../../src/detect/rule-set.ts'
+import type { SubjectOf } from '../../src/detect/subject.ts'
 import type { LoadedRule } from '../../src/engines/sigma/index.ts'
 import type { Detection } from '../../src/model/detection.ts'
 import { eventRowOf } from '../../src/model/event-row.ts'
-import type { JsonObject } from '../../src/model/json.ts'
-import type { AuditRecord, PlacedRecord } from '../../src/model/record.ts'
+import { isObject, type JsonObject } from '../../src/model/json.ts'
+import type { AuditRecord, BulwarkRecord, PlacedRecord } from '../../src/model/record.ts'
 import type { RuleOrigin } from '../../src/model/rule.ts'
 import { type Micros, parseMicros } from '../../src/model/time.ts'
 import { toAuditRecord } from '../../src/sources/audit/event.ts'
@@ -33,10 +35,11 @@ export const judgeOf = (files: readonly File[], origin: RuleOrigin, heard: 'aler
   ]
   const names = new Map(documents.map(({ id = '', name = id }) => [id, name]))
 
-  const judge = (events: readonly JsonObject[]): readonly Fired[] => {
-    const records = recordsOf(events)
+  const judge = (events: readonly JsonObject[]): readonly Fired[] => judgeRecords(recordsOf(events))
+
+  const judgeRecords = (records: readonly PlacedRecord[]): readonly Fired[] => {
     const byRow = new Map<string, JsonObject>()
-    for (const { record } of records) byRow.set(eventRowOf(record)?.id ?? '', record.event)
+    for (const { record } of records) byRow.set(eventRowOf(record)?.id ?? '', bodyOf(record))
     return detect(run, records).map(({ rule, severity, evidence }) => ({
       rule: names.get(rule) ?? rule,
       severity,
@@ -53,6 +56,30 @@ export const judgeOf = (files: readonly File[], origin: RuleOrigin, heard: 'aler
     problems: set.problems,
     isHeard,
     judge,
+    judgeRecords,
+  }
+}
+
+const bodyOf = (record: BulwarkRecord): JsonObject => {
+  if (record.kind === 'gap') return {}
+  return record.kind === 'object' ? record.body : record.event
+}
+
+/** There is no state: the workload of a pod is its name without what Kubernetes adds to it. */
+const subjectOf: SubjectOf = (record) => {
+  const about = record.kind === 'object' ? (record.body.involvedObject ?? record.body.regarding) : undefined
+  const { kind, name, namespace } = isObject(about)
+    ? about
+    : { kind: 'Pod', name: 'pod' in record ? record.pod : '', namespace: 'pod' in record ? record.namespace : '' }
+  if (typeof name !== 'string' || name === '' || typeof namespace !== 'string') return undefined
+  return {
+    namespace,
+    pod: kind === 'Pod' ? name : '',
+    workload: `Deployment/${stemOf(name)}`,
+    serviceAccount: `system:serviceaccount:${namespace}:${stemOf(name)}`,
+    node: '',
+    container: '',
+    image: '',
   }
 }
 
@@ -72,7 +99,7 @@ const day: Micros = 86_400_000_000
 
 /** What a set of rules finds, as the server runs it; a day later every window that is open has ended. */
 export const detect = (set: ReturnType<typeof loadRuleSet>, records: readonly PlacedRecord[]): readonly Detection[] => {
-  const detector = createDetector(set, { enabled: () => true })
+  const detector = createDetector(set, { enabled: ({ language }) => language !== 'sensor', subjectOf })
   const found = records.flatMap((one) => detector.step([one]))
   return [...found, ...detector.pass((records.at(-1)?.record.time ?? 0) + day)]
 }

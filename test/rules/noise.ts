@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ruleFiles, rulesFolder } from './files.ts'
 import { judgeOf } from './judge.ts'
-import { auditEvents, isOfAttack } from './recording.ts'
+import { isOfAttack, judgedRecords } from './recording.ts'
 
 /** Detections of a rule, and how many of them have no event of the attack. */
 export interface Noise {
@@ -16,9 +16,9 @@ export interface Noise {
 
 /** Of each rule that fired on the shop's recording, by its name. */
 export const measureNoise = async (): Promise<ReadonlyMap<string, Noise>> => {
-  const events = await auditEvents('shop')
+  const records = await judgedRecords('shop')
   const noise = new Map<string, Noise>()
-  for (const { rule, events: seen } of judgeOf(ruleFiles('bulwark'), 'bulwark').judge(events)) {
+  for (const { rule, events: seen } of judgeOf(ruleFiles('bulwark'), 'bulwark').judgeRecords(records)) {
     const { detections, normal } = noise.get(rule) ?? none
     noise.set(rule, { detections: detections + 1, normal: normal + (seen.some(isOfAttack) ? 0 : 1) })
   }

@@ -1,6 +1,10 @@
 import { fileURLToPath } from 'node:url'
+import { isEventObject } from '../../src/model/event-row.ts'
 import type { JsonObject } from '../../src/model/json.ts'
+import type { PlacedRecord } from '../../src/model/record.ts'
+import { parseObjects } from '../../src/recorder/parse-lines.ts'
 import { openRecording } from '../../src/sources/replay/index.ts'
+import { recordsOf } from './judge.ts'
 
 /** The recordings that rules are measured on, by the name that the rules give them. */
 export const recordings = { shop: fileURLToPath(new URL('../../recordings/shop.jsonl.zst', import.meta.url)) } as const
@@ -14,6 +18,27 @@ export const auditEvents = async (name: RecordingName): Promise<readonly JsonObj
     if (read.line.s === 'audit') events.push(read.line.d)
   }
   return events
+}
+
+/** All that rules look at in a recording, in order: audit events, and objects of kind Event. */
+export const judgedRecords = async (name: RecordingName): Promise<readonly PlacedRecord[]> => {
+  const records: PlacedRecord[] = []
+  for await (const read of (await openRecording(recordings[name])).lines()) {
+    if (read.kind !== 'line') throw new Error(`${name}: line ${read.number} cannot be read: ${read.why}`)
+    const { line } = read
+    const position = { seq: records.length, index: 0 }
+    if (line.s === 'audit') {
+      const [placed] = recordsOf([line.d])
+      if (placed !== undefined) records.push({ ...placed, position })
+    } else if (line.s === 'objects') {
+      const entry = { stream: 'objects', source: 'shop', cluster: 'shop', receivedAt: 0 } as const
+      const payload = Buffer.from(JSON.stringify(line.d))
+      for (const record of parseObjects({ ...entry, payload }).records)
+        if (record.kind === 'object' && isEventObject(record))
+          records.push({ position, record: { ...record, receivedAt: record.time } })
+    }
+  }
+  return records
 }
 
 /** The attacker of the shop's recording has these two addresses, and nobody else has (recordings/README.md). */

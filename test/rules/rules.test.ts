@@ -6,7 +6,7 @@ import { readCases } from './cases.ts'
 import { ruleFiles, testFiles } from './files.ts'
 import { judgeOf } from './judge.ts'
 import { measureNoise, withNoise } from './noise.ts'
-import { attackSteps, auditEvents, isOfAttack } from './recording.ts'
+import { attackSteps, isOfAttack, judgedRecords } from './recording.ts'
 import { knownTechniques, tactics } from './technique-ids.ts'
 
 const files = ruleFiles('bulwark')
@@ -129,7 +129,7 @@ for (const { name, text, of } of tests) {
   const own = new Set(inFile(of))
   for (const one of readCases(text, name)) {
     test(`${of}: ${one.name}`, () => {
-      const fired = new Set(ours.judge(one.events).map(({ rule }) => rule))
+      const fired = new Set(ours.judgeRecords(one.records).map(({ rule }) => rule))
       assert.deepEqual([...fired].filter((rule) => own.has(rule)).sort(), [...one.fires].sort())
     })
   }
@@ -144,7 +144,7 @@ test('the figures of noise in the rules are those of the recording: node test/ru
 })
 
 test('every step of the attack is found, most by a rule that opens a case, and nothing else opens one', async () => {
-  const fired = ours.judge(await auditEvents('shop'))
+  const fired = ours.judgeRecords(await judgedRecords('shop'))
   const opens = fired.filter(({ severity }) => severity !== 'info' && severity !== 'low')
   const found = (list: typeof fired): readonly string[] => {
     const seen = list.flatMap(({ events }) => events)

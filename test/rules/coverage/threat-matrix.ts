@@ -19,11 +19,16 @@ export const threatMatrix: readonly Row[] = [
   row(
     'MS-TA9007',
     'bash or cmd inside container',
-    'exec exec-hostile-command',
+    'exec exec-hostile-command shell-new-in-container',
     `shells that a program starts: ${why.sensor}`,
   ),
   row('MS-TA9008', 'New container', 'pod-by-hand pod-in-system-namespace pod-in-default-namespace privileged-pod'),
-  row('MS-TA9009', 'Application exploit (RCE)', '', why.sensor),
+  row(
+    'MS-TA9009',
+    'Application exploit (RCE)',
+    'shell-new-in-container program-from-data-directory-of-workload',
+    why.sensor,
+  ),
   row('MS-TA9010', 'SSH server running inside container', '', why.sensor),
   row(
     'MS-TA9011',
@@ -42,7 +47,7 @@ export const threatMatrix: readonly Row[] = [
   row(
     'MS-TA9016',
     'Container service account',
-    'new-namespace-of-secret-reader new-public-address-of-service-account exec-by-service-account exec-reads-token token-requested token-of-system-requested token-that-lasts token-secret-made service-account-inside-and-outside service-account-from-public-address service-account-from-many-addresses secret-read-by-hand new-write-of-the-system new-user-agent-of-service-account',
+    'token-read-by-command token-read-by-new-program new-namespace-of-secret-reader new-public-address-of-service-account exec-by-service-account exec-reads-token token-requested token-of-system-requested token-that-lasts token-secret-made service-account-inside-and-outside service-account-from-public-address service-account-from-many-addresses secret-read-by-hand new-write-of-the-system new-user-agent-of-service-account',
   ),
   row('MS-TA9017', 'Static pods', 'mirror-pod', `the file on the machine: ${why.sensor}`),
   row(
@@ -81,7 +86,7 @@ export const threatMatrix: readonly Row[] = [
   row(
     'MS-TA9029',
     'Access the Kubernetes API server',
-    'forbidden-sweep-of-principal failed-read-surge failed-read-surge-of-address forbidden-surge-of-public-address unauthorized-surge failed-reads-unusual-of-address refusals-unusual-of-address unauthorized-unusual-of-address anonymous-probing permission-enumeration access-review-burst namespace-sweep wide-listing forbidden-surge-of-principal forbidden-surge-of-address failed-read-surge-of-principal missing-read-surge-of-principal attack-tool-signed-in failed-reads-unusual-of-principal refusals-unusual-of-principal',
+    'api-server-by-hand forbidden-sweep-of-principal failed-read-surge failed-read-surge-of-address forbidden-surge-of-public-address unauthorized-surge failed-reads-unusual-of-address refusals-unusual-of-address unauthorized-unusual-of-address anonymous-probing permission-enumeration access-review-burst namespace-sweep wide-listing forbidden-surge-of-principal forbidden-surge-of-address failed-read-surge-of-principal missing-read-surge-of-principal attack-tool-signed-in failed-reads-unusual-of-principal refusals-unusual-of-principal',
   ),
   row(
     'MS-TA9030',
