@@ -23,6 +23,8 @@ export interface Compiled {
   readonly policyId: (policy: Policy) => number
   /** Each different set of ports once that depends on the destination. */
   readonly namedPorts: readonly Ports[]
+  /** How many of {@link namedPorts} some policy asks for. */
+  readonly aliveNamedPorts: () => number
   /** The number of a rule's ports among these; undefined for those that are the same everywhere. */
   readonly namedPortsOf: (rule: Rule) => number | undefined
   /** The ports of the others. */
@@ -55,6 +57,7 @@ export const compile = (given: readonly Gate[]): Compiled => {
   const named = new WeakMap<Rule, number>()
   const peers = new WeakMap<Rule, number>()
   let gates: readonly Gate[] = []
+  let alivePorts: ReadonlySet<number> = new Set()
   let places = placesOf([], conditions)
   let ids = 0
 
@@ -98,6 +101,9 @@ export const compile = (given: readonly Gate[]): Compiled => {
     for (const policy of come) learn(policy)
     const alive = aliveOf([...now.values()], subjectOf, peerOf)
     for (const [key, number] of numbers) if (!alive.has(number)) numbers.delete(key)
+    // As conditions: while no policy asks for them, endpoints that differ in them are of one class, and may be parted later.
+    alivePorts = new Set([...now.values()].flatMap(({ rules }) => rules.flatMap((rule) => named.get(rule) ?? [])))
+    for (const [key, number] of namedByKey) if (!alivePorts.has(number)) namedByKey.delete(key)
     places = placesOf(
       [...alive].sort((a, b) => a - b),
       conditions,
@@ -122,6 +128,7 @@ export const compile = (given: readonly Gate[]): Compiled => {
     peerOf,
     policyId: (policy) => facts.get(policy)?.id ?? -1,
     namedPorts,
+    aliveNamedPorts: () => alivePorts.size,
     namedPortsOf: (rule) => named.get(rule),
     fixedPorts: (rule) => fixed.get(rule),
     replace,

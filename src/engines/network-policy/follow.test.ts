@@ -210,6 +210,29 @@ test('after any changes, everything is as if it were read anew', () => {
   )
 })
 
+test('pods that came while no policy asked for a named port are told apart when one does again', () => {
+  const policy = (name: string): JsonObject => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name, namespace: 'n1' },
+    spec: { podSelector: {}, ingress: [{ from: [], ports: [{ port: 'web' }] }] },
+  })
+  const pods = [80, 81].map(
+    (containerPort): JsonObject => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: `p${containerPort}`, namespace: 'n1' },
+      spec: { containers: [{ ports: [{ name: 'web', containerPort }] }] },
+      status: { podIP: '10.0.0.1' },
+    }),
+  )
+  const followed = followWorld([policy('first')])
+  for (const change of [{ remove: [policy('first')] }, { set: pods }, { set: [policy('second')] }])
+    followed.apply(change)
+  const fresh = createReachability(readWorld([...pods, policy('second')]))
+  assert.deepEqual(all(followed.reachability, ['n1/p80', 'n1/p81']), all(fresh, ['n1/p80', 'n1/p81']))
+})
+
 test('a policy that only moves to another tier is another policy', () => {
   const pods = ['a', 'b'].map(
     (name): JsonObject => ({

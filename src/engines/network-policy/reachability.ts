@@ -160,4 +160,6 @@ const change = (built: Built, gates: readonly Gate[]): void => {
 
 /** Changes leave numbers behind that nothing asks about, and classes that nothing tells apart any more. */
 const isWorn = ({ compiled, classes }: Built, present: number): boolean =>
-  compiled.conditions.length > 2 * compiled.alive() + 200 || classes.all.length > 2 * present + 200
+  compiled.conditions.length > 2 * compiled.alive() + 200 ||
+  compiled.namedPorts.length > 2 * compiled.aliveNamedPorts() + 200 ||
+  classes.all.length > 2 * present + 200
