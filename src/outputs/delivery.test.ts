@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Case } from '../model/case.ts'
 import { Delivery, type DeliveryOptions } from './delivery.ts'
-import { sampleCase } from './fixture.ts'
+import { memoryDesk, sampleCase } from './fixture.ts'
 import { DeliveryFailure, type Notice, type Output, type Thread } from './output.ts'
-import { type DeliveryDesk, memoryDesk } from './queue.ts'
+import type { DeliveryDesk } from './queue.ts'
 
 const hour = 3_600_000
 

@@ -2,7 +2,8 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net'
 import type { Case } from '../model/case.ts'
 import { allowed } from './destination.ts'
-import type { Notice } from './output.ts'
+import type { Notice, Thread } from './output.ts'
+import type { Budget, Dead, DeliveryDesk, Waiting } from './queue.ts'
 
 /** A case as the case book makes them, for tests of outputs. */
 export const sampleCase = (more: Partial<Case> = {}): Case => ({
@@ -85,5 +86,27 @@ export const receiver = async (
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
+  }
+}
+
+/** A desk that lives in memory. */
+export const memoryDesk = (): DeliveryDesk => {
+  const waiting = new Map<string, Waiting>()
+  const dead: Dead[] = []
+  const threads = new Map<string, Thread>()
+  const budgets = new Map<string, Budget>()
+  return {
+    waiting: () => [...waiting.values()],
+    put: (item) => waiting.set(item.key, item),
+    remove: (key) => waiting.delete(key),
+    bury: (item) => {
+      waiting.delete(item.key)
+      dead.push(item)
+    },
+    dead: () => dead,
+    thread: (output, caseId) => threads.get(`${output}/${caseId}`),
+    saveThread: (output, caseId, thread) => threads.set(`${output}/${caseId}`, thread),
+    budget: (output) => budgets.get(output),
+    saveBudget: (output, budget) => budgets.set(output, budget),
   }
 }

@@ -44,25 +44,3 @@ export interface DeliveryDesk {
   budget(output: string): Budget | undefined
   saveBudget(output: string, budget: Budget): void
 }
-
-/** A desk in memory: for tests, and for a server that replays a recording. */
-export const memoryDesk = (): DeliveryDesk => {
-  const waiting = new Map<string, Waiting>()
-  const dead: Dead[] = []
-  const threads = new Map<string, Thread>()
-  const budgets = new Map<string, Budget>()
-  return {
-    waiting: () => [...waiting.values()],
-    put: (item) => waiting.set(item.key, item),
-    remove: (key) => waiting.delete(key),
-    bury: (item) => {
-      waiting.delete(item.key)
-      dead.push(item)
-    },
-    dead: () => dead,
-    thread: (output, caseId) => threads.get(`${output}/${caseId}`),
-    saveThread: (output, caseId, thread) => threads.set(`${output}/${caseId}`, thread),
-    budget: (output) => budgets.get(output),
-    saveBudget: (output, budget) => budgets.set(output, budget),
-  }
-}

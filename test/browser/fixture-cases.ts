@@ -69,7 +69,7 @@ export const fixtureCases = (count: number, nowMillis: number, hostile: boolean)
 const list = (cases: readonly Case[], search: URLSearchParams): CasesAnswer => {
   const shown = cases.filter(({ mergedInto }) => mergedInto === undefined)
   const states = search.get('state')?.split(',')
-  const least = severities.findIndex((one) => search.get('severity') === one && one !== 'info')
+  const least = severities.map(String).indexOf(search.get('severity') ?? '')
   const name = search.get('name')?.toLowerCase()
   const items = shown
     .filter(
