@@ -1,15 +1,13 @@
-import { stemOf } from '../../src/detect/cases/generated-name.ts'
 import { createDetector } from '../../src/detect/detector.ts'
 import { loadRuleSet } from '../../src/detect/rule-set.ts'
-import type { SubjectOf } from '../../src/detect/subject.ts'
 import type { LoadedRule } from '../../src/engines/sigma/index.ts'
 import type { Detection } from '../../src/model/detection.ts'
 import { eventRowOf } from '../../src/model/event-row.ts'
-import { isObject, type JsonObject } from '../../src/model/json.ts'
-import type { AuditRecord, BulwarkRecord, PlacedRecord } from '../../src/model/record.ts'
+import type { JsonObject } from '../../src/model/json.ts'
+import type { BulwarkRecord, PlacedRecord } from '../../src/model/record.ts'
 import type { RuleOrigin } from '../../src/model/rule.ts'
-import { type Micros, parseMicros } from '../../src/model/time.ts'
-import { toAuditRecord } from '../../src/sources/audit/event.ts'
+import type { Micros } from '../../src/model/time.ts'
+import { recordsOf, subjectByName } from '../../src/server/detection/rule-cases.ts'
 import type { File } from './files.ts'
 
 /** That a rule fired: by its name, with the events that made it, the newest first. */
@@ -65,41 +63,11 @@ const bodyOf = (record: BulwarkRecord): JsonObject => {
   return record.kind === 'object' ? record.body : record.event
 }
 
-/** There is no state: the workload of a pod is its name without what Kubernetes adds to it. */
-const subjectOf: SubjectOf = (record) => {
-  const about = record.kind === 'object' ? (record.body.involvedObject ?? record.body.regarding) : undefined
-  const { kind, name, namespace } = isObject(about)
-    ? about
-    : { kind: 'Pod', name: 'pod' in record ? record.pod : '', namespace: 'pod' in record ? record.namespace : '' }
-  if (typeof name !== 'string' || name === '' || typeof namespace !== 'string') return undefined
-  return {
-    namespace,
-    pod: kind === 'Pod' ? name : '',
-    workload: `Deployment/${stemOf(name)}`,
-    serviceAccount: `system:serviceaccount:${namespace}:${stemOf(name)}`,
-    node: '',
-    container: '',
-    image: '',
-  }
-}
-
-/** Audit events as records of one cluster, each received when it was sent. */
-export const recordsOf = (
-  events: readonly JsonObject[],
-): readonly (PlacedRecord & { readonly record: AuditRecord })[] =>
-  events.map((event, index) => {
-    const receivedAt: Micros = parseMicros(String(event.stageTimestamp)) ?? 0
-    const entry = { stream: 'audit', source: 'shop', cluster: 'shop', receivedAt, payload: new Uint8Array() } as const
-    const record = toAuditRecord(event, entry)
-    if (typeof record === 'string') throw new Error(record)
-    return { position: { seq: index, index: 0 }, record }
-  })
-
 const day: Micros = 86_400_000_000
 
 /** What a set of rules finds, as the server runs it; a day later every window that is open has ended. */
 export const detect = (set: ReturnType<typeof loadRuleSet>, records: readonly PlacedRecord[]): readonly Detection[] => {
-  const detector = createDetector(set, { enabled: ({ language }) => language !== 'sensor', subjectOf })
+  const detector = createDetector(set, { enabled: ({ language }) => language !== 'sensor', subjectOf: subjectByName })
   const found = records.flatMap((one) => detector.step([one]))
   return [...found, ...detector.pass((records.at(-1)?.record.time ?? 0) + day)]
 }

@@ -3,8 +3,8 @@ import { isEventObject } from '../../src/model/event-row.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { PlacedRecord } from '../../src/model/record.ts'
 import { parseObjects } from '../../src/recorder/parse-lines.ts'
+import { recordsOf } from '../../src/server/detection/rule-cases.ts'
 import { openRecording } from '../../src/sources/replay/index.ts'
-import { recordsOf } from './judge.ts'
 
 /** The recordings that rules are measured on, by the name that the rules give them. */
 export const recordings = { shop: fileURLToPath(new URL('../../recordings/shop.jsonl.zst', import.meta.url)) } as const

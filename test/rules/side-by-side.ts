@@ -10,8 +10,9 @@ import type { Detection } from '../../src/model/detection.ts'
 import { eventRowOf } from '../../src/model/event-row.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { RuleOrigin } from '../../src/model/rule.ts'
+import { recordsOf } from '../../src/server/detection/rule-cases.ts'
 import { ruleFiles } from './files.ts'
-import { detect, recordsOf } from './judge.ts'
+import { detect } from './judge.ts'
 import { attackSteps, auditEvents, isOfAttack } from './recording.ts'
 
 const sets: readonly { readonly title: string; readonly origins: readonly RuleOrigin[] }[] = [

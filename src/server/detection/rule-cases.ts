@@ -1,11 +1,14 @@
+/** Tests that stand beside rules, as records that a detector can be handed. */
 import { parseDocument } from 'yaml'
-import { isObject, type JsonObject, type JsonValue } from '../../src/model/json.ts'
-import type { ObjectVersion } from '../../src/model/object.ts'
-import type { BulwarkRecord, PlacedRecord } from '../../src/model/record.ts'
-import { formatMicros, type Micros, parseMicros } from '../../src/model/time.ts'
-import { parseFalco } from '../../src/sources/falco/index.ts'
-import { parseTetragon } from '../../src/sources/tetragon/index.ts'
-import { recordsOf } from './judge.ts'
+import { stemOf } from '../../detect/cases/generated-name.ts'
+import type { SubjectOf } from '../../detect/subject.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
+import type { ObjectVersion } from '../../model/object.ts'
+import type { AuditRecord, BulwarkRecord, PlacedRecord } from '../../model/record.ts'
+import { formatMicros, type Micros, parseMicros } from '../../model/time.ts'
+import { toAuditRecord } from '../../sources/audit/event.ts'
+import { parseFalco } from '../../sources/falco/index.ts'
+import { parseTetragon } from '../../sources/tetragon/index.ts'
 
 /** One test of a file of rules: the records in order, and the names of that file's rules that fire, each once or more. */
 export interface RuleCase {
@@ -163,3 +166,33 @@ const eventObject = (body: JsonObject, time: Micros, counts: Map<string, number>
     body: { apiVersion: 'v1', kind: 'Event', type: 'Warning', count, lastTimestamp: formatMicros(time), ...body },
   }
 }
+
+/** There is no state: the workload of a pod is its name without what Kubernetes adds to it. */
+export const subjectByName: SubjectOf = (record) => {
+  const about = record.kind === 'object' ? (record.body.involvedObject ?? record.body.regarding) : undefined
+  const { kind, name, namespace } = isObject(about)
+    ? about
+    : { kind: 'Pod', name: 'pod' in record ? record.pod : '', namespace: 'pod' in record ? record.namespace : '' }
+  if (typeof name !== 'string' || name === '' || typeof namespace !== 'string') return undefined
+  return {
+    namespace,
+    pod: kind === 'Pod' ? name : '',
+    workload: `Deployment/${stemOf(name)}`,
+    serviceAccount: `system:serviceaccount:${namespace}:${stemOf(name)}`,
+    node: '',
+    container: '',
+    image: '',
+  }
+}
+
+/** Audit events as records of one cluster, each received when it was sent. */
+export const recordsOf = (
+  events: readonly JsonObject[],
+): readonly (PlacedRecord & { readonly record: AuditRecord })[] =>
+  events.map((event, index) => {
+    const receivedAt: Micros = parseMicros(String(event.stageTimestamp)) ?? 0
+    const entry = { stream: 'audit', source: 'shop', cluster: 'shop', receivedAt, payload: new Uint8Array() } as const
+    const record = toAuditRecord(event, entry)
+    if (typeof record === 'string') throw new Error(record)
+    return { position: { seq: index, index: 0 }, record }
+  })
