@@ -125,7 +125,6 @@ export const ruleMessages = {
     off: (title: string) => `Off: ${title}. It takes effect with the next record.`,
     saved: (name: string) => `Saved as ${name}. It runs from the next record on.`,
     removed: (name: string) => `Removed: ${name}.`,
-    undone: 'Undone.',
   },
   editor: {
     title: 'Rule editor',

@@ -312,6 +312,16 @@ export const messages = {
     noRecord: 'no record yet',
   },
 
+  byHand: {
+    nameTitle: 'Who are you?',
+    nameNote: 'The name stands on what you change, and stays in this browser.',
+    name: 'Your name',
+    save: 'Use this name',
+    undo: 'Undo',
+    undone: 'Undone.',
+    nothingToUndo: 'There is nothing to undo.',
+  },
+
   changes: { listed: 'seen', added: 'created', modified: 'changed', deleted: 'deleted' },
 
   events: {

@@ -38,6 +38,9 @@ export const caseQuery = (id: string) =>
     placeholderData: keepPreviousData,
   })
 
+/** Keys of the questions whose answers a change of a case changes. */
+export const caseKeys = ['cases', 'case'] as const
+
 export const triage = (id: string, body: TriageBody): Promise<CaseChanged> => post(`cases/${segment(id)}/triage`, body)
 export const merge = (into: string, others: readonly string[], by: string): Promise<CaseChanged> =>
   post(`cases/${segment(into)}/merge`, { others, by })

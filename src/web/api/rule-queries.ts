@@ -33,6 +33,9 @@ export const ruleCheckQuery = (text: string) =>
     placeholderData: keepPreviousData,
   })
 
+/** Keys of the questions whose answers a change of a rule or suppression changes. */
+export const ruleKeys = ['rules', 'rule', 'coverage', 'suppressions'] as const
+
 export const switchRule = (id: string, enabled: boolean, by: string): Promise<RuleDetail> =>
   send('POST', `rules/${segment(id)}/switch`, { enabled, by })
 

@@ -1,72 +1,97 @@
-/** What a person changes about rules and suppressions: who it is, a word of what was done, and the way back. */
+/** What a person changes: who it is, a word of what was done, and the way back. */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { useKey } from '../keys/use-key.ts'
 import { messages } from '../messages.ts'
-import { NameDialog } from '../pages/cases/CaseDialogs.tsx'
-import { loadName, storeName } from '../pages/cases/my-name.ts'
-import { Notice } from '../pages/cases/Notice.tsx'
+import { useTime } from '../url/use-time.ts'
+import { loadName, storeName } from './my-name.ts'
+import { NameDialog } from './NameDialog.tsx'
+import { Notice } from './Notice.tsx'
 
-export interface Change {
+/** How what was done is taken back: at once, or by a way to where it can be made again. */
+export type WayBack =
+  | { readonly kind: 'undo'; readonly run: (by: string) => Promise<unknown> }
+  | { readonly kind: 'again'; readonly label: string; readonly go: () => void }
+
+export interface Change<Answer = unknown> {
   /** What is said once it is done. */
   readonly text: string
-  readonly run: (by: string) => Promise<unknown>
-  readonly undo?: (by: string) => Promise<unknown>
-  /** What the way back is called, where it is more than taking it back. */
-  readonly undoLabel?: string
+  readonly run: (by: string) => Promise<Answer>
+  /** Undefined where there is no way back. */
+  readonly back?: (answer: Answer) => WayBack | undefined
   readonly onDone?: () => void
 }
 
 export interface Changes {
-  readonly perform: (change: Change) => void
+  readonly perform: <Answer>(change: Change<Answer>) => void
+  /** Says what nothing had to be done for. */
+  readonly say: (text: string) => void
   readonly busy: boolean
+  /** Nothing is changed while the past is looked at. */
+  readonly locked: boolean
   /** Dialog and word of what was done: to be drawn once. */
   readonly overlay: ReactNode
 }
 
-interface Said {
+interface Doing {
   readonly text: string
-  readonly undo: Change['undo']
-  readonly undoLabel: string | undefined
-  readonly failed: boolean
+  readonly run: (by: string) => Promise<WayBack | undefined>
+  readonly onDone: (() => void) | undefined
 }
 
-export const useChange = (): Changes => {
+interface Said {
+  readonly text: string
+  readonly back?: WayBack | undefined
+  readonly failed?: boolean
+}
+
+/** @param changed the first part of the keys of all queries that are asked again after a change */
+export const useChange = (changed: readonly string[]): Changes => {
   const client = useQueryClient()
-  const [waiting, setWaiting] = useState<Change>()
+  const { past: locked } = useTime()
+  const [waiting, setWaiting] = useState<Doing>()
   const [said, setSaid] = useState<Said>()
   const change = useMutation({
-    mutationFn: ({ run }: Change) => run(loadName()),
-    onSuccess: (_answer, { text, undo, undoLabel, onDone }) => {
-      setSaid({ text, undo, undoLabel, failed: false })
+    mutationFn: ({ run }: Doing) => run(loadName()),
+    onSuccess: (back, { text, onDone }) => {
+      setSaid({ text, back })
       onDone?.()
     },
-    onError: (error) => setSaid({ text: error.message, undo: undefined, undoLabel: undefined, failed: true }),
+    onError: (error) => setSaid({ text: error.message, failed: true }),
     onSettled: () => {
-      for (const key of ['rules', 'rule', 'coverage', 'suppressions']) {
-        void client.invalidateQueries({ queryKey: [key] })
-      }
+      for (const key of changed) void client.invalidateQueries({ queryKey: [key] })
     },
   })
-  const perform = (next: Change): void => {
+  const perform = <Answer,>({ text, run, back, onDone }: Change<Answer>): void => {
+    if (locked) return
+    const doing: Doing = {
+      text,
+      run: async (by) => {
+        const answer = await run(by)
+        return back?.(answer)
+      },
+      onDone,
+    }
     // Who does it is asked for once, in the moment when it matters.
-    if (loadName() === '') setWaiting(next)
-    else change.mutate(next)
+    if (loadName() === '') setWaiting(doing)
+    else change.mutate(doing)
   }
-  const undo = said?.undo
   const takeBack = (): boolean => {
-    if (undo === undefined) return false
-    if (said?.undoLabel === undefined) perform({ text: messages.rules.done.undone, run: undo })
+    const back = said?.back
+    if (back === undefined) setSaid({ text: messages.byHand.nothingToUndo })
+    else if (back.kind === 'undo') perform({ text: messages.byHand.undone, run: back.run })
     else {
       setSaid(undefined)
-      void undo(loadName())
+      back.go()
     }
     return true
   }
   useKey('undo', takeBack)
   return {
     perform,
+    say: (text) => setSaid({ text }),
     busy: change.isPending,
+    locked,
     overlay: (
       <>
         {waiting && (
@@ -82,9 +107,9 @@ export const useChange = (): Changes => {
         {said && (
           <Notice
             text={said.text}
-            failed={said.failed}
-            onUndo={undo === undefined ? undefined : takeBack}
-            undoLabel={said.undoLabel}
+            failed={said.failed ?? false}
+            onUndo={said.back && takeBack}
+            undoLabel={said.back?.kind === 'again' ? said.back.label : undefined}
             onGone={() => setSaid(undefined)}
           />
         )}

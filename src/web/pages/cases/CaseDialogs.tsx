@@ -1,8 +1,7 @@
-import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { type ClosingReason, closingReasons } from '../../../model/case.ts'
 import { messages } from '../../messages.ts'
 import { Dialog } from '../../parts/Dialog.tsx'
-import { loadName } from './my-name.ts'
 import { snoozeChoices } from './snooze.ts'
 
 interface DialogProps {
@@ -82,39 +81,6 @@ export const SnoozeDialog = ({ onClose, onChoose }: DialogProps & { readonly onC
           </li>
         ))}
       </ul>
-    </Dialog>
-  )
-}
-
-/** Asked once: whose name stands on changes. */
-export const NameDialog = ({ onClose, onName }: DialogProps & { readonly onName: (name: string) => void }) => {
-  const [name, setName] = useState(loadName())
-  const field = useRef<HTMLInputElement>(null)
-  useEffect(() => field.current?.focus(), [])
-  const submit = (event: FormEvent): void => {
-    event.preventDefault()
-    if (name.trim() !== '') onName(name.trim())
-  }
-  return (
-    <Dialog label={messages.cases.nameTitle} onClose={onClose} className="w-96 max-w-full p-4">
-      <form onSubmit={submit} className="flex flex-col gap-2">
-        <h2 className="text-14 font-semibold">{messages.cases.nameTitle}</h2>
-        <p className="text-dim">{messages.cases.nameNote}</p>
-        <div className="flex gap-2">
-          <input
-            ref={field}
-            className="field grow"
-            aria-label={messages.cases.name}
-            placeholder={messages.cases.name}
-            value={name}
-            maxLength={100}
-            onChange={(event) => setName(event.target.value)}
-          />
-          <button type="submit" className="btn btn-primary" disabled={name.trim() === ''}>
-            {messages.cases.save}
-          </button>
-        </div>
-      </form>
     </Dialog>
   )
 }

@@ -1,32 +1,19 @@
-/** What a person does to cases, with the dialogs that it takes, a word of what was done, and its undo. */
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+/** What a person does to cases, with the dialogs that it takes. */
 import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
-import type { CaseChanged } from '../../../api/contract/detection.ts'
+import type { CaseChanged, TriageBody } from '../../../api/contract/detection.ts'
 import type { Case, ClosingReason } from '../../../model/case.ts'
-import { merge, split, triage, undo } from '../../api/case-queries.ts'
-import { useKey } from '../../keys/use-key.ts'
+import { caseKeys, merge, split, triage, undo } from '../../api/case-queries.ts'
+import { loadName } from '../../changes/my-name.ts'
+import { useChange, type WayBack } from '../../changes/use-change.tsx'
 import { messages } from '../../messages.ts'
-import { useTime } from '../../url/use-time.ts'
-import { CloseDialog, NameDialog, SnoozeDialog } from './CaseDialogs.tsx'
-import { loadName, storeName } from './my-name.ts'
-import { Notice } from './Notice.tsx'
+import { CloseDialog, SnoozeDialog } from './CaseDialogs.tsx'
 import { suppressionHref } from './suppression-href.ts'
 
-interface Done {
-  readonly text: string
-  readonly undo: string | undefined
-  readonly failed?: boolean
+interface Asking {
+  readonly what: 'close' | 'snooze'
+  readonly cases: readonly Case[]
 }
-
-interface Doing {
-  readonly text: string
-  readonly run: (by: string) => Promise<CaseChanged>
-}
-
-type Open =
-  | { readonly kind: 'close' | 'snooze'; readonly cases: readonly Case[] }
-  | { readonly kind: 'name'; readonly doing: Doing }
 
 export interface Triage {
   readonly close: (cases: readonly Case[]) => void
@@ -43,116 +30,77 @@ export interface Triage {
 }
 
 export const useTriage = (): Triage => {
-  const client = useQueryClient()
   const navigate = useNavigate()
-  const { past: locked } = useTime()
-  const [open, setOpen] = useState<Open>()
-  const [done, setDone] = useState<Done>()
-  const change = useMutation({
-    mutationFn: ({ run }: Doing) => run(loadName()),
-    onSuccess: (changed, { text }) => setDone({ text, undo: changed.undo === '' ? undefined : changed.undo }),
-    onError: (error) => setDone({ text: error.message, undo: undefined, failed: true }),
-    onSettled: () => {
-      void client.invalidateQueries({ queryKey: ['cases'] })
-      void client.invalidateQueries({ queryKey: ['case'] })
-    },
-  })
-  const perform = (doing: Doing): void => {
-    if (locked) return
-    // Who does it is asked for once, in the moment when it matters.
-    if (loadName() === '') setOpen({ kind: 'name', doing })
-    else change.mutate(doing)
-  }
-  const last = (answers: readonly CaseChanged[]): CaseChanged => ({
-    cases: answers.flatMap(({ cases }) => cases),
-    undo: answers.length === 1 ? (answers[0]?.undo ?? '') : '',
-  })
-  const all = (cases: readonly Case[], one: (each: Case) => Promise<CaseChanged>): Promise<CaseChanged> =>
-    Promise.all(cases.map(one)).then(last)
+  const changes = useChange(caseKeys)
+  const [asking, setAsking] = useState<Asking>()
+  const { done } = messages.cases
+  const { locked } = changes
 
-  const closeWith = (cases: readonly Case[], closingReason: ClosingReason, note: string): void => {
-    setOpen(undefined)
-    const text = messages.cases.done.closed(messages.cases.shortReasons[closingReason])
-    perform({
+  const perform = (text: string, run: (by: string) => Promise<CaseChanged>): void =>
+    changes.perform({ text, run, back: wayBack })
+  const performAll = (text: string, cases: readonly Case[], body: (by: string) => TriageBody): void =>
+    changes.perform({
       text,
-      run: (by) =>
-        all(cases, ({ id }) => triage(id, { state: 'closed', closingReason, by, ...(note !== '' && { note }) })),
+      run: (by) => Promise.all(cases.map(({ id }) => triage(id, body(by)))),
+      // Each has an undo of its own: what was done to many is not taken back by one key.
+      back: ([only, ...others]) => (others.length === 0 ? wayBack(only) : undefined),
     })
-    const [only] = cases
-    if (closingReason === 'false-positive' && only !== undefined && cases.length === 1) {
+  const ask = (what: Asking['what'], cases: readonly Case[]): void => {
+    if (!locked && cases.length > 0) setAsking({ what, cases })
+  }
+  const stopAsking = (): void => setAsking(undefined)
+  const closeWith = (cases: readonly Case[], closingReason: ClosingReason, note: string): void => {
+    stopAsking()
+    performAll(done.closed(messages.cases.shortReasons[closingReason]), cases, (by) => ({
+      state: 'closed',
+      closingReason,
+      by,
+      ...(note !== '' && { note }),
+    }))
+    const [only, ...others] = cases
+    if (closingReason === 'false-positive' && only !== undefined && others.length === 0) {
       void navigate({ href: suppressionHref(only.id) })
     }
   }
-  const undoLast = (): boolean => {
-    const what = done?.undo
-    if (what === undefined) {
-      setDone({ text: messages.cases.nothingToUndo, undo: undefined })
-      return true
-    }
-    perform({ text: messages.cases.done.undone, run: async (by) => ({ ...(await undo(what, by)), undo: '' }) })
-    return true
-  }
-  useKey('undo', undoLast)
 
   return {
-    busy: change.isPending,
+    busy: changes.busy,
     locked,
-    close: (cases) => !locked && cases.length > 0 && setOpen({ kind: 'close', cases }),
-    snooze: (cases) => !locked && cases.length > 0 && setOpen({ kind: 'snooze', cases }),
+    close: (cases) => ask('close', cases),
+    snooze: (cases) => ask('snooze', cases),
     take: ({ id, owner }) =>
-      perform({
-        text: owner !== '' && owner === loadName() ? messages.cases.done.released : messages.cases.done.assigned,
-        run: (by) =>
-          triage(id, owner === by ? { owner: '', state: 'open', by } : { owner: by, state: 'acknowledged', by }),
-      }),
-    reopen: ({ id }) => perform({ text: messages.cases.done.reopened, run: (by) => triage(id, { state: 'open', by }) }),
+      perform(owner !== '' && owner === loadName() ? done.released : done.assigned, (by) =>
+        triage(id, owner === by ? { owner: '', state: 'open', by } : { owner: by, state: 'acknowledged', by }),
+      ),
+    reopen: ({ id }) => perform(done.reopened, (by) => triage(id, { state: 'open', by })),
     merge: ([into, ...others]) => {
-      if (into === undefined || others.length === 0) setDone({ text: messages.cases.chooseTwo, undo: undefined })
+      if (locked) return
+      if (into === undefined || others.length === 0) changes.say(messages.cases.chooseTwo)
       else {
         const ids = others.map(({ id }) => id)
-        perform({ text: messages.cases.done.merged(others.length + 1), run: (by) => merge(into.id, ids, by) })
+        perform(done.merged(others.length + 1), (by) => merge(into.id, ids, by))
       }
     },
-    split: ({ id }, steps) => perform({ text: messages.cases.done.split, run: (by) => split(id, steps, by) }),
+    split: ({ id }, steps) => perform(done.split, (by) => split(id, steps, by)),
     overlay: (
       <>
-        {open?.kind === 'close' && (
-          <CloseDialog
-            onClose={() => setOpen(undefined)}
-            onChoose={(reason, note) => closeWith(open.cases, reason, note)}
-          />
+        {asking?.what === 'close' && (
+          <CloseDialog onClose={stopAsking} onChoose={(reason, note) => closeWith(asking.cases, reason, note)} />
         )}
-        {open?.kind === 'snooze' && (
+        {asking?.what === 'snooze' && (
           <SnoozeDialog
-            onClose={() => setOpen(undefined)}
-            onChoose={(until) => {
-              setOpen(undefined)
-              perform({
-                text: messages.cases.done.snoozed,
-                run: (by) => all(open.cases, ({ id }) => triage(id, { state: 'snoozed', snoozedUntil: until, by })),
-              })
+            onClose={stopAsking}
+            onChoose={(snoozedUntil) => {
+              stopAsking()
+              performAll(done.snoozed, asking.cases, (by) => ({ state: 'snoozed', snoozedUntil, by }))
             }}
           />
         )}
-        {open?.kind === 'name' && (
-          <NameDialog
-            onClose={() => setOpen(undefined)}
-            onName={(name) => {
-              storeName(name)
-              setOpen(undefined)
-              change.mutate(open.doing)
-            }}
-          />
-        )}
-        {done && (
-          <Notice
-            text={done.text}
-            failed={done.failed ?? false}
-            onUndo={done.undo === undefined ? undefined : undoLast}
-            onGone={() => setDone(undefined)}
-          />
-        )}
+        {changes.overlay}
       </>
     ),
   }
 }
+
+const wayBack = (changed: CaseChanged | undefined): WayBack | undefined =>
+  changed === undefined || changed.undo === '' ? undefined : { kind: 'undo', run: (by) => undo(changed.undo, by) }

@@ -21,7 +21,6 @@ import { ScrollRegion } from '../../parts/ScrollRegion.tsx'
 import { SeverityMark } from '../../parts/Severity.tsx'
 import { SidePanel } from '../../parts/SidePanel.tsx'
 import { Switch } from '../../parts/Switch.tsx'
-import { useTime } from '../../url/use-time.ts'
 import { FiredByHour } from './FiredByHour.tsx'
 import { savedName } from './saved-name.ts'
 
@@ -129,7 +128,6 @@ const Detail = ({ detail, changes, onSwitch, onClose }: DetailProps) => {
 }
 
 const Actions = ({ detail, changes, onSwitch, onClose }: DetailProps) => {
-  const { past } = useTime()
   const { rule } = detail
   const own = savedName(rule)
   return (
@@ -138,8 +136,8 @@ const Actions = ({ detail, changes, onSwitch, onClose }: DetailProps) => {
         <Switch
           on={detail.enabled}
           label={messages.rules.switchLabel(rule.title)}
-          title={past ? messages.rules.switchPast : undefined}
-          disabled={past || changes.busy}
+          title={changes.locked ? messages.rules.switchPast : undefined}
+          disabled={changes.locked || changes.busy}
           onChange={(on) => onSwitch(rule.id, rule.title, on)}
         />
         <span aria-hidden="true">{detail.enabled ? messages.rules.panel.on : messages.rules.panel.off}</span>
@@ -158,7 +156,7 @@ const Actions = ({ detail, changes, onSwitch, onClose }: DetailProps) => {
         <button
           type="button"
           className="btn"
-          disabled={past || changes.busy}
+          disabled={changes.locked || changes.busy}
           onClick={() =>
             changes.perform({
               text: messages.rules.done.removed(own),

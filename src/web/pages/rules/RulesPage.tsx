@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import type { RulesAnswer } from '../../../api/contract/detection.ts'
-import { rulesQuery, switchRule } from '../../api/rule-queries.ts'
+import { ruleKeys, rulesQuery, switchRule } from '../../api/rule-queries.ts'
 import { type Changes, useChange } from '../../changes/use-change.tsx'
 import { Page } from '../../frame/Page.tsx'
 import { messages } from '../../messages.ts'
@@ -10,7 +10,6 @@ import { Empty } from '../../parts/Empty.tsx'
 import { Fault } from '../../parts/Fault.tsx'
 import { Moment } from '../../parts/Moment.tsx'
 import { ScrollRegion } from '../../parts/ScrollRegion.tsx'
-import { useTime } from '../../url/use-time.ts'
 import { RefusedFiles } from './RefusedFiles.tsx'
 import { RuleFilters } from './RuleFilters.tsx'
 import { RulePanel } from './RulePanel.tsx'
@@ -22,8 +21,7 @@ export const RulesPage = () => {
   const search = useSearch({ from: '/rules' })
   const navigate = useNavigate({ from: '/rules' })
   const rules = useQuery(rulesQuery)
-  const changes = useChange()
-  const { past } = useTime()
+  const changes = useChange(ruleKeys)
   const data = rules.data
   const all = data?.items ?? []
   const rows = shownRules(all, {
@@ -68,7 +66,7 @@ export const RulesPage = () => {
               opened={search.rule}
               onOpen={(id) => open(id === search.rule ? undefined : id)}
               onSwitch={onSwitch}
-              locked={past}
+              locked={changes.locked}
               busy={changes.busy}
             />
           )}
@@ -92,7 +90,7 @@ const flip = (changes: Changes, id: string, title: string, on: boolean): void =>
   changes.perform({
     text: on ? messages.rules.done.on(title) : messages.rules.done.off(title),
     run: (by) => switchRule(id, on, by),
-    undo: (by) => switchRule(id, !on, by),
+    back: () => ({ kind: 'undo', run: (by) => switchRule(id, !on, by) }),
   })
 
 const claimOf = ({ items, refused }: RulesAnswer) => {

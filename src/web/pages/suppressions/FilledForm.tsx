@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
 import { removeSuppression, suppressionOfCaseQuery, suppressionsQuery } from '../../api/suppression-queries.ts'
+import { loadName } from '../../changes/my-name.ts'
 import type { Changes } from '../../changes/use-change.tsx'
 import { Page } from '../../frame/Page.tsx'
 import { messages } from '../../messages.ts'
 import { Empty } from '../../parts/Empty.tsx'
 import { Fault } from '../../parts/Fault.tsx'
-import { loadName } from '../cases/my-name.ts'
 import { SuppressionForm } from './SuppressionForm.tsx'
 import { type Draft, dayAfter, draftOf, emptyDraft } from './suppression-draft.ts'
 

@@ -6,7 +6,6 @@ import { useBacktest } from '../../backtest/use-backtest.ts'
 import type { Changes } from '../../changes/use-change.tsx'
 import { messages } from '../../messages.ts'
 import { ScrollRegion } from '../../parts/ScrollRegion.tsx'
-import { useTime } from '../../url/use-time.ts'
 import { QueryBar } from '../events/QueryBar.tsx'
 import { RulePicker } from './RulePicker.tsx'
 import { saveState } from './save-state.ts'
@@ -30,7 +29,6 @@ interface Props {
 /** A suppression as a form, with its back-test beside it: what it would quiet is seen before it is saved. */
 export const SuppressionForm = ({ initial, changes, onSaved }: Props) => {
   const navigate = useNavigate({ from: '/suppressions' })
-  const { past } = useTime()
   const [draft, setDraft] = useState(initial)
   const [touched, setTouched] = useState<ReadonlySet<DraftFault>>(new Set())
   const [looked, setLooked] = useState<string>()
@@ -39,7 +37,7 @@ export const SuppressionForm = ({ initial, changes, onSaved }: Props) => {
   const faults = draftFaults(draft, now)
   const meaning = meaningOf(draft)
   const state = saveState({
-    past,
+    past: changes.locked,
     faults: faults.length,
     meaning,
     replayed: backtest.key,

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { type Suppression, suppressionStates } from '../../../model/suppression.ts'
+import { ruleKeys } from '../../api/rule-queries.ts'
 import { removeSuppression, suppressionsQuery } from '../../api/suppression-queries.ts'
 import { useChange } from '../../changes/use-change.tsx'
 import { count } from '../../format/numbers.ts'
@@ -23,7 +24,7 @@ export const SuppressionsPage = () => {
   const search = useSearch({ from: '/suppressions' })
   const navigate = useNavigate({ from: '/suppressions' })
   const suppressions = useQuery(suppressionsQuery)
-  const changes = useChange()
+  const changes = useChange(ruleKeys)
   /** What was removed last, for the form to be filled in with again. */
   const [removed, setRemoved] = useState<Draft>()
   const items = suppressions.data?.items ?? []
@@ -48,11 +49,14 @@ export const SuppressionsPage = () => {
       text: messages.suppressions.remove.done(item.name),
       run: (by) => removeSuppression(item.id, by),
       // Nothing is saved that was not tried on the record: what was removed goes through the form again.
-      undoLabel: messages.suppressions.remove.back,
-      undo: async () => {
-        setRemoved(draftOf(item))
-        await navigate({ search: { form: 'removed' } })
-      },
+      back: () => ({
+        kind: 'again',
+        label: messages.suppressions.remove.back,
+        go: () => {
+          setRemoved(draftOf(item))
+          void navigate({ search: { form: 'removed' } })
+        },
+      }),
       onDone: () => void navigate({ search: (before) => ({ ...before, open: undefined }) }),
     })
   const shown = shownSuppressions(items, search.q, search.state)

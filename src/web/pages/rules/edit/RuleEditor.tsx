@@ -1,14 +1,13 @@
 import { useBlocker, useNavigate } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import type { RuleHead } from '../../../../model/rule.ts'
-import { saveRules, switchRule } from '../../../api/rule-queries.ts'
+import { ruleKeys, saveRules, switchRule } from '../../../api/rule-queries.ts'
 import { BacktestPanel } from '../../../backtest/BacktestPanel.tsx'
 import { type Backtest, useBacktest } from '../../../backtest/use-backtest.ts'
 import { useChange } from '../../../changes/use-change.tsx'
 import { messages } from '../../../messages.ts'
 import { Icon } from '../../../parts/Icon.tsx'
 import { ScrollRegion } from '../../../parts/ScrollRegion.tsx'
-import { useTime } from '../../../url/use-time.ts'
 import { isSavedName } from '../saved-name.ts'
 import { CodeEditor, type EditorHandle } from './CodeEditor.tsx'
 import { nameFrom } from './rule-copy.ts'
@@ -26,14 +25,13 @@ interface Props {
 /** The text with its faults on the left, what it would have said on the right, saving below. */
 export const RuleEditor = ({ initial, original, savedAs, replayAtOnce }: Props) => {
   const navigate = useNavigate()
-  const { past } = useTime()
   const [text, setText] = useState(initial)
   const [typedName, setTypedName] = useState<string>()
   const [compares, setCompares] = useState(original !== undefined)
   const [switchesOff, setSwitchesOff] = useState(true)
   const checked = useRuleCheck(text)
   const backtest = useBacktest()
-  const changes = useChange()
+  const changes = useChange(ruleKeys)
   const editor = useRef<EditorHandle>(null)
   const saved = useRef(false)
   const isCopy = original !== undefined && savedAs === undefined
@@ -133,7 +131,7 @@ export const RuleEditor = ({ initial, original, savedAs, replayAtOnce }: Props) 
         <button
           type="submit"
           className="btn btn-primary"
-          disabled={past || changes.busy || !sound || checked.text !== text || !isSavedName(name)}
+          disabled={changes.locked || changes.busy || !sound || checked.text !== text || !isSavedName(name)}
         >
           {messages.rules.editor.save}
         </button>
@@ -144,7 +142,7 @@ export const RuleEditor = ({ initial, original, savedAs, replayAtOnce }: Props) 
           </label>
         )}
         <p role="status" className="min-w-0 text-dim">
-          {sayOf({ past, name, sound, checked, backtest, key: candidate?.key })}
+          {sayOf({ past: changes.locked, name, sound, checked, backtest, key: candidate?.key })}
         </p>
       </form>
       {changes.overlay}

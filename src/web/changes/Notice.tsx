@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import { messages } from '../../messages.ts'
+import { messages } from '../messages.ts'
 
 interface Props {
   readonly text: string
@@ -14,7 +14,7 @@ interface Props {
 const staysMillis = 12_000
 
 /** A word of what was done, with its undo, at the foot of the page. */
-export const Notice = ({ text, failed, onUndo, undoLabel = messages.cases.actions.undo, onGone }: Props) => {
+export const Notice = ({ text, failed, onUndo, undoLabel = messages.byHand.undo, onGone }: Props) => {
   const gone = useRef(onGone)
   gone.current = onGone
   // biome-ignore lint/correctness/useExhaustiveDependencies: another word begins the time anew
