@@ -131,6 +131,8 @@ export const fixtureDetection = (list: readonly Case[] = [sampleCase('c1')]) => 
         listeners.add(listener)
         return () => listeners.delete(listener)
       },
+      position: () => 'p1',
+      since: (position) => (position === 'p0' ? { ids: ['c1'], news: [] } : undefined),
     },
     rules: {
       list: () => told(rules, 'rules'),

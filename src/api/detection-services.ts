@@ -66,10 +66,14 @@ export interface CaseServices {
   /** Takes a triage, a merge or a split back: `change` as {@link CaseChanged.undo} or the history gave it. */
   undo(change: string, by: string): Promise<CaseChanged>
   /**
-   * Cases that changed, as they are now, from now on: at most once in 250 ms for each. The answer ends it. A listener that
-   * throws is dropped.
+   * Every case that changes, from now on, after it is on disk: what changes in 100 ms is told together. The answer ends it.
+   * A listener that throws is dropped.
    */
   subscribe(listener: (changed: CasesChanged) => void): () => void
+  /** The position of what was told last. */
+  position(): string
+  /** All that was told after a position. Undefined where that is not known: it is too long ago, or of another run. */
+  since(position: string): CasesChanged | undefined
 }
 
 export interface RuleServices {

@@ -207,6 +207,8 @@ export interface BacktestEvents {
 export interface CaseEvents {
   /** These cases changed: a page that shows them asks again. `news`: what is worth telling of. */
   readonly changed: CasesChanged
+  /** What changed before is not known to this client: it asks for all again. Always first, but for one that comes back in time. */
+  readonly reload: Readonly<Record<never, never>>
   readonly heartbeat: { readonly now: string }
 }
 

@@ -53,10 +53,11 @@ export const caseRoutes = (api: OpenAPIHono, services: CaseServices, bounds: Str
   eventStreamOf(
     api,
     'GET /api/v1/cases/stream',
-    { summary: 'Cases that change, as they do', tag, events: ['changed'] },
+    { summary: 'Cases that change, as they do', tag, events: ['changed', 'reload'] },
     bounds,
     {
-      open: (_params, write) => changesTo(write, (listener) => services.subscribe(listener)),
+      open: (_params, write, lastId) => changesTo(write, services, lastId),
+      position: () => services.position(),
     },
   )
 
@@ -109,11 +110,12 @@ const statesOf = (names: string): readonly CaseState[] =>
 /** What changed is told together, once for each reading of a client. */
 const changesTo = (
   write: EventWriter,
-  subscribe: (listener: (changed: CasesChanged) => void) => () => void,
+  { subscribe, since }: CaseServices,
+  lastId: string | undefined,
 ): (() => void) => {
   const ids = new Set<string>()
   const news = new Map<string, CasesChanged['news'][number]>()
-  return subscribe((changed) => {
+  const tell = (changed: CasesChanged): void => {
     for (const id of changed.ids) ids.add(id)
     for (const one of changed.news) news.set(`${one.kind} ${one.id}`, one)
     write.later('changed', () => {
@@ -122,5 +124,9 @@ const changesTo = (
       news.clear()
       return told
     })
-  })
+  }
+  const missed = lastId === undefined ? undefined : since(lastId)
+  if (missed === undefined) write.later('reload', () => ({}))
+  else if (missed.ids.length > 0) tell(missed)
+  return subscribe(tell)
 }

@@ -23,12 +23,13 @@ const start = () => {
   const detection = fixtureDetection()
   const services = { ...fixtureServices({ clusterAt: async () => view }), detection: detection.services }
   const api = createApi({ services, auth: createAuth(settings), webDir: '/nowhere' })
-  const ask = (method: string, path: string, body?: unknown) =>
+  const ask = (method: string, path: string, body?: unknown, more: Readonly<Record<string, string>> = {}) =>
     api.request(`http://localhost/api/v1${path}`, {
       method,
       headers: {
         authorization: 'Bearer the-token-of-this-test',
         ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...more,
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
@@ -152,11 +153,26 @@ const chunkOf = async (response: Response) => {
 test('the stream of cases tells the changes of a slow reader together', async () => {
   const { ask, tell, listeners } = start()
   const { read, cancel } = await chunkOf(await ask('GET', '/cases/stream'))
-  assert.match(await read(), /^event: heartbeat\ndata: {"now":/)
+  assert.match(await read(), /^event: reload\ndata: {}\n\nevent: heartbeat\ndata: {"now":.*}\nid: p1\n\n$/)
   for (let n = 0; n < 1000; n++) tell({ ids: [`c${n % 3}`], news: n === 5 ? [{ id: 'c2', kind: 'opened' }] : [] })
-  assert.equal(await read(), 'event: changed\ndata: {"ids":["c0","c1","c2"],"news":[{"id":"c2","kind":"opened"}]}\n\n')
+  assert.equal(
+    await read(),
+    'event: changed\ndata: {"ids":["c0","c1","c2"],"news":[{"id":"c2","kind":"opened"}]}\nid: p1\n\n',
+  )
   await cancel()
   assert.equal(listeners.size, 0)
+})
+
+test('who comes back to the stream of cases is told what changed meanwhile, or to ask for all again', async () => {
+  const { ask } = start()
+  for (const [lastId, first] of [
+    ['p0', 'event: changed\ndata: {"ids":["c1"],"news":[]}\n\nevent: heartbeat'],
+    ['of an earlier run', 'event: reload\ndata: {}\n\nevent: heartbeat'],
+  ] as const) {
+    const { read, cancel } = await chunkOf(await ask('GET', '/cases/stream', undefined, { 'last-event-id': lastId }))
+    assert.equal((await read()).slice(0, first.length), first)
+    await cancel()
+  }
 })
 
 test('the stream of a back-test ends with it', async () => {

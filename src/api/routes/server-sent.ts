@@ -19,8 +19,13 @@ export interface EventWriter {
 }
 
 export interface StreamSource {
-  /** Begins to tell; the answer ends it. Throws BulwarkError where there is nothing of this name. */
-  open(params: Readonly<Record<string, string>>, write: EventWriter): () => void
+  /**
+   * Begins to tell; the answer ends it. `lastId`: the position up to which a client that comes back was told. Throws
+   * BulwarkError where there is nothing of this name.
+   */
+  open(params: Readonly<Record<string, string>>, write: EventWriter, lastId: string | undefined): () => void
+  /** The position of what was told last, for who comes back. */
+  position?(): string
 }
 
 /**
@@ -49,7 +54,11 @@ export const eventStreamOf = (
     ...methodAndPath(id),
     summary: `${summary} (server-sent events)`,
     tags: [tag],
-    request: { params: params ?? z.object({}), query: z.strictObject({}) },
+    request: {
+      params: params ?? z.object({}),
+      query: z.strictObject({}),
+      headers: z.object({ 'last-event-id': z.string().max(256).optional() }),
+    },
     responses: {
       200: { description: `Events ${names}.`, content: { 'text/event-stream': { schema: z.string() } } },
       ...faults,
@@ -62,7 +71,8 @@ export const eventStreamOf = (
       throw new BulwarkError('OVERLOADED', { what, mend: 'Close one of them' })
     }
     const given = z.record(z.string(), z.string()).parse(context.req.valid('param'))
-    const body = stream(bounds, source, given, () => {
+    const lastId = context.req.valid('header')['last-event-id']
+    const body = stream(bounds, source, given, lastId, () => {
       clients -= 1
     })
     clients += 1
@@ -79,6 +89,7 @@ const stream = (
   { heartbeatMillis, now }: StreamBounds,
   source: StreamSource,
   params: Readonly<Record<string, string>>,
+  lastId: string | undefined,
   closed: () => void,
 ): ReadableStream<Uint8Array> => {
   const waiting = new Map<string, () => object>()
@@ -96,7 +107,7 @@ const stream = (
   }
   const beat = (): void => write.later('heartbeat', () => ({ now: formatMicros(now()) }))
   // What throws here is answered as any route's fault is, before a byte is sent.
-  const close = source.open(params, write)
+  const close = source.open(params, write, lastId)
   beat()
   const timer = setInterval(beat, heartbeatMillis)
   let isOver = false
@@ -115,9 +126,11 @@ const stream = (
             wake = resolve
           })
         }
-        const lines = Array.from(waiting, ([name, make]) => `event: ${name}\ndata: ${JSON.stringify(make())}\n\n`)
+        const lines = Array.from(waiting, ([name, make]) => `event: ${name}\ndata: ${JSON.stringify(make())}\n`)
         waiting.clear()
-        if (lines.length > 0) controller.enqueue(Buffer.from(lines.join('')))
+        // With the last event: who was cut off before it is told of all of them again.
+        const id = source.position === undefined ? '' : `id: ${source.position()}\n`
+        if (lines.length > 0) controller.enqueue(Buffer.from(`${lines.join('\n')}${id}\n`))
         if (!ended) return
         finish()
         controller.close()

@@ -1,4 +1,4 @@
-import type { CaseDetail, CasesAnswer, CasesChanged, DetectionHonesty } from '../../api/contract/detection.ts'
+import type { CaseDetail, CasesAnswer, DetectionHonesty } from '../../api/contract/detection.ts'
 import type { CaseServices } from '../../api/detection-services.ts'
 import type { CaseBook, CaseChanged, CaseContext, ChangeRow } from '../../detect/cases/index.ts'
 import { suppressionFor } from '../../detect/suppressions/index.ts'
@@ -6,6 +6,7 @@ import type { GapRow } from '../../model/answer.ts'
 import { BulwarkError } from '../../model/error.ts'
 import { type Micros, parseMicros } from '../../model/time.ts'
 import type { Desk } from '../../store/desk/index.ts'
+import type { CaseFeed } from './case-feed.ts'
 import type { Flow } from './flow.ts'
 
 export interface CaseServiceParts {
@@ -16,15 +17,15 @@ export interface CaseServiceParts {
   readonly honesty: () => DetectionHonesty
   readonly gapsIn: (from: Micros, to: Micros, limit: number) => Promise<readonly GapRow[]>
   readonly now: () => Micros
-  /** Told of what was written: the listeners of `subscribe`. */
-  readonly listeners: Set<(changed: CasesChanged) => void>
+  /** Told of what was written. */
+  readonly feed: CaseFeed
 }
 
 const mostGaps = 100
 const gapMillis = 1000
 
 export const caseServices = (parts: CaseServiceParts): CaseServices => {
-  const { desk, book, flow, context, honesty, now, listeners } = parts
+  const { desk, book, flow, context, honesty, now, feed } = parts
 
   /** Brings a case and all that is merged with it into memory. Throws NOT_FOUND. */
   const bring = (id: string): string => {
@@ -76,10 +77,9 @@ export const caseServices = (parts: CaseServiceParts): CaseServices => {
       if (of !== undefined) bring(of)
       return shown(flow.change(() => book.undo(change, by, now(), context)))
     },
-    subscribe: (listener) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    subscribe: feed.subscribe,
+    position: feed.position,
+    since: feed.since,
   }
 }
 

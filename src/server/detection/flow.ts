@@ -360,7 +360,7 @@ export class Flow implements Disposable {
       this.#generation += 1
     } else if (this.#packed !== undefined) this.#checkpointed = this.#packed.seq
     this.#packed = undefined
-    const ids = [...new Set([...rows.cases.map(({ root }) => root), ...rows.goneCases])]
+    const ids = [...new Set([...rows.cases.flatMap(({ case: { id }, root }) => [root, id]), ...rows.goneCases])]
     const news = this.#news
     this.#news = []
     this.#difference.clear()

@@ -1,6 +1,7 @@
 /** Detection as the server runs it: rules, the flow of records through them, cases, the desk, and what the API serves of it. */
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import type { CasesChanged, DetectionHonesty } from '../../api/contract/detection.ts'
+import type { DetectionHonesty } from '../../api/contract/detection.ts'
 import type { DetectionServices } from '../../api/detection-services.ts'
 import type { Settings } from '../../config/settings.ts'
 import { createCaseBook, createClusterContext } from '../../detect/cases/index.ts'
@@ -16,6 +17,7 @@ import { openDesk } from '../../store/desk/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { Log } from '../../telemetry/log.ts'
 import { openBacktests } from './backtests.ts'
+import { createCaseFeed } from './case-feed.ts'
 import { caseServices } from './case-services.ts'
 import { clusterEvents } from './cluster-events.ts'
 import { createCoverage } from './coverage.ts'
@@ -133,7 +135,7 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
     seenRequests: (from, to) => store.seenRequests(from, to),
     now,
   })
-  const listeners = new Set<(changed: CasesChanged) => void>()
+  const feed = createCaseFeed(randomBytes(6).toString('hex'))
   const flow = opening.use(
     new Flow({
       desk,
@@ -144,16 +146,7 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
       suppressions,
       subjectOf: createSubjects((of) => (of === cluster() ? state : undefined)),
       tell: (cases, news) => telling.tell(cases, news),
-      onChanged: (ids, news) => {
-        const changed = { ids, news: news.map(({ caseId, kind }) => ({ id: caseId, kind })) }
-        for (const listener of [...listeners]) {
-          try {
-            listener(changed)
-          } catch {
-            listeners.delete(listener)
-          }
-        }
-      },
+      onChanged: (ids, news) => feed.tell({ ids, news: news.map(({ caseId, kind }) => ({ id: caseId, kind })) }),
       onError: (message, error) => log.error(message, error),
     }),
   )
@@ -183,7 +176,7 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
     }
   }
   const services: DetectionServices = {
-    cases: caseServices({ desk, book, flow, context, honesty, gapsIn, now, listeners }),
+    cases: caseServices({ desk, book, flow, context, honesty, gapsIn, now, feed }),
     rules: ruleServices({ desk, keeper, coverage, lastBacktest: (entry) => backtests.lastOf(entry) }),
     suppressions: suppressions.services(backtests),
     backtests: backtests.services,

@@ -12,6 +12,8 @@ export const useCaseStream = (): void => {
       void client.invalidateQueries({ queryKey: ['case'] })
     }
     source.addEventListener('changed', ask)
+    // At its beginning, and where it was cut for longer than the server remembers.
+    source.addEventListener('reload', ask)
     return () => source.close()
   }, [client])
 }
