@@ -34,7 +34,7 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 600_0
     await page.getByRole('button', { name: 'All Secrets of the cluster were listed by hand' }).waitFor()
     await page.keyboard.press('/')
     await page.keyboard.type('listed by hand')
-    await page.getByText('1 of').waitFor()
+    await page.getByText(/^1 of \d+$/).waitFor()
     await page.keyboard.press('Escape')
     await page.keyboard.press('j')
     await page.keyboard.press('Enter')
