@@ -20,6 +20,8 @@ describe('what the pages do', { skip, timeout: 300_000 }, () => {
     const { page } = opened
     await page.keyboard.press('g')
     await page.keyboard.press('e')
+    // The page before has rows too.
+    await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor()
     await page.getByRole('row').nth(3).waitFor()
     await page.keyboard.press('/')
     await page.keyboard.type('decision:forbid')

@@ -31,6 +31,7 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 600_0
     const { page } = opened
     await page.keyboard.press('g')
     await page.keyboard.press('r')
+    await page.getByRole('heading', { level: 1, name: 'Rules' }).waitFor()
     await page.getByRole('button', { name: 'All Secrets of the cluster were listed by hand' }).waitFor()
     await page.keyboard.press('/')
     await page.keyboard.type('listed by hand')
