@@ -27,9 +27,9 @@ import { baselineDetection, detectionOf, windowDetection } from './detections.ts
 import { EventObjects } from './event-objects.ts'
 import { falcoKey } from './heads.ts'
 import { Judged } from './judged.ts'
-import { type Lane, laneOf, type Matched } from './lane.ts'
+import { asksOf, type Lane, laneOf, type Matched } from './lane.ts'
 import { RecentTold } from './recent-told.ts'
-import type { RuleSet } from './rule-set.ts'
+import type { RuleInput, RuleSet } from './rule-set.ts'
 import { runningRules } from './running.ts'
 import { Sensors } from './sensors.ts'
 import type { SubjectOf } from './subject.ts'
@@ -63,8 +63,8 @@ export interface Detector {
   step(records: readonly PlacedRecord[]): readonly Detection[]
   /** True while events wait for earlier ones that may still come. */
   isWaiting(): boolean
-  /** What an audit event has to be for any rule over them to look at it: others can be left out without a difference. */
-  asks(): Predicate
+  /** What records have to be for any rule to look at them: others can be left out without a difference. */
+  asks(): Asks
   /** Nothing came for as long as events wait: none is expected any more, and windows count those that waited. */
   settle(): readonly Detection[]
   /** Time went on without a record: ends the windows that are over by then. */
@@ -73,6 +73,12 @@ export interface Detector {
   checkpoint(): JsonObject
   status(): DetectorStatus
 }
+
+/**
+ * By what a record tells of: what has to be true of it, as rules see it, for any of them to look at it. Undefined: none
+ * looks at such records. Alerts of sensors are detections without a rule, and not in it.
+ */
+export type Asks = Readonly<Record<RuleInput, Predicate | undefined>>
 
 /** `saved`: a checkpoint of a detector with this or another set; what is no checkpoint is as none. */
 export const createDetector = (set: RuleSet, options: DetectorOptions, saved?: JsonValue): Detector =>
@@ -174,10 +180,10 @@ class RuleDetector implements Detector {
     return this.#state && this.#correlator?.waitsUntil(this.#state)
   }
 
-  asks(): Predicate {
+  asks(): Asks {
     // Falco's conditions are no predicates.
-    if (this.#falco.size > 0) return { kind: 'all', terms: [] }
-    return { kind: 'any', terms: this.#requests.rules.map(({ loaded }) => loaded.predicate) }
+    const audit: Predicate | undefined = this.#falco.size > 0 ? { kind: 'all', terms: [] } : asksOf(this.#requests)
+    return { audit, runtime: this.#sensors.asks(), events: this.#events.asks() }
   }
 
   checkpoint(): JsonObject {

@@ -1,9 +1,10 @@
 import { eventLineOf } from '../model/event-row.ts'
 import type { JsonValue } from '../model/json.ts'
 import type { ObjectVersion } from '../model/object.ts'
+import type { Predicate } from '../model/predicate.ts'
 import type { RecordPosition } from '../model/record.ts'
 import { eventView } from './event-view.ts'
-import type { Lane, Matched } from './lane.ts'
+import { asksOf, type Lane, type Matched } from './lane.ts'
 import { Occurrences } from './occurrences.ts'
 import type { SubjectOf } from './subject.ts'
 import { toldOfEvent } from './told.ts'
@@ -31,6 +32,11 @@ export class EventObjects {
     const places = lane.matcher.matches(event)
     if (places.length === 0) return 'quiet'
     return { lane, places, record: version, event, told: toldOfEvent(version, position, subject) }
+  }
+
+  /** See `Asks` of the detector. */
+  asks(): Predicate | undefined {
+    return asksOf(this.#lane)
   }
 
   checkpoint(): JsonValue {

@@ -1,6 +1,7 @@
 import { createMatcher, type EventSource, type LoadedRule, type Matcher } from '../engines/sigma/index.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { ObjectVersion } from '../model/object.ts'
+import type { Predicate } from '../model/predicate.ts'
 import type { AuditRecord, RuntimeRecord } from '../model/record.ts'
 import type { RuleHead } from '../model/rule.ts'
 import type { Told } from './told.ts'
@@ -24,6 +25,10 @@ export const laneOf = (all: readonly Runnable[], source: EventSource): Lane => {
   const rules = all.filter(({ loaded }) => loaded.source === source)
   return { rules, matcher: createMatcher(rules.map(({ loaded }) => loaded.predicate)) }
 }
+
+/** What an event has to be for any rule of the lane to look at it; undefined: there is none. */
+export const asksOf = ({ rules }: Lane): Predicate | undefined =>
+  rules.length === 0 ? undefined : { kind: 'any', terms: rules.map(({ loaded }) => loaded.predicate) }
 
 /** A record with the rules of its lane that it matched. */
 export interface Matched {

@@ -1,9 +1,10 @@
 import type { Detection } from '../model/detection.ts'
+import type { Predicate } from '../model/predicate.ts'
 import { type RecordPosition, type RuntimeRecord, severityOfPriority } from '../model/record.ts'
 import type { RuleHead } from '../model/rule.ts'
 import { detectionOf } from './detections.ts'
 import { sensorHead } from './heads.ts'
-import type { Lane, Matched } from './lane.ts'
+import { asksOf, type Lane, type Matched } from './lane.ts'
 import { runtimeView } from './runtime-view.ts'
 import type { SubjectOf } from './subject.ts'
 import { type Told, toldOfRuntime } from './told.ts'
@@ -18,6 +19,11 @@ export class Sensors {
     this.#lane = lane
     this.#enabled = enabled
     this.#subjectOf = subjectOf
+  }
+
+  /** See `Asks` of the detector. */
+  asks(): Predicate | undefined {
+    return asksOf(this.#lane)
   }
 
   /** Adds the sensor's own detection to `found`. Undefined where no rule over what sensors tell matched. */

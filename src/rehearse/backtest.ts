@@ -142,6 +142,8 @@ interface Trial {
 const trialOf = (candidate: Candidate, current: CurrentRules): Trial =>
   candidate.kind === 'rule' ? ruleTrial(candidate, current) : suppressionTrial(candidate, current)
 
+const nothing: Predicate = { kind: 'any', terms: [] }
+
 const ruleTrial = ({ text, replaces }: Extract<Candidate, { kind: 'rule' }>, { files }: CurrentRules): Trial => {
   const file: RuleFile = { name: candidateFile, text, origin: 'user' }
   // First, so that of two rules with the same id the candidate is the one that counts.
@@ -149,10 +151,9 @@ const ruleTrial = ({ text, replaces }: Extract<Candidate, { kind: 'rule' }>, { f
   refuse(set.problems.filter((one) => one.file === candidateFile && one.severity === 'error'))
   const after = createDetector(set, { enabled: (head) => head.file === candidateFile })
   const before = replaces === undefined ? undefined : detectorOf(loadRuleSet(files), replaces)
-  const nothing: Predicate = { kind: 'any', terms: [] }
   return {
-    asks: { kind: 'any', terms: [after.asks(), before?.asks() ?? nothing] },
-    exercises: after.asks(),
+    asks: { kind: 'any', terms: [after.asks().audit ?? nothing, before?.asks().audit ?? nothing] },
+    exercises: after.asks().audit ?? nothing,
     beyond: beyondAudit(set.entries.filter(({ head }) => head.file === candidateFile)),
     step: (records, difference) => difference.add(before?.step(records) ?? [], after.step(records)),
     end: (now, difference) => difference.add(before?.pass(now) ?? [], after.pass(now)),
@@ -186,7 +187,7 @@ const suppressionTrial = (
   const wanted = (head: RuleHead): boolean => enabled(head) && (rules.length === 0 || rules.includes(head.id))
   const set = loadRuleSet(files)
   const detector = createDetector(set, { enabled: wanted })
-  const asks = detector.asks()
+  const asks = detector.asks().audit ?? nothing
   return {
     asks,
     exercises: asks,

@@ -18,7 +18,7 @@ import { droppedEvents } from './dropped.ts'
  * notice of dropped events; or a text that says why it is none. Falcosidekick passes on the same object with `uuid` added.
  * https://falco.org/docs/concepts/outputs/formatting/, github.com/falcosecurity/falcosidekick types/types.go FalcoPayload
  */
-export const readAlert = (alert: JsonObject, entry: SourceEntry): readonly BulwarkRecord[] | string => {
+export const readAlert = (alert: JsonObject, entry: Origin): readonly BulwarkRecord[] | string => {
   const { rule, time: told, priority: urgency } = alert
   if (typeof rule !== 'string' || rule === '') return 'it has no rule, so it is no alert of Falco'
   const time = typeof told === 'string' ? parseMicros(told) : undefined
@@ -51,6 +51,9 @@ export const readAlert = (alert: JsonObject, entry: SourceEntry): readonly Bulwa
   const gap = gapOf(record, fields)
   return gap === undefined ? [record] : [record, gap]
 }
+
+/** Where an alert came from, and when. */
+export type Origin = Pick<SourceEntry, 'cluster' | 'source' | 'receivedAt'>
 
 const withoutZeros = (time: string): string =>
   time.replace(/\.(\d*?)0*(?=$|[Zz+-])/, (_, digits: string) => (digits === '' ? '' : `.${digits}`))

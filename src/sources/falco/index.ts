@@ -3,7 +3,7 @@ import { type FileTailOptions, fileSource } from '../intake/file-tail.ts'
 import { type Glance, lastMoment, occurrences } from '../intake/glance.ts'
 import { type ReceiverOptions, type ReceiverSource, receiverSource } from '../intake/receiver.ts'
 
-export { parseFalco } from './parse.ts'
+export { parseFalco, readFalcoAlert } from './parse.ts'
 
 const glance = (bytes: Buffer): Glance => {
   const events = occurrences(bytes, '"rule"')

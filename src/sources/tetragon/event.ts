@@ -10,7 +10,7 @@ import { eventId } from '../intake/event-id.ts'
  * left out. Also of earlier versions, with types that are no longer sent. What is of no known shape is a record of type
  * `unknown`.
  */
-export const readEvent = (event: JsonObject, entry: SourceEntry): readonly BulwarkRecord[] | string => {
+export const readEvent = (event: JsonObject, entry: Origin): readonly BulwarkRecord[] | string => {
   const found = bodyOf(event)
   const body = found?.body ?? {}
   const type = found?.type ?? 'unknown'
@@ -48,6 +48,9 @@ export const readEvent = (event: JsonObject, entry: SourceEntry): readonly Bulwa
   const gap = type === 'rate_limit_info' ? droppedBy(record, body) : undefined
   return gap === undefined ? [record] : [record, gap]
 }
+
+/** Where an event came from, and when. */
+export type Origin = Pick<SourceEntry, 'cluster' | 'source' | 'receivedAt'>
 
 /** True for an event of a type that is known. */
 export const isTetragonEvent = (value: JsonObject): boolean => bodyOf(value) !== undefined

@@ -3,7 +3,7 @@ import { type FileTailOptions, fileSource } from '../intake/file-tail.ts'
 import { type Glance, lastMoment, occurrences } from '../intake/glance.ts'
 import { type ReceiverOptions, type ReceiverSource, receiverSource } from '../intake/receiver.ts'
 
-export { parseTetragon } from './parse.ts'
+export { parseTetragon, readTetragonEvent } from './parse.ts'
 
 const glance = (bytes: Buffer): Glance => {
   // One event has one of these, whatever else it has; a line of text within JSON has its quotes escaped.
