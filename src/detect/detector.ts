@@ -221,9 +221,10 @@ class RuleDetector implements Detector {
       return told
     }
     const moment = judgedMoment(event)
-    if (moment === 'judge' || (moment === 'once' && !this.#judged.has(record))) {
+    if (moment !== 'skip') {
       const places = this.#requests.matcher.matches(event)
-      if (places.length > 0) {
+      // Few match, and to know a request again takes as long as to ask the rules.
+      if (places.length > 0 && (moment === 'judge' || !this.#judged.has(record))) {
         if (moment === 'once' || record.stage === 'ResponseStarted') this.#judged.add(record)
         this.#matched({ lane: this.#requests, places, record, event, told: tell() }, found)
       }

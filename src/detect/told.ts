@@ -1,5 +1,5 @@
 import type { Detection, DetectionTarget } from '../model/detection.ts'
-import { auditEventId, eventLineOf, formatEventId, rowOfLine } from '../model/event-row.ts'
+import { auditEventId, auditSummary, eventLineOf, formatEventId, rowOfLine } from '../model/event-row.ts'
 import { asString, isObject, type JsonValue } from '../model/json.ts'
 import type { ObjectVersion } from '../model/object.ts'
 import type { AuditRecord, RecordPosition, RuntimeRecord } from '../model/record.ts'
@@ -69,9 +69,9 @@ export const toldOfAudit = (record: AuditRecord, position: RecordPosition): Told
 /** Who did what to what, from where, and what the answer was. Only for what is told: it costs as much as all else. */
 export const sentenceOf = (record: AuditRecord | RuntimeRecord | ObjectVersion): string => {
   if (record.kind === 'runtime') return record.message || record.type
+  if (record.kind === 'audit') return `${auditSummary(record)}${from(record)}${answered(record, isRefused(record))}`
   const line = eventLineOf(record)
-  if (record.kind === 'object') return line === undefined ? '' : rowOfLine(line).summary
-  return `${line === undefined ? '' : rowOfLine(line).summary}${from(record)}${answered(record, isRefused(record))}`
+  return line === undefined ? '' : rowOfLine(line).summary
 }
 
 const isRefused = ({ code, decision }: AuditRecord): boolean => code === 401 || code === 403 || decision === 'forbid'

@@ -91,15 +91,38 @@ const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$
 
 /** 32 hex digits for an audit ID or uid: its own digits where it is a UUID, else a hash of the text. */
 export const uidDigits = (text: string): string =>
-  uuidForm.test(text)
-    ? text.replaceAll('-', '').toLowerCase()
-    : [1, 2, 3, 4].map((seed) => hash32(text, seed).toString(16).padStart(8, '0')).join('')
+  text.length === uuidLength && uuidForm.test(text) ? text.replaceAll('-', '').toLowerCase() : hash128(text)
+
+const uuidLength = 36
+
+/** {@link hash32} of four seeds, by going through the text once. */
+const hash128 = (text: string): string => {
+  let [a, b, c, d] = [seeded(1), seeded(2), seeded(3), seeded(4)]
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    a = Math.imul(a ^ unit, prime)
+    b = Math.imul(b ^ unit, prime)
+    c = Math.imul(c ^ unit, prime)
+    d = Math.imul(d ^ unit, prime)
+  }
+  return hexOf(a) + hexOf(b) + hexOf(c) + hexOf(d)
+}
+
+const hexOf = (hash: number): string => mixed(hash).toString(16).padStart(8, '0')
 
 /** FNV-1a over UTF-16 units with murmur3's last mixing: quick, spread well, no defence against a forger. */
 const hash32 = (text: string, seed: number): number => {
-  let hash = 0x811c9dc5 ^ Math.imul(seed, 0x9e3779b1)
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  let hash = seeded(seed)
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), prime)
+  return mixed(hash)
+}
+
+const prime = 0x01000193
+
+const seeded = (seed: number): number => 0x811c9dc5 ^ Math.imul(seed, 0x9e3779b1)
+
+const mixed = (given: number): number => {
+  let hash = Math.imul(given ^ (given >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
   return (hash ^ (hash >>> 16)) >>> 0
 }
@@ -109,6 +132,23 @@ const clampTime = (time: Micros): Micros => Math.min(Math.max(Math.trunc(time), 
 
 /** The id of the row of an audit event, without making the row. */
 export const auditEventId = (record: AuditRecord): string => formatEventId(auditIdentity(record))
+
+/** The summary of the row of an audit event, without making the row. */
+export const auditSummary = (record: AuditRecord): string => {
+  const { target } = record
+  return requestSummary({
+    user: record.user,
+    impersonatedUser: record.impersonatedUser,
+    verb: record.verb,
+    resource: target?.resource ?? '',
+    subresource: target?.subresource ?? '',
+    namespace: target?.namespace ?? '',
+    name: target?.name ?? '',
+    requestUri: record.requestUri,
+    decision: record.decision,
+    code: clampCode(record.code),
+  })
+}
 
 const auditIdentity = (record: AuditRecord): EventIdentity => ({
   kind: 'audit',
@@ -303,19 +343,36 @@ const summaryOf = (kind: EventKind, fields: EventFields, message: string): strin
       const place = [fields.namespace, fields.name].filter((part) => part !== '').join('/')
       return `${fields.reason} of ${singularOf(fields.resource)} ${place}: ${message}`
     }
-    case 'audit': {
-      const who = fields.user === '' ? 'somebody' : fields.user
-      const actor = fields.impersonatedUser === '' ? who : `${who} as ${fields.impersonatedUser}`
-      const verb = fields.verb === '' ? 'ask for' : fields.verb
-      const what = fields.resource === '' ? fields.requestUri : objectPhrase(fields)
-      if (fields.decision === 'forbid' || fields.code === 403) return `${actor} was refused to ${verb} ${what}`
-      if (fields.code >= 400) return `${actor} tried to ${verb} ${what}: ${fields.code}`
-      return `${actor} ${pastOf.get(verb) ?? verb} ${what}`
-    }
+    case 'audit':
+      return requestSummary(fields)
   }
 }
 
-const objectPhrase = ({ resource, subresource, namespace, name }: EventFields): string => {
+type RequestFields = Pick<
+  EventFields,
+  | 'user'
+  | 'impersonatedUser'
+  | 'verb'
+  | 'resource'
+  | 'subresource'
+  | 'namespace'
+  | 'name'
+  | 'requestUri'
+  | 'decision'
+  | 'code'
+>
+
+const requestSummary = (fields: RequestFields): string => {
+  const who = fields.user === '' ? 'somebody' : fields.user
+  const actor = fields.impersonatedUser === '' ? who : `${who} as ${fields.impersonatedUser}`
+  const verb = fields.verb === '' ? 'ask for' : fields.verb
+  const what = fields.resource === '' ? fields.requestUri : objectPhrase(fields)
+  if (fields.decision === 'forbid' || fields.code === 403) return `${actor} was refused to ${verb} ${what}`
+  if (fields.code >= 400) return `${actor} tried to ${verb} ${what}: ${fields.code}`
+  return `${actor} ${pastOf.get(verb) ?? verb} ${what}`
+}
+
+const objectPhrase = ({ resource, subresource, namespace, name }: RequestFields): string => {
   const part = subresource === '' ? '' : `${subresource} of `
   if (name === '') return `${part}${resource}${namespace === '' ? '' : ` in ${namespace}`}`
   return `${part}${singularOf(resource)} ${namespace === '' ? name : `${namespace}/${name}`}`
