@@ -91,6 +91,7 @@ export const startServer = async (settings: Settings, { env, say, warn }: Surrou
       cluster: () => watched?.cluster ?? '',
       sources: () => (watched === undefined ? [] : sourceStatuses(watched, recorder)),
       store,
+      append: recorder.append,
       env,
       url: () => page,
       access: target.kind === 'cluster' ? target.access : undefined,

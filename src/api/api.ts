@@ -18,6 +18,7 @@ import { objectRoutes } from './routes/objects.ts'
 import { outputRoutes } from './routes/outputs.ts'
 import { overviewRoutes } from './routes/overview.ts'
 import { ruleRoutes } from './routes/rules.ts'
+import { selftestRoutes } from './routes/selftests.ts'
 import { sourceRoutes } from './routes/sources.ts'
 import { statusRoutes } from './routes/status.ts'
 import { suppressionRoutes } from './routes/suppressions.ts'
@@ -84,13 +85,23 @@ const detectionRoutes = (
   limits: StreamLimits,
 ): void => {
   const bounds = { ...limits, now }
-  for (const path of ['cases', 'case-changes', 'rules', 'saved-rules', 'suppressions', 'backtests', 'outputs'])
+  for (const path of [
+    'cases',
+    'case-changes',
+    'rules',
+    'saved-rules',
+    'suppressions',
+    'backtests',
+    'outputs',
+    'selftests',
+  ])
     app.use(`/api/v1/${path}/*`, bodyLimit({ maxSize: 1_100_000, onError: tooLong }))
   caseRoutes(app, detection.cases, bounds)
   ruleRoutes(app, detection)
   suppressionRoutes(app, detection.suppressions)
   backtestRoutes(app, detection.backtests, bounds)
   outputRoutes(app, detection.outputs)
+  selftestRoutes(app, detection.selftests)
 }
 
 const tooLong = (): never => {

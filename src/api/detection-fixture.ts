@@ -3,7 +3,7 @@ import type { Case } from '../model/case.ts'
 import { BulwarkError } from '../model/error.ts'
 import type { RuleHead } from '../model/rule.ts'
 import type { SuppressionSpec } from '../model/suppression.ts'
-import type { BacktestStatus, CasesChanged, RuleRow } from './contract/detection.ts'
+import type { BacktestStatus, CasesChanged, RuleRow, SelftestStatus } from './contract/detection.ts'
 import type { DetectionServices } from './detection-services.ts'
 
 const time = '2026-01-02T11:00:00.000000Z'
@@ -30,6 +30,16 @@ export const sampleCase = (id: string, more: Partial<Case> = {}): Case => ({
   mergedInto: undefined,
   ...more,
 })
+
+const selftest: SelftestStatus = {
+  id: 's1',
+  marker: '00',
+  state: 'running',
+  began: time,
+  until: time,
+  fired: [{ rule: 'r1', act: 'list-secrets', detections: 1, suppression: '', case: 'c1' }],
+  cases: [{ id: 'c1', title: 'alice read every Secret', isShared: false, state: 'open' }],
+}
 
 export const sampleRule: RuleHead = {
   id: 'r1',
@@ -138,6 +148,7 @@ export const fixtureDetection = (list: readonly Case[] = [sampleCase('c1')]) => 
       list: () => told(rules, 'rules'),
       detail: (id) => told(detail, 'rule', id),
       check: (text) => told({ rules: [sampleRule], problems: [] }, 'check', text),
+      replay: (id) => told({ rule: id, tests: ['all of them'], records: 1, silent: [] }, 'replay', id),
       switch: (id, enabled, by) => told(detail, 'switch', id, enabled, by),
       save: (name, text, by) => told(rules, 'save', name, text, by),
       remove: (name, by) => told(rules, 'remove', name, by),
@@ -178,6 +189,12 @@ export const fixtureDetection = (list: readonly Case[] = [sampleCase('c1')]) => 
           'outputs',
         ),
       test: (id, dryRun) => told({ sent: !dryRun, payload: '{}', answer: '' }, 'test', id, dryRun),
+    },
+    selftests: {
+      begin: (body) => told(selftest, 'selftest', body),
+      status: (id) => told(selftest, 'selftest', id),
+      hand: (id, body) => told(selftest, 'hand', id, body),
+      end: (id) => told(selftest, 'end', id),
     },
     honesty: () => honesty,
     coverage: () => told({ at: time, sources: [], rows: [] }, 'coverage'),

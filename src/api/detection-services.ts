@@ -20,7 +20,11 @@ import type {
   OutputTest,
   RuleCheck,
   RuleDetail,
+  RuleReplay,
   RulesAnswer,
+  SelftestAlertsBody,
+  SelftestBody,
+  SelftestStatus,
   SuppressionBody,
   SuppressionsAnswer,
   TriageBody,
@@ -46,6 +50,7 @@ export interface DetectionServices {
   readonly suppressions: SuppressionServices
   readonly backtests: BacktestServices
   readonly outputs: OutputServices
+  readonly selftests: SelftestServices
   honesty(): DetectionHonesty
   /** Rule by source: what fires, could fire, and cannot and why. */
   coverage(): Promise<CoverageAnswer>
@@ -81,6 +86,8 @@ export interface RuleServices {
   detail(id: string): Promise<RuleDetail>
   /** What loading a text would say, beside the rules that are there; nothing is kept. */
   check(text: string): Promise<RuleCheck>
+  /** Runs the tests beside a shipped rule in which it fires, by the rules as they run. */
+  replay(id: string): Promise<RuleReplay>
   /** Switches a rule on or off, over what the sets say. Kept in the desk; takes effect with the next record. */
   switch(id: string, enabled: boolean, by: string): Promise<RuleDetail>
   /**
@@ -113,4 +120,14 @@ export interface OutputServices {
   list(): Promise<OutputsAnswer>
   /** Sends a sample, or with `dryRun` only shows it. Waits for the other side, at most some seconds. */
   test(id: string, dryRun: boolean): Promise<OutputTest>
+}
+
+export interface SelftestServices {
+  /** Begins one: what carries its marker from now on is told as made by it. OVERLOADED beyond four. */
+  begin(body: SelftestBody): Promise<SelftestStatus>
+  status(id: string): Promise<SelftestStatus>
+  /** Records samples of what a sensor tells, durably. Throws SPOOL_FULL, SPOOL_WRITE_FAILED. */
+  hand(id: string, body: SelftestAlertsBody): Promise<SelftestStatus>
+  /** Closes the cases that are the self-test's alone. */
+  end(id: string): Promise<SelftestStatus>
 }

@@ -6,6 +6,7 @@ import type { GapRow } from '../../model/answer.ts'
 import type { Case, CaseState, CaseStep, ClosingReason } from '../../model/case.ts'
 import type { Severity } from '../../model/finding.ts'
 import type { OutputRow } from '../../model/output.ts'
+import type { Sensor } from '../../model/record.ts'
 import type { RuleCoverage, RuleHead } from '../../model/rule.ts'
 import type { Suppression, SuppressionSpec } from '../../model/suppression.ts'
 
@@ -227,4 +228,60 @@ export interface OutputTest {
   readonly sent: boolean
   readonly payload: string
   readonly answer: string
+}
+
+/** A self-test that begins. */
+export interface SelftestBody extends ByBody {
+  /** The namespace that is made for it. */
+  readonly namespace: string
+  /** Outputs are told of its cases as of any other; without it nobody is. */
+  readonly tellOutputs?: boolean
+}
+
+/** What the server saw of a self-test so far. It ends by itself at `until`. */
+export interface SelftestStatus {
+  readonly id: string
+  /** Requests of the self-test have `bulwark-selftest/MARKER (ACT)` in their user agent. */
+  readonly marker: string
+  readonly state: 'running' | 'over'
+  readonly began: string
+  readonly until: string
+  readonly fired: readonly SelftestFired[]
+  readonly cases: readonly SelftestCase[]
+}
+
+/** A rule that fired by an act; the empty act is that of a sample of a sensor. */
+export interface SelftestFired {
+  readonly rule: string
+  readonly act: string
+  readonly detections: number
+  /** Id of the suppression that hid it; else empty. */
+  readonly suppression: string
+  /** The case that it is in; empty where it is only a signal so far. */
+  readonly case: string
+}
+
+/** A case with something of the self-test. `isShared`: not all of it is, so that it is not closed. */
+export interface SelftestCase {
+  readonly id: string
+  readonly title: string
+  readonly isShared: boolean
+  readonly state: CaseState
+}
+
+/** Samples of what a sensor tells, to be recorded as the self-test's. */
+export interface SelftestAlertsBody {
+  readonly sensor: Sensor
+  /** As the sensor exports them: JSON, one each. At most 100. */
+  readonly alerts: readonly string[]
+}
+
+/** What came of the tests beside a rule in which it fires, by the rules as they run now. */
+export interface RuleReplay {
+  readonly rule: string
+  /** Their names. */
+  readonly tests: readonly string[]
+  readonly records: number
+  /** Those in which it did not fire. */
+  readonly silent: readonly string[]
 }

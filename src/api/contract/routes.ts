@@ -45,8 +45,12 @@ import type {
   OutputTest,
   RuleCheck,
   RuleDetail,
+  RuleReplay,
   RulesAnswer,
   RuleTextBody,
+  SelftestAlertsBody,
+  SelftestBody,
+  SelftestStatus,
   SplitBody,
   SuppressionBody,
   SuppressionsAnswer,
@@ -139,6 +143,8 @@ interface DetectionRoutes {
   'GET /api/v1/rules/{id}': { query: never; answer: RuleDetail }
   'POST /api/v1/rules/{id}/switch': { query: never; body: SwitchBody; answer: RuleDetail }
   'POST /api/v1/rules/check': { query: never; body: RuleTextBody; answer: RuleCheck }
+  /** Runs the tests that stand beside a shipped rule by the rules as they run; nothing is kept. */
+  'POST /api/v1/rules/{id}/replay': { query: never; answer: RuleReplay }
   /** Rules that people wrote here, kept under a name of theirs. */
   'PUT /api/v1/saved-rules/{name}': { query: never; body: RuleTextBody; answer: RulesAnswer }
   'DELETE /api/v1/saved-rules/{name}': { query: 'by'; answer: RulesAnswer }
@@ -152,6 +158,12 @@ interface DetectionRoutes {
   'POST /api/v1/backtests/{id}/cancel': { query: never; answer: BacktestStatus }
   /** Server-sent events: see `BacktestEvents`. Ends when the back-test does. */
   'GET /api/v1/backtests/{id}/stream': { query: never; answer: 'text/event-stream' }
+
+  'POST /api/v1/selftests': { query: never; body: SelftestBody; answer: SelftestStatus }
+  'GET /api/v1/selftests/{id}': { query: never; answer: SelftestStatus }
+  'POST /api/v1/selftests/{id}/alerts': { query: never; body: SelftestAlertsBody; answer: SelftestStatus }
+  /** Closes the cases that are its alone. */
+  'POST /api/v1/selftests/{id}/end': { query: never; answer: SelftestStatus }
 
   'GET /api/v1/coverage': { query: never; answer: CoverageAnswer }
 
@@ -200,6 +212,7 @@ export const routeIds = [
   'GET /api/v1/rules/{id}',
   'POST /api/v1/rules/{id}/switch',
   'POST /api/v1/rules/check',
+  'POST /api/v1/rules/{id}/replay',
   'PUT /api/v1/saved-rules/{name}',
   'DELETE /api/v1/saved-rules/{name}',
   'GET /api/v1/suppressions',
@@ -209,6 +222,10 @@ export const routeIds = [
   'GET /api/v1/backtests/{id}',
   'POST /api/v1/backtests/{id}/cancel',
   'GET /api/v1/backtests/{id}/stream',
+  'POST /api/v1/selftests',
+  'GET /api/v1/selftests/{id}',
+  'POST /api/v1/selftests/{id}/alerts',
+  'POST /api/v1/selftests/{id}/end',
   'GET /api/v1/coverage',
   'GET /api/v1/outputs',
   'POST /api/v1/outputs/{id}/test',

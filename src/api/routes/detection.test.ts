@@ -64,6 +64,23 @@ describe('each route answers as its schema says, and hands on what it was given'
     ],
     ['POST', '/rules/r1/switch', { enabled: false, by: 'al' }, schemas.ruleDetail, ['switch', 'r1', false, 'al']],
     ['POST', '/rules/check', { text: 'title: x', by: '' }, schemas.ruleCheck, ['check', 'title: x']],
+    ['POST', '/rules/r1/replay', undefined, schemas.ruleReplay, ['replay', 'r1']],
+    [
+      'POST',
+      '/selftests',
+      { namespace: 'bulwark-selftest-1', by: 'al' },
+      schemas.selftest,
+      ['selftest', { namespace: 'bulwark-selftest-1', by: 'al' }],
+    ],
+    ['GET', '/selftests/s1', undefined, schemas.selftest, ['selftest', 's1']],
+    [
+      'POST',
+      '/selftests/s1/alerts',
+      { sensor: 'falco', alerts: ['{}'] },
+      schemas.selftest,
+      ['hand', 's1', { sensor: 'falco', alerts: ['{}'] }],
+    ],
+    ['POST', '/selftests/s1/end', undefined, schemas.selftest, ['end', 's1']],
     ['PUT', '/saved-rules/mine', { text: 'title: x', by: 'al' }, schemas.rules, ['save', 'mine', 'title: x', 'al']],
     ['DELETE', '/saved-rules/mine?by=al', undefined, schemas.rules, ['remove', 'mine', 'al']],
     ['GET', '/suppressions', undefined, schemas.suppressions, ['suppressions']],
@@ -130,6 +147,8 @@ describe('what cannot be understood is refused, and nothing is done', () => {
     ['POST', '/cases/c1/merge', undefined, 400],
     ['POST', '/cases/c1/merge', { others: [], by: '' }, 400],
     ['POST', '/backtests', { kind: 'nothing', ...period }, 400],
+    ['POST', '/selftests', { namespace: '../kube-system', by: '' }, 400],
+    ['POST', '/selftests/s1/alerts', { sensor: 'audit', alerts: ['{}'] }, 400],
     ['PUT', '/saved-rules/mine', { text: 'x'.repeat(2_000_000), by: '' }, 400],
   ] as const)
     test(`${method} ${path} ${JSON.stringify(body)?.slice(0, 60) ?? 'without a body'}`, async () => {

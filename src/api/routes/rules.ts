@@ -1,5 +1,13 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
-import { coverage, ruleCheck, ruleDetail, rules, ruleTextBody, switchBody } from '../contract/schemas/detection.ts'
+import {
+  coverage,
+  ruleCheck,
+  ruleDetail,
+  ruleReplay,
+  rules,
+  ruleTextBody,
+  switchBody,
+} from '../contract/schemas/detection.ts'
 import { idPath, segment, text } from '../contract/schemas/parameters.ts'
 import type { DetectionServices } from '../detection-services.ts'
 import { answerJson } from './define.ts'
@@ -23,6 +31,15 @@ export const ruleRoutes = (api: OpenAPIHono, services: DetectionServices): void 
     { ...one, summary: 'Switches a rule on or off', body: switchBody },
     ({ params, body }) => services.rules.switch(params.id, body.enabled, body.by),
   )
+
+  const replay = {
+    summary: 'Whether a rule fires on its own tests',
+    tag,
+    params: idPath,
+    query: {},
+    answer: ruleReplay,
+  }
+  answerJson(api, 'POST /api/v1/rules/{id}/replay', replay, ({ params }) => services.rules.replay(params.id))
 
   const saved = { tag, params: z.object({ name: segment('name') }), answer: rules }
   answerJson(

@@ -7,7 +7,7 @@ import type { Settings } from '../../config/settings.ts'
 import { createCaseBook, createClusterContext } from '../../detect/cases/index.ts'
 import { createSubjects } from '../../detect/subjects.ts'
 import type { JsonObject } from '../../model/json.ts'
-import type { SourceStatus } from '../../model/source.ts'
+import type { Append, SourceStatus } from '../../model/source.ts'
 import { formatMicros, type Micros } from '../../model/time.ts'
 import { allowed } from '../../outputs/destination.ts'
 import type { LiveSink, RecorderStatus } from '../../recorder/index.ts'
@@ -27,6 +27,7 @@ import { configMapRules } from './rule-config-maps.ts'
 import { RuleKeeper } from './rule-keeper.ts'
 import { ruleServices } from './rule-services.ts'
 import { RuleUrl } from './rule-url.ts'
+import { createSelftests } from './selftests.ts'
 import { SuppressionKeeper } from './suppression-keeper.ts'
 import { openTelling } from './telling.ts'
 
@@ -41,6 +42,8 @@ export interface DetectionParts {
   readonly cluster: () => string
   readonly sources: () => readonly SourceStatus[]
   readonly store: Store
+  /** Of the recorder, for the samples of a self-test. */
+  readonly append: Append
   readonly env: Readonly<Record<string, string | undefined>>
   /** Where the page is; empty while it is not served. */
   readonly url: () => string
@@ -65,7 +68,7 @@ const mostCases = 10_000
 
 /** Throws BulwarkError DESK_FAILED, OUTPUT_REFUSED (an entry of --rules-allow). */
 export const openDetection = async (parts: DetectionParts): Promise<RunningDetection> => {
-  const { settings, dataDir, spool, recorded, state, cluster, sources, store, env, url, access, log } = parts
+  const { settings, dataDir, spool, recorded, state, cluster, sources, store, append, env, url, access, log } = parts
   const gapsIn = (from: Micros, to: Micros, limit: number) => store.gapsIn(from, to, limit)
   const now = (): Micros => Date.now() * 1000
   await using opening = new AsyncDisposableStack()
@@ -136,6 +139,14 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
     now,
   })
   const feed = createCaseFeed(randomBytes(6).toString('hex'))
+  const selftests = createSelftests({
+    flow: () => started,
+    book,
+    append,
+    cluster,
+    now,
+    onError: (message, error) => log.error(message, error),
+  })
   const flow = opening.use(
     new Flow({
       desk,
@@ -143,15 +154,29 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
       book,
       context,
       rules: keeper.running(),
-      suppressions,
+      suppressions: {
+        match: (detection, record) => {
+          const suppression = suppressions.match(detection, record)
+          selftests.see(detection, suppression)
+          return suppression
+        },
+        save: () => suppressions.save(),
+      },
       subjectOf: createSubjects((of) => (of === cluster() ? state : undefined)),
-      tell: (cases, news) => telling.tell(cases, news),
-      onChanged: (ids, news) => feed.tell({ ids, news: news.map(({ caseId, kind }) => ({ id: caseId, kind })) }),
+      tell: (cases, news) => {
+        const told = selftests.told(cases, news)
+        telling.tell(told.cases, told.news)
+      },
+      onChanged: (ids, news) => {
+        selftests.changed(ids)
+        feed.tell({ ids, news: news.map(({ caseId, kind }) => ({ id: caseId, kind })) })
+      },
       onError: (message, error) => log.error(message, error),
     }),
   )
 
   started = flow
+  opening.use(selftests)
 
   const behind = (): number => {
     const { spool: kept, live } = recorded()
@@ -177,10 +202,17 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
   }
   const services: DetectionServices = {
     cases: caseServices({ desk, book, flow, context, honesty, gapsIn, now, feed }),
-    rules: ruleServices({ desk, keeper, coverage, lastBacktest: (entry) => backtests.lastOf(entry) }),
+    rules: ruleServices({
+      desk,
+      keeper,
+      coverage,
+      lastBacktest: (entry) => backtests.lastOf(entry),
+      shipped: rulesFolder,
+    }),
     suppressions: suppressions.services(backtests),
     backtests: backtests.services,
     outputs: telling.services,
+    selftests: selftests.services,
     honesty,
     coverage: () => coverage.answer(),
   }

@@ -8,6 +8,7 @@ import type { Desk, RuleTotals } from '../../store/desk/index.ts'
 import type { Backtests } from './backtests.ts'
 import type { CoverageView } from './coverage.ts'
 import type { RuleKeeper } from './rule-keeper.ts'
+import { replayRule } from './rule-replay.ts'
 
 const hourMicros = 3_600_000_000
 const shownHours = 7 * 24
@@ -18,9 +19,11 @@ export interface RuleServiceParts {
   readonly keeper: RuleKeeper
   readonly coverage: Pick<CoverageView, 'byRule'>
   readonly lastBacktest: Backtests['lastOf']
+  /** The folder with a folder for each shipped set. */
+  readonly shipped: string
 }
 
-export const ruleServices = ({ desk, keeper, coverage, lastBacktest }: RuleServiceParts): RuleServices => {
+export const ruleServices = ({ desk, keeper, coverage, lastBacktest, shipped }: RuleServiceParts): RuleServices => {
   const rows = (covered: ReadonlyMap<string, RuleCoverage>): readonly (RuleRow & { readonly entry: RuleEntry })[] => {
     const totals = desk.rules.totals()
     const { set, enabled } = keeper.running()
@@ -66,6 +69,7 @@ export const ruleServices = ({ desk, keeper, coverage, lastBacktest }: RuleServi
     list,
     detail,
     check: async (text) => keeper.check(text),
+    replay: (id) => replayRule(id, keeper.running(), shipped),
     switch: async (id, enabled, by) => {
       await detail(id)
       keeper.switch(id, enabled, by)

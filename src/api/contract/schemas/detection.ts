@@ -1,6 +1,7 @@
 /** Schemas of cases, rules, suppressions, back-tests, coverage and outputs: ../detection.ts. */
 import { z } from '@hono/zod-openapi'
 import { type Case, type CaseStep, caseStates, closingReasons } from '../../../model/case.ts'
+import { sensors } from '../../../model/record.ts'
 import { type RuleHead, ruleLanguages, ruleOrigins } from '../../../model/rule.ts'
 import {
   type Suppression,
@@ -22,8 +23,12 @@ import type {
   RuleCoverage,
   RuleDetail,
   RuleProblemRow,
+  RuleReplay,
   RuleRow,
   RulesAnswer,
+  SelftestAlertsBody,
+  SelftestBody,
+  SelftestStatus,
   SuppressionBody,
   SuppressionsAnswer,
   TriageBody,
@@ -350,4 +355,38 @@ export const outputs = schemaOf<OutputsAnswer>()(
 export const outputTest = schemaOf<OutputTest>()(
   'OutputTest',
   z.object({ sent: z.boolean(), payload: z.string(), answer: z.string() }),
+)
+
+export const ruleReplay = schemaOf<RuleReplay>()(
+  'RuleReplay',
+  z.object({ rule: z.string(), tests: texts, records: count, silent: texts }),
+)
+
+export const selftestBody = schemaOf<SelftestBody>()(
+  'SelftestBody',
+  z.strictObject({
+    namespace: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,55}[a-z0-9])?$/),
+    tellOutputs: z.boolean().exactOptional(),
+    by,
+  }),
+)
+
+export const selftestAlertsBody = schemaOf<SelftestAlertsBody>()(
+  'SelftestAlerts',
+  z.strictObject({ sensor: z.enum(sensors), alerts: z.array(z.string().max(8192)).min(1).max(100) }),
+)
+
+export const selftest = schemaOf<SelftestStatus>()(
+  'Selftest',
+  z.object({
+    id: z.string(),
+    marker: z.string(),
+    state: z.enum(['running', 'over']),
+    began: moment,
+    until: moment,
+    fired: z.array(
+      z.object({ rule: z.string(), act: z.string(), detections: count, suppression: z.string(), case: z.string() }),
+    ),
+    cases: z.array(z.object({ id: z.string(), title: z.string(), isShared: z.boolean(), state: z.enum(caseStates) })),
+  }),
 )
