@@ -78,6 +78,7 @@ const contextOf = (told: Told): Omit<Told, 'event'> => ({
   principal: told.principal,
   groups: told.groups,
   impersonated: told.impersonated,
+  impersonatedGroups: told.impersonatedGroups,
   sourceIp: told.sourceIp,
   userAgent: told.userAgent,
   verb: told.verb,

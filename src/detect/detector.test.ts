@@ -32,6 +32,7 @@ test('a rule that fires tells who did what to what, from where and how it was an
     source: 'audit-webhook',
     principal: 'alice',
     impersonated: '',
+    impersonatedGroups: [],
     sourceIp: '192.0.2.7',
     userAgent: 'kubectl/v1.34.0',
     verb: 'get',

@@ -18,6 +18,7 @@ export interface Told
     | 'principal'
     | 'groups'
     | 'impersonated'
+    | 'impersonatedGroups'
     | 'sourceIp'
     | 'userAgent'
     | 'verb'
@@ -49,6 +50,7 @@ export const toldOfAudit = (record: AuditRecord, position: RecordPosition): Told
     principal: record.user,
     groups: boundedGroups(record.groups),
     impersonated: record.impersonatedUser,
+    impersonatedGroups: impersonatedGroupsOf(record),
     sourceIp: record.sourceIps[0] ?? '',
     userAgent: record.userAgent,
     verb: record.verb,
@@ -74,6 +76,9 @@ export const sentenceOf = (record: AuditRecord | RuntimeRecord | ObjectVersion):
   return line === undefined ? '' : rowOfLine(line).summary
 }
 
+const impersonatedGroupsOf = ({ event: { impersonatedUser } }: AuditRecord): readonly string[] =>
+  isObject(impersonatedUser) ? boundedGroups(texts(impersonatedUser.groups)) : []
+
 const isRefused = ({ code, decision }: AuditRecord): boolean => code === 401 || code === 403 || decision === 'forbid'
 
 /** Of an event of a runtime sensor. */
@@ -92,6 +97,7 @@ export const toldOfRuntime = (record: RuntimeRecord, position: RecordPosition, s
     principal: request?.user ?? '',
     groups: [],
     impersonated: '',
+    impersonatedGroups: [],
     sourceIp: '',
     userAgent: record.sensor,
     verb: request?.verb ?? '',
@@ -122,6 +128,7 @@ export const toldOfEvent = (version: ObjectVersion, position: RecordPosition, su
     principal: '',
     groups: [],
     impersonated: '',
+    impersonatedGroups: [],
     sourceIp: '',
     userAgent: line?.fields.userAgent ?? '',
     verb: '',
@@ -165,6 +172,7 @@ export const toldOfGroup = (
   principal: group['user.username'] ?? '',
   groups: [],
   impersonated: group['impersonatedUser.username'] ?? '',
+  impersonatedGroups: [],
   sourceIp: group.sourceIPs ?? '',
   userAgent: group.userAgent ?? '',
   verb: group.verb ?? '',
@@ -202,6 +210,7 @@ export const readTold = (value: JsonValue | undefined): Told | undefined => {
     principal: text('principal'),
     groups: texts(saved.groups),
     impersonated: text('impersonated'),
+    impersonatedGroups: texts(saved.impersonatedGroups),
     sourceIp: text('sourceIp'),
     userAgent: text('userAgent'),
     verb: text('verb'),

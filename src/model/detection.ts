@@ -38,6 +38,8 @@ export interface Detection {
   readonly groups: readonly string[]
   /** The one whose rights were used, where somebody was impersonated; else empty. */
   readonly impersonated: string
+  /** The groups that somebody was impersonated with, as many as {@link Detection.groups}; else empty. */
+  readonly impersonatedGroups: readonly string[]
   readonly sourceIp: string
   readonly userAgent: string
   /** Of the request (`create`); empty where there is none. */

@@ -41,6 +41,7 @@ export const boundedDetection = (detection: Detection): Detection => {
     container: bounded(detection.container),
     image: bounded(detection.image),
     groups: boundedGroups(detection.groups),
+    impersonatedGroups: boundedGroups(detection.impersonatedGroups),
     grants: detection.grants.slice(0, 32).map(bounded),
     tags: detection.tags.slice(0, 64),
   }
@@ -66,6 +67,7 @@ const isLong = (detection: Detection): boolean => {
     detection.container.length > longest ||
     detection.image.length > longest ||
     detection.groups !== boundedGroups(detection.groups) ||
+    detection.impersonatedGroups !== boundedGroups(detection.impersonatedGroups) ||
     detection.tags.length > 64 ||
     detection.grants.length > 32 ||
     detection.grants.some((name) => name.length > longest)

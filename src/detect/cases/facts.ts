@@ -32,7 +32,8 @@ export const learn = (facts: Facts, cluster: string, step: Step, context: CaseCo
   const { principal, groups, target } = step
   if (!isAnonymous(principal) && principal !== anything) {
     const known = facts.principals.get(principal)?.rights ?? ''
-    const rights = greaterText(known, rightsText(context.rightsOf(cluster, principal, groups)))
+    const own = rightsText(context.rightsOf(cluster, principal, groups))
+    const rights = [own, usedRights(cluster, step, context)].reduce(greaterText, known)
     const namespace = /^system:serviceaccount:([^:]+):/.exec(principal)?.[1]
     const test = namespace !== undefined && context.isTest(cluster, namespace)
     facts.principals.set(principal, { principal, rights, test })
@@ -40,6 +41,13 @@ export const learn = (facts: Facts, cluster: string, step: Step, context: CaseCo
   const name = targetName(target)
   const { kind, why } = context.weightOf(cluster, target)
   if (kind !== 'plain') facts.targets.set(name, { kind, why })
+}
+
+/** The rights of whom the principal acted as: who may act as somebody has them too. */
+const usedRights = (cluster: string, { impersonated, impersonatedGroups }: Step, context: CaseContext): string => {
+  if (isAnonymous(impersonated) || impersonated === anything) return ''
+  const rights = context.rightsOf(cluster, impersonated, impersonatedGroups)
+  return rightsText({ ...rights, by: `acting as ${impersonated}${rights.by === '' ? '' : `, ${rights.by}`}` })
 }
 
 const mayAnything = 'may do anything in the cluster'

@@ -34,6 +34,7 @@ export const sampleDetection = ({ minute: at, target, ...sample }: SampleDetecti
     principal: '',
     groups: [],
     impersonated: '',
+    impersonatedGroups: [],
     sourceIp: '',
     userAgent: '',
     verb: 'get',

@@ -45,6 +45,7 @@ const samples = fc.record({
   refused: fc.boolean(),
   code: fc.constantFrom(200, 404),
   groups: fc.constantFrom([], ['dev'], ['readers', 'dev'], ['admins']),
+  impersonatedGroups: fc.constantFrom([], ['dev'], ['readers']),
   grants: fc.constantFrom([], ['bob'], ['system:serviceaccount:a:x']),
   minute: fc.double({ min: 0, max: 30, noNaN: true }),
   target: fc.record({

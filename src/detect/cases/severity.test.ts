@@ -82,6 +82,21 @@ test('goes up for rights that come through a group, whichever step names it, als
   assert.equal([...before.cases()][0]?.severity, 'medium')
 })
 
+test('goes up for rights of the one whom somebody acted as, by name or by group', () => {
+  const context = { ...noContext, ...createClusterContext(() => new ClusterState()) }
+  const acting = { ...eve, groups: ['dev'], impersonated: 'root' }
+  assert.deepEqual(told(caseOf([{ ...acting, impersonatedGroups: ['system:masters'] }], context)), [
+    'high',
+    '0 the gravest step, “A thing”, is medium',
+    '1 eve may do anything in the cluster (acting as root, as a member of system:masters)',
+  ])
+  assert.equal(caseOf([{ ...acting, impersonatedGroups: ['dev'] }], context).severity, 'medium')
+  const ofRoot = {
+    rightsOf: (_: string, name: string) => ({ clusterAdmin: name === 'root', readsAllSecrets: false, by: '' }),
+  }
+  assert.equal(told(caseOf([acting], ofRoot))[2], '1 eve may do anything in the cluster (acting as root)')
+})
+
 test('goes up for a target that is worth more, where it was reached', () => {
   const weight = { weightOf: () => ({ kind: 'sensitive', why: 'Secrets were reached' }) as const }
   assert.deepEqual(told(caseOf([eve], weight)), [

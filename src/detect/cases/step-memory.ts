@@ -48,6 +48,7 @@ export const readStep = (memory: JsonObject): Step => {
       workload: textAt(place, 'workload'),
     },
     groups: textsAt(memory, 'groups'),
+    impersonatedGroups: textsAt(memory, 'impersonatedGroups'),
     grants: textsAt(memory, 'grants'),
     first: numberAt(memory, 'first'),
     last: numberAt(memory, 'last'),

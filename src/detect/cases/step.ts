@@ -37,6 +37,8 @@ export interface Step {
   readonly place: StepPlace
   /** That the principal was seen with; of a step of anybody those of all. */
   groups: readonly string[]
+  /** The same, of the one who was impersonated. */
+  impersonatedGroups: readonly string[]
   readonly grants: readonly string[]
   first: Micros
   last: Micros
@@ -107,6 +109,7 @@ export const stepOf = (detection: Detection, keys: readonly string[], evidence: 
     userAgent: detection.userAgent,
     place: { node, pod, container, image, workload },
     groups: boundedGroups(detection.groups),
+    impersonatedGroups: boundedGroups(detection.impersonatedGroups),
     grants: detection.grants.slice(0, 8),
     first: detection.time,
     last: detection.time,
@@ -130,6 +133,7 @@ const laneOf = (detection: Detection): CaseStep['lane'] => {
 export const countIn = (step: Step, detection: Detection, evidence: number): void => {
   step.count += 1
   step.groups = unitedGroups(step.groups, detection.groups)
+  step.impersonatedGroups = unitedGroups(step.impersonatedGroups, detection.impersonatedGroups)
   if (detection.time < step.first) step.first = detection.time
   if (detection.time >= step.last) {
     step.last = detection.time
@@ -165,6 +169,7 @@ export const joined = (steps: readonly [Step, ...Step[]], level: StepLevel, evid
     ...open,
     severity: first.severity,
     groups: ordered.map(({ groups }) => groups).reduce(unitedGroups),
+    impersonatedGroups: ordered.map(({ impersonatedGroups }) => impersonatedGroups).reduce(unitedGroups),
     grants: [...new Set(ordered.flatMap(({ grants }) => grants))].slice(0, 8),
     last: latest.last,
     count: ordered.reduce((sum, { count }) => sum + count, 0),
