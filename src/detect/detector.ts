@@ -25,9 +25,11 @@ import type { Micros } from '../model/time.ts'
 import { type BaselineStatus, type Baselines, createBaselines } from './baseline/index.ts'
 import { baselineDetection, detectionOf, windowDetection } from './detections.ts'
 import { EventObjects } from './event-objects.ts'
+import { guardedWrites } from './guards/index.ts'
 import { falcoKey } from './heads.ts'
 import { Judged } from './judged.ts'
 import { asksOf, type Lane, laneOf, type Matched } from './lane.ts'
+import { asksForLowered, LoweredGuards } from './lowered.ts'
 import { RecentTold } from './recent-told.ts'
 import type { RuleInput, RuleSet } from './rule-set.ts'
 import { runningRules } from './running.ts'
@@ -86,6 +88,8 @@ export const createDetector = (set: RuleSet, options: DetectorOptions, saved?: J
 
 class RuleDetector implements Detector {
   readonly #requests: Lane
+  /** Undefined where no rule looks at what was lowered: then nothing is remembered for it. */
+  readonly #lowered: LoweredGuards | undefined
   readonly #sensors: Sensors
   readonly #events: EventObjects
   readonly #falco: FalcoEngine
@@ -116,9 +120,12 @@ class RuleDetector implements Detector {
       return head !== undefined && enabled(head)
     }
     const { rules, correlations, baselines } = runningRules(set, enabled)
-    this.#requests = laneOf(rules, kubernetesAudit)
-    this.#sensors = new Sensors(laneOf(rules, kubernetesRuntime), enabled, subjectOf)
-    this.#events = new EventObjects(laneOf(rules, kubernetesEvents), subjectOf)
+    const ofLowered = rules.filter(asksForLowered)
+    const ofRequests = rules.filter((rule) => !ofLowered.includes(rule))
+    this.#requests = laneOf(ofRequests, kubernetesAudit)
+    this.#lowered = ofLowered.length === 0 ? undefined : new LoweredGuards(laneOf(ofLowered, kubernetesAudit))
+    this.#sensors = new Sensors(laneOf(ofRequests, kubernetesRuntime), enabled, subjectOf)
+    this.#events = new EventObjects(laneOf(ofRequests, kubernetesEvents), subjectOf)
     this.#falco = createFalcoEngine(set.falco, { isEnabled: (rule) => rule.enabled && isOn(falcoKey(rule.name)) })
     this.#baselines = createBaselines(baselines, set.sigma).baselines
     this.#running = rules.length + correlations.length + baselines.length + this.#falco.size
@@ -144,6 +151,8 @@ class RuleDetector implements Detector {
           if (judged === 'skipped') continue
           this.#counts.judged += 1
           if (judged !== 'quiet') this.#matched(judged, found)
+        } else if (record.kind === 'object' && this.#lowered !== undefined) {
+          for (const match of this.#lowered.learn(record)) this.#matched(match, found)
         }
       } catch (error) {
         this.#counts.failed += 1
@@ -182,8 +191,15 @@ class RuleDetector implements Detector {
 
   asks(): Asks {
     // Falco's conditions are no predicates.
-    const audit: Predicate | undefined = this.#falco.size > 0 ? { kind: 'all', terms: [] } : asksOf(this.#requests)
+    const audit: Predicate | undefined = this.#falco.size > 0 ? { kind: 'all', terms: [] } : this.#asksRequests()
     return { audit, runtime: this.#sensors.asks(), events: this.#events.asks() }
+  }
+
+  /** What a request lowered shows only beside those before it. */
+  #asksRequests(): Predicate | undefined {
+    const asked = asksOf(this.#requests)
+    if (this.#lowered === undefined) return asked
+    return asked === undefined ? guardedWrites : { kind: 'any', terms: [asked, guardedWrites] }
   }
 
   checkpoint(): JsonObject {
@@ -191,6 +207,7 @@ class RuleDetector implements Detector {
       version: 1,
       judged: this.#judged.checkpoint(),
       occurrences: this.#events.checkpoint(),
+      lowered: this.#lowered?.checkpoint(),
       correlator: this.#correlator && this.#state && this.#correlator.checkpoint(this.#state),
       baselines: this.#baselines.checkpoint(),
       told: this.#told.checkpoint(),
@@ -205,6 +222,7 @@ class RuleDetector implements Detector {
   #restore(saved: JsonObject): void {
     this.#judged.restore(saved.judged)
     this.#events.restore(saved.occurrences)
+    this.#lowered?.restore(saved.lowered)
     if (saved.baselines !== undefined) this.#baselines.restore(saved.baselines)
     if (this.#correlator !== undefined && saved.correlator !== undefined) {
       this.#state = this.#correlator.restore(saved.correlator) ?? this.#state
@@ -226,9 +244,11 @@ class RuleDetector implements Detector {
       // Few match, and to know a request again takes as long as to ask the rules.
       if (places.length > 0 && (moment === 'judge' || !this.#judged.has(record))) {
         if (moment === 'once' || record.stage === 'ResponseStarted') this.#judged.add(record)
-        this.#matched({ lane: this.#requests, places, record, event, told: tell() }, found)
+        const sentence = (): string => sentenceOf(record)
+        this.#matched({ lane: this.#requests, places, event, told: tell(), sentence }, found)
       }
     }
+    if (this.#lowered !== undefined) this.#matched(this.#lowered.judge(record, position), found)
     const fired = this.#falco.evaluate(event)
     if (fired === undefined) this.#counts.droppedByFalco += 1
     else {
@@ -241,14 +261,14 @@ class RuleDetector implements Detector {
 
   #matched(match: Matched | undefined, found: Detection[]): void {
     if (match === undefined) return
-    const { lane, places, record, event, told } = match
+    const { lane, places, event, told } = match
     const matched: LoadedRule[] = []
     let sentence: string | undefined
     for (const place of places) {
       const rule = lane.rules[place]
       if (rule === undefined) continue
       if (rule.alerts) {
-        sentence ??= sentenceOf(record)
+        sentence ??= match.sentence()
         found.push(detectionOf(rule.head, told, `${rule.head.title}: ${sentence}`))
       }
       if (rule.feeds) matched.push(rule.loaded)

@@ -7,7 +7,7 @@ import { eventView } from './event-view.ts'
 import { asksOf, type Lane, type Matched } from './lane.ts'
 import { Occurrences } from './occurrences.ts'
 import type { SubjectOf } from './subject.ts'
-import { toldOfEvent } from './told.ts'
+import { sentenceOf, toldOfEvent } from './told.ts'
 
 /** Objects of kind Event: each time that one tells of something that happened (again). */
 export class EventObjects {
@@ -31,7 +31,8 @@ export class EventObjects {
     const event = eventView(version, subject, occurrences)
     const places = lane.matcher.matches(event)
     if (places.length === 0) return 'quiet'
-    return { lane, places, record: version, event, told: toldOfEvent(version, position, subject) }
+    const told = toldOfEvent(version, position, subject)
+    return { lane, places, event, told, sentence: () => sentenceOf(version) }
   }
 
   /** See `Asks` of the detector. */

@@ -1,8 +1,6 @@
 import { createMatcher, type EventSource, type LoadedRule, type Matcher } from '../engines/sigma/index.ts'
 import type { JsonObject } from '../model/json.ts'
-import type { ObjectVersion } from '../model/object.ts'
 import type { Predicate } from '../model/predicate.ts'
-import type { AuditRecord, RuntimeRecord } from '../model/record.ts'
 import type { RuleHead } from '../model/rule.ts'
 import type { Told } from './told.ts'
 
@@ -35,8 +33,9 @@ export interface Matched {
   readonly lane: Lane
   /** Places of the rules in the lane. */
   readonly places: readonly number[]
-  readonly record: AuditRecord | RuntimeRecord | ObjectVersion
   /** The record as the rules see it. */
   readonly event: JsonObject
   readonly told: Told
+  /** Who did what to what: made only where a rule tells. */
+  readonly sentence: () => string
 }

@@ -7,7 +7,7 @@ import { sensorHead } from './heads.ts'
 import { asksOf, type Lane, type Matched } from './lane.ts'
 import { runtimeView } from './runtime-view.ts'
 import type { SubjectOf } from './subject.ts'
-import { type Told, toldOfRuntime } from './told.ts'
+import { sentenceOf, type Told, toldOfRuntime } from './told.ts'
 
 /** What runtime sensors tell. Falco judged on the node: its alert is a detection. Tetragon only tells what happened. */
 export class Sensors {
@@ -43,6 +43,6 @@ export class Sensors {
     if (lane.rules.length === 0) return undefined
     const event = runtimeView(record, subject)
     const places = lane.matcher.matches(event)
-    return places.length === 0 ? undefined : { lane, places, record, event, told: tell() }
+    return places.length === 0 ? undefined : { lane, places, event, told: tell(), sentence: () => sentenceOf(record) }
   }
 }

@@ -6,6 +6,7 @@
  */
 import { asString, isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 import type { ObjectVersion } from '../../model/object.ts'
+import type { Predicate } from '../../model/predicate.ts'
 import type { AuditRecord } from '../../model/record.ts'
 import { type Micros, parseMicros } from '../../model/time.ts'
 import { admission } from './admission.ts'
@@ -18,8 +19,34 @@ import { policyEngines } from './policy-engines.ts'
 
 export type { Lowering } from './guard.ts'
 
+function fieldIs(field: string, values: readonly string[]): Predicate {
+  return {
+    kind: 'field',
+    field: [field],
+    tests: values.map((text) => ({ kind: 'pattern', parts: [{ text }], cased: true })),
+  }
+}
+
 /** Every kind of objects that is watched for being lowered. */
 export const guards: readonly Guard[] = [podSecurity, networkPolicy, ...admission, ...policyEngines]
+
+/** What a request has to be for any guard to look at it: more than that, never less. */
+export const guardedWrites: Predicate = {
+  kind: 'all',
+  terms: [
+    fieldIs('verb', ['create', 'update', 'patch']),
+    {
+      kind: 'any',
+      terms: [
+        fieldIs('objectRef.resource', [...new Set(guards.map(({ resource }) => resource))]),
+        fieldIs(
+          'objectRef.apiGroup',
+          guards.filter(({ resource }) => resource === '*').map(({ group }) => group),
+        ),
+      ],
+    },
+  ],
+}
 
 /** Clocks of the API server and of this machine may differ by so much. */
 const slack: Micros = 5_000_000

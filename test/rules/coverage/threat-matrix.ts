@@ -104,7 +104,7 @@ export const threatMatrix: readonly Row[] = [
   row(
     'MS-TA9034',
     'Cluster internal networking',
-    'network-policy-deleted-by-program network-policy-deleted port-forward proxy-to-pod',
+    'network-policy-deleted-by-program network-policy-deleted network-policy-loosened port-forward proxy-to-pod',
     `connections themselves: ${why.flow}`,
   ),
   row('MS-TA9035', 'CoreDNS poisoning', 'dns-changed kube-system-changed'),
