@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
+import { type JsonDraftObject, wholeObject } from '../../model/json-draft.ts'
 import type { Micros } from '../../model/time.ts'
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { namesIn } from './event-source.ts'
@@ -6,8 +7,8 @@ import { type Extract, extractor, type Hit } from './extract.ts'
 import type { LinkedCorrelation } from './link.ts'
 import type { LoadedRule, SigmaRules } from './load.ts'
 import type { SigmaCorrelation } from './types.ts'
-import { type Fired, type WindowMachine, windowMachine } from './window.ts'
-import { type CorrelatorCounts, type CorrelatorLimits, defaultLimits, noCounts, type Windows } from './window-state.ts'
+import { canSlide, type Fired, hasKeys, type WindowMachine, windowMachine } from './window.ts'
+import { type CorrelatorCounts, type CorrelatorLimits, defaultLimits, noCounts, Windows } from './window-state.ts'
 
 /** One event with the rules that it matched, or that time went on without one. */
 export type CorrelatorInput =
@@ -69,7 +70,9 @@ export interface Correlator {
   ) => { readonly state: CorrelatorState; readonly detections: readonly CorrelationDetection[] }
   /** The time of the newest event that waits for earlier ones; undefined where none does. */
   readonly waitsUntil: (state: CorrelatorState) => Micros | undefined
-  readonly checkpoint: (state: CorrelatorState) => JsonValue
+  readonly checkpoint: (state: CorrelatorState) => JsonObject
+  /** The checkpoint of now, of which long lists are made when they are asked for; the state may go on meanwhile. */
+  readonly checkpointSlowly: (state: CorrelatorState) => JsonDraftObject
   /** Correlations that are new or were changed since begin anew. Undefined where it is no checkpoint. */
   readonly restore: (checkpoint: JsonValue) => CorrelatorState | undefined
 }
@@ -89,13 +92,16 @@ export const createCorrelator = (
   const ofCorrelation = enabled.map(({ correlation }) => extractorsOf(enabled, correlation, (field) => [field]))
   let counts = noCounts()
   const machines = enabled.map(({ correlation }) => windowMachine(correlation, limits, () => counts))
+  const ending = enabled.flatMap(({ correlation }, place) => (canSlide(correlation) ? [] : [place]))
+  const keys = enabled.map(keyOf)
+  const keyed = new Set(keys.filter((_, place) => hasKeys(enabled[place]?.correlation.type)))
   const lateness = latenessSeconds * 1_000_000
   const start = (): CorrelatorState => ({
     watermark: 0,
     seq: 0,
     waiting: [],
     released: 0,
-    windows: enabled.map(() => ({ groups: new Map(), entries: 0 })),
+    windows: enabled.map(() => new Windows()),
     counts: noCounts(),
   })
 
@@ -133,9 +139,9 @@ export const createCorrelator = (
       /** Ends windows, the earliest first, so that those who ask for the outcome hear in order of time. */
       const closeUntil = (moment: Micros): void => {
         for (
-          let next = earliest(machines, state);
+          let next = earliest(machines, ending, state);
           next !== undefined && next.end <= moment;
-          next = earliest(machines, state)
+          next = earliest(machines, ending, state)
         ) {
           const { machine, windows, place, end } = next
           found(place, machine.close(windows, end))
@@ -178,10 +184,11 @@ export const createCorrelator = (
       return { state, detections }
     },
     waitsUntil: ({ waiting, released }) => (waiting.length > released ? waiting.at(-1)?.time : undefined),
-    checkpoint: (state) => writeCheckpoint(checkpointOf(enabled, state)),
+    checkpoint: (state) => wholeObject(writeCheckpoint(checkpointOf(keys, state), (windows) => windows.save())),
+    checkpointSlowly: (state) => writeCheckpoint(checkpointOf(keys, state), (windows) => windows.saveSlowly()),
     restore: (value) => {
-      const read = isObject(value) ? readCheckpoint(value) : undefined
-      return read === undefined ? undefined : restored(enabled, read, start())
+      const read = isObject(value) ? readCheckpoint(value, (key) => keyed.has(key)) : undefined
+      return read === undefined ? undefined : restored(keys, read)
     },
   }
 }
@@ -193,12 +200,18 @@ const extractorsOf = (
 ): readonly Extract[] =>
   enabled.flatMap((one, place) => (one.inputs.includes(input) ? [extractor(place, one, input, names)] : []))
 
-const earliest = (machines: readonly WindowMachine[], { windows }: CorrelatorState) => {
+/** `ending`: the places of those whose windows are decided at their end. */
+const earliest = (machines: readonly WindowMachine[], ending: readonly number[], { windows }: CorrelatorState) => {
   let first: { machine: WindowMachine; windows: Windows; place: number; end: Micros } | undefined
-  for (const [place, machine] of machines.entries()) {
-    const own = windows[place]
-    const end = own && machine.nextEnd(own)
-    if (own !== undefined && end !== undefined && end < (first?.end ?? Number.POSITIVE_INFINITY))
+  for (const place of ending) {
+    const [machine, own] = [machines[place], windows[place]]
+    const end = own && machine?.nextEnd(own)
+    if (
+      machine !== undefined &&
+      own !== undefined &&
+      end !== undefined &&
+      end < (first?.end ?? Number.POSITIVE_INFINITY)
+    )
       first = { machine, windows: own, place, end }
   }
   return first
@@ -208,7 +221,8 @@ const earliest = (machines: readonly WindowMachine[], { windows }: CorrelatorSta
 const insert = (waiting: Waiting[], item: Waiting): void => {
   let at = waiting.length
   while (at > 0 && (waiting[at - 1]?.time ?? 0) > item.time) at -= 1
-  waiting.splice(at, 0, item)
+  if (at === waiting.length) waiting.push(item)
+  else waiting.splice(at, 0, item)
 }
 
 const groupOf = ({ groupBy }: SigmaCorrelation, group: string): JsonObject => {
@@ -230,18 +244,14 @@ const keyOf = ({ correlation: one }: LinkedCorrelation): string =>
     [...one.aliases].map(([alias, fields]) => [alias, [...fields]]),
   ])
 
-const checkpointOf = (enabled: readonly LinkedCorrelation[], state: CorrelatorState): Checkpoint => {
-  const keys = enabled.map(keyOf)
-  return { ...state, keys, waiting: state.waiting.slice(state.released), windows: state.windows }
-}
+const checkpointOf = (keys: readonly string[], state: CorrelatorState): Checkpoint => ({
+  ...state,
+  keys,
+  waiting: state.waiting.slice(state.released),
+})
 
-const restored = (
-  enabled: readonly LinkedCorrelation[],
-  saved: Checkpoint,
-  fresh: CorrelatorState,
-): CorrelatorState => {
-  const keys = enabled.map(keyOf)
-  const windows = keys.map((key, place) => saved.windows[saved.keys.indexOf(key)] ?? fresh.windows[place] ?? empty())
+const restored = (keys: readonly string[], saved: Checkpoint): CorrelatorState => {
+  const windows = keys.map((key) => saved.windows[saved.keys.indexOf(key)] ?? new Windows())
   const waiting = saved.waiting.map((item) => ({
     ...item,
     hits: item.hits.flatMap((hit) => {
@@ -251,5 +261,3 @@ const restored = (
   }))
   return { watermark: saved.watermark, seq: saved.seq, waiting, released: 0, windows, counts: saved.counts }
 }
-
-const empty = (): Windows => ({ groups: new Map(), entries: 0 })

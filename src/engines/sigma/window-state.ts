@@ -1,33 +1,130 @@
+import { AsOf } from '../../model/as-of.ts'
+import type { JsonObject } from '../../model/json.ts'
 import type { Micros } from '../../model/time.ts'
-
-/** An event in a window. `number` is what is measured, `ref` what the caller calls the event by. */
-export interface Entry {
-  readonly time: Micros
-  readonly number: number
-  readonly ref: string
-}
+import type { Entries, Entry } from './entries.ts'
 
 /**
- * What is remembered of one group of one correlation. `entries` are in order of time; their keys are the event (counted
- * once however many rules it matches), the value (value_count) or the rule (temporal).
+ * What is remembered of one group of one correlation. The key of an entry is the value (value_count) or the rule
+ * (temporal); of other types each event is counted once however many rules it matches.
  */
 export interface Group {
+  readonly key: string
   /** When it began: of windows that are decided at their end. */
   readonly opened: Micros
   touched: Micros
   /** True while the condition stays true after a detection. */
   firing: boolean
-  readonly entries: Map<string, Entry>
-  /** Of temporal_ordered, for each rule: the events of the latest chain that ends with it. */
+  readonly entries: Entries
+  /** Of temporal_ordered, for each rule: the events of the latest chain that ends with it. Lists are never changed. */
   readonly chains: (readonly Entry[])[]
+  /** Its neighbours in order. */
+  before: Group | undefined
+  after: Group | undefined
+  savedFor: number
 }
 
-/** The groups of a correlation, those touched last at the end (opened last, where windows are decided at their end). */
-export interface Windows {
-  readonly groups: Map<string, Group>
+/**
+ * The groups of a correlation, those touched last at the end (opened last, where windows are decided at their end). Their
+ * order is that of a linked list: in a Map, what was moved to the end leaves a hole that each walk from the start passes.
+ */
+export class Windows {
   /** Entries of all groups. */
-  entries: number
+  entries = 0
+  first: Group | undefined
+  #last: Group | undefined
+  readonly #groups = new Map<string, Group>()
+  readonly #saved = new AsOf(saveGroup)
+
+  get size(): number {
+    return this.#groups.size
+  }
+
+  get(key: string): Group | undefined {
+    return this.#groups.get(key)
+  }
+
+  /** Adds a group at the end. */
+  open(key: string, made: Pick<Group, 'opened' | 'touched' | 'firing' | 'entries' | 'chains'>): Group {
+    const { opened, touched, firing, entries, chains } = made
+    const savedFor = this.#saved.moment
+    const group: Group = {
+      key,
+      opened,
+      touched,
+      firing,
+      entries,
+      chains,
+      before: undefined,
+      after: undefined,
+      savedFor,
+    }
+    this.#groups.set(key, group)
+    this.entries += sizeOf(group)
+    this.#append(group)
+    return group
+  }
+
+  /** Has to be called before a group is changed. */
+  keep(group: Group): void {
+    this.#saved.keep(group)
+  }
+
+  moveToEnd(group: Group): void {
+    if (group === this.#last) return
+    this.#unlink(group)
+    this.#append(group)
+  }
+
+  forget(group: Group): void {
+    this.entries -= sizeOf(group)
+    this.#groups.delete(group.key)
+    this.#unlink(group)
+  }
+
+  /** In order. */
+  all(): readonly Group[] {
+    const groups: Group[] = []
+    for (let group = this.first; group !== undefined; group = group.after) groups.push(group)
+    return groups
+  }
+
+  save(): readonly JsonObject[] {
+    return this.all().map(saveGroup)
+  }
+
+  /** What {@link save} gives now, made while they go on changing: see {@link AsOf}. */
+  saveSlowly(): Iterable<JsonObject> {
+    return this.#saved.begin(this.all())
+  }
+
+  #append(group: Group): void {
+    group.before = this.#last
+    group.after = undefined
+    if (this.#last === undefined) this.first = group
+    else this.#last.after = group
+    this.#last = group
+  }
+
+  #unlink({ before, after }: Group): void {
+    if (before === undefined) this.first = after
+    else before.after = after
+    if (after === undefined) this.#last = before
+    else after.before = before
+  }
 }
+
+export const sizeOf = ({ entries, chains }: Pick<Group, 'entries' | 'chains'>): number =>
+  entries.size + chains.reduce((sum, chain) => sum + chain.length, 0)
+
+/** Entries stand one behind the other, without the names of their members: there are up to 100,000 of a correlation. */
+export const saveGroup = ({ key, opened, touched, firing, entries, chains }: Group): JsonObject => ({
+  key,
+  opened,
+  touched,
+  firing,
+  entries: entries.keyed().flatMap(([name, { time, number, ref }]) => [name, time, number, ref]),
+  chains: chains.map((chain) => chain.flatMap(({ time, number, ref }) => [time, number, ref])),
+})
 
 /** Bounds of what a correlator remembers. */
 export interface CorrelatorLimits {

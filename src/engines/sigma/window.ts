@@ -1,7 +1,8 @@
 import type { Micros } from '../../model/time.ts'
+import { type Entry, EventEntries, LatestEntries } from './entries.ts'
 import type { Hit } from './extract.ts'
 import type { Bounds, Presence, SigmaCorrelation } from './types.ts'
-import type { CorrelatorCounts, CorrelatorLimits, Entry, Group, Windows } from './window-state.ts'
+import { type CorrelatorCounts, type CorrelatorLimits, type Group, sizeOf, type Windows } from './window-state.ts'
 
 /** That a condition became true for a group. */
 export interface Fired {
@@ -18,12 +19,8 @@ export const maxEvidence = 100
 
 /** The rules of one correlation for its windows. All times are in order. */
 export interface WindowMachine {
-  /** Takes an event in. `seq` tells events apart. */
-  readonly add: (
-    windows: Windows,
-    hit: Hit,
-    event: { readonly time: Micros; readonly seq: number; readonly ref: string },
-  ) => readonly Fired[]
+  /** Takes an event in. */
+  readonly add: (windows: Windows, hit: Hit, event: { readonly time: Micros; readonly ref: string }) => readonly Fired[]
   /** When the next window ends; undefined where windows slide. */
   readonly nextEnd: (windows: Windows) => Micros | undefined
   /** Ends the windows that end at or before a moment. */
@@ -44,56 +41,53 @@ export const windowMachine = (
   const span = correlation.timespanSeconds * 1_000_000
   const slides = canSlide(correlation)
   const ordered = correlation.type === 'temporal_ordered'
+  const keyed = hasKeys(correlation.type)
 
   const groupOf = (windows: Windows, key: string, time: Micros): Group => {
-    const known = windows.groups.get(key)
-    if (known !== undefined && slides) windows.groups.delete(key)
-    const group = known ?? { opened: time, touched: time, firing: false, entries: new Map(), chains: [] }
-    group.touched = time
-    if (known === undefined || slides) windows.groups.set(key, group)
-    return group
-  }
-  const forget = (windows: Windows, key: string, group: Group): void => {
-    windows.entries -= sizeOf(group)
-    windows.groups.delete(key)
+    const known = windows.get(key)
+    if (known === undefined) {
+      const entries = keyed ? new LatestEntries() : new EventEntries()
+      return windows.open(key, { opened: time, touched: time, firing: false, entries, chains: [] })
+    }
+    windows.keep(known)
+    known.touched = time
+    if (slides) windows.moveToEnd(known)
+    return known
   }
   /** Groups that are quiet for a whole timespan hold nothing; they stand first. */
   const sweep = (windows: Windows, time: Micros): void => {
-    for (const [key, group] of windows.groups) {
-      if (!slides || group.touched > time - span) return
-      forget(windows, key, group)
-    }
+    if (!slides) return
+    for (let first = windows.first; first !== undefined && first.touched <= time - span; first = windows.first)
+      windows.forget(first)
   }
   const bound = (windows: Windows): void => {
-    for (const [key, group] of windows.groups) {
-      if (windows.groups.size <= limits.groups && windows.entries <= limits.entries) return
+    for (let first = windows.first; first !== undefined; first = windows.first) {
+      if (windows.size <= limits.groups && windows.entries <= limits.entries) return
       // Never the group that was just touched: it stands last.
-      if (windows.groups.size === 1) return
-      forget(windows, key, group)
+      if (windows.size === 1) return
+      windows.forget(first)
       counts().evictedGroups += 1
     }
   }
-  const expire = (windows: Windows, group: Group, after: Micros): void => {
-    for (const [key, entry] of group.entries) {
-      if (entry.time > after) return
-      group.entries.delete(key)
-      windows.entries -= 1
+  const expire = (windows: Windows, { entries }: Group, until: Micros): void => {
+    windows.entries -= entries.size
+    entries.expire(until)
+    windows.entries += entries.size
+  }
+  const put = (windows: Windows, { entries }: Group, key: string, entry: Entry): void => {
+    windows.entries -= entries.size
+    entries.put(key, entry)
+    if (entries.size > limits.entriesOfGroup) {
+      entries.dropOldest()
+      counts().droppedEntries += 1
     }
+    windows.entries += entries.size
   }
-  const put = (windows: Windows, group: Group, key: string, entry: Entry): void => {
-    if (!group.entries.delete(key)) windows.entries += 1
-    group.entries.set(key, entry)
-    if (group.entries.size <= limits.entriesOfGroup) return
-    const [oldest = ''] = group.entries.keys()
-    group.entries.delete(oldest)
-    windows.entries -= 1
-    counts().droppedEntries += 1
-  }
-  const fired = (group: string, time: Micros, of: Group): Fired => ({
-    group,
+  const fired = (group: Group, time: Micros): Fired => ({
+    group: group.key,
     time,
-    measured: ordered ? correlation.rules.length : measure(correlation, of),
-    entries: (ordered ? [...(of.chains.at(-1) ?? [])] : [...of.entries.values()]).slice(-maxEvidence).reverse(),
+    measured: ordered ? correlation.rules.length : measure(correlation, group),
+    entries: (ordered ? (group.chains.at(-1) ?? []).slice(-maxEvidence) : group.entries.all(maxEvidence)).toReversed(),
   })
 
   const addOrdered = (windows: Windows, hit: Hit, group: Group, entry: Entry): boolean => {
@@ -124,44 +118,44 @@ export const windowMachine = (
         let now: boolean
         if (ordered) now = addOrdered(windows, hit, group, entry)
         else {
-          for (const one of keysOf(correlation, hit, event.seq)) put(windows, group, one, entry)
+          for (const one of keysOf(correlation, hit)) put(windows, group, one, entry)
           now = slides && holds(correlation, group)
         }
         if (now && !group.firing) {
           group.firing = true
-          found.push(fired(key, event.time, group))
+          found.push(fired(group, event.time))
         }
         bound(windows)
       }
       return found
     },
-    nextEnd: (windows) => {
-      if (slides) return undefined
-      for (const group of windows.groups.values()) return group.opened + span
-      return undefined
-    },
+    nextEnd: ({ first }) => (slides || first === undefined ? undefined : first.opened + span),
     close: (windows, until) => {
       const found: Fired[] = []
       if (slides) return found
-      for (const [key, group] of windows.groups) {
-        if (group.opened + span > until) break
-        if (holds(correlation, group)) found.push(fired(key, group.opened + span, group))
-        forget(windows, key, group)
+      for (let first = windows.first; first !== undefined && first.opened + span <= until; first = windows.first) {
+        if (holds(correlation, first)) found.push(fired(first, first.opened + span))
+        windows.forget(first)
       }
       return found
     },
   }
 }
 
-const sizeOf = (group: Group): number => group.entries.size + group.chains.reduce((sum, chain) => sum + chain.length, 0)
+/** Whether entries have keys: of each value or rule only the latest counts. */
+export const hasKeys = (type: SigmaCorrelation['type'] | undefined): boolean =>
+  type === 'value_count' || type === 'temporal'
 
 /** What keeps the entries of a hit apart from others. */
-const keysOf = ({ type }: SigmaCorrelation, hit: Hit, seq: number): readonly string[] => {
+const keysOf = ({ type }: SigmaCorrelation, hit: Hit): readonly string[] => {
   if (type === 'value_count') return hit.values
-  return [String(type === 'temporal' ? hit.rule : seq)]
+  return type === 'temporal' ? [String(hit.rule)] : oneEvent
 }
 
-const canSlide = ({ condition }: SigmaCorrelation): boolean =>
+const oneEvent = ['']
+
+/** False: its windows are decided at their end. */
+export const canSlide = ({ condition }: SigmaCorrelation): boolean =>
   condition.kind === 'bounds'
     ? condition.bounds.every(({ operator }) => operator === 'gt' || operator === 'gte')
     : !hasNot(condition.presence)
@@ -206,8 +200,8 @@ const compare = {
 
 /** Percentiles are by nearest rank: the smallest value that as many percent are not above of. */
 const measure = ({ type, percentile }: SigmaCorrelation, { entries }: Group): number => {
-  const sum = (): number => [...entries.values()].reduce((total, { number }) => total + number, 0)
-  const sorted = (): Float64Array => Float64Array.from([...entries.values()], ({ number }) => number).sort()
+  const sum = (): number => entries.all().reduce((total, { number }) => total + number, 0)
+  const sorted = (): Float64Array => Float64Array.from(entries.all(), ({ number }) => number).sort()
   switch (type) {
     case 'event_count':
     case 'value_count':
