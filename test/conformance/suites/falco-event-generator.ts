@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { loadRuleSet } from '../../../src/detect/rule-set.ts'
 import { asString, isObject, type JsonObject } from '../../../src/model/json.ts'
 import type { RuleOrigin } from '../../../src/model/rule.ts'
@@ -9,14 +9,17 @@ import { ruleFiles } from '../../rules/files.ts'
 import { detect } from '../../rules/judge.ts'
 import { manifestsOf } from '../manifests.ts'
 import type { CaseResult, Suite } from '../suite.ts'
+import { onPage } from '../techniques-page.ts'
 
 /**
  * What Falco's event generator does to a cluster, as the API server would write it down: the stock rule that the action is
- * named for tells of it, and the rules of ours that docs/techniques.md names for it do.
+ * named for tells of it, and the rules of ours that docs/techniques.md names for it do. Every action stands there.
  */
 export const suite: Suite = {
   name: 'falco-event-generator',
   *run({ dir }) {
+    const actions = readdirSync(join(dir, 'events/k8saudit/yaml')).map((file) => basename(file, '.yaml'))
+    yield* onPage('Falco’s event generator', actions.sort())
     const titlesOf = { falco: titles('falco'), bulwark: titles('bulwark') }
     for (const { id, rules } of falcoEvents) {
       const text = readFileSync(join(dir, 'events/k8saudit/yaml', `${id}.yaml`), 'utf8')

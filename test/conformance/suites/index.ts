@@ -27,7 +27,10 @@ import { suite as podSecurity } from './pod-security.ts'
 import { suite as pysigmaFiles } from './pysigma-files.ts'
 import { suite as sigmaKubernetes } from './sigma-kubernetes.ts'
 import { suite as sigmaSpecification } from './sigma-specification.ts'
+import { suite as splunkSecurityContent } from './splunk-security-content.ts'
+import { suite as stratusRedTeam } from './stratus-red-team.ts'
 import { suite as tetragonEvents } from './tetragon-events.ts'
+import { suite as threatMatrixKubernetes } from './threat-matrix-kubernetes.ts'
 
 /** Every suite, by name. A suite file beside this one that is not listed here fails `registered.test.ts`. */
 export const suites: readonly Suite[] = [
@@ -59,5 +62,8 @@ export const suites: readonly Suite[] = [
   pysigmaFiles,
   sigmaKubernetes,
   sigmaSpecification,
+  splunkSecurityContent,
+  stratusRedTeam,
   tetragonEvents,
+  threatMatrixKubernetes,
 ]
