@@ -2,7 +2,7 @@
  * Where outputs may connect to. Addresses come from people's settings, and a wrong one would make Bulwark a way into the
  * network that it watches: so each connection goes to an address that was looked at first, and to no other.
  */
-import { lookup } from 'node:dns/promises'
+import { lookup as lookUp } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
 import { BulwarkError } from '../model/error.ts'
 import { DeliveryFailure } from './output.ts'
@@ -77,6 +77,12 @@ export const mayConnect = (address: string, { networks }: Allowed): boolean => {
   return outside6.check(plain, 'ipv6') && !translated.check(plain, 'ipv6')
 }
 
+/** Asks the name servers for the addresses of a host. */
+export type Lookup = (
+  host: string,
+  options: { readonly all: true; readonly order: 'verbatim' },
+) => Promise<readonly { readonly address: string; readonly family: number }[]>
+
 /**
  * The one address that a host is connected by, looked up once, so that a second answer of the name server cannot lead
  * elsewhere. Throws DeliveryFailure: for good where the address is inside and not allowed.
@@ -84,6 +90,7 @@ export const mayConnect = (address: string, { networks }: Allowed): boolean => {
 export const addressOf = async (
   host: string,
   allow: Allowed,
+  lookup: Lookup = lookUp,
 ): Promise<{ readonly address: string; readonly family: 4 | 6 }> => {
   const bare = host.replace(/^\[(.*)\]$/, '$1')
   const found = await lookup(bare, { all: true, order: 'verbatim' }).catch((cause: unknown) => {

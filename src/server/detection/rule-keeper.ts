@@ -51,6 +51,8 @@ export class RuleKeeper implements AsyncDisposable {
   #loadedAt = Date.now()
   #timers: NodeJS.Timeout[] = []
   #looking: Promise<void> = Promise.resolve()
+  #asking: Promise<void> | undefined
+  readonly #stop = new AbortController()
 
   private constructor(options: RuleKeeperOptions) {
     this.#options = options
@@ -74,10 +76,10 @@ export class RuleKeeper implements AsyncDisposable {
         .then(() => this.look())
         .catch((error: unknown) => this.#options.onError('rules cannot be looked at', error))
     }, lookMillis)
-    const ask = setInterval(() => void this.#ask(), askMillis)
+    const ask = setInterval(() => this.#askAll(), askMillis)
     for (const timer of [look, ask]) timer.unref()
     this.#timers.push(look, ask)
-    void this.#ask()
+    this.#askAll()
   }
 
   running(): Running {
@@ -153,14 +155,28 @@ export class RuleKeeper implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
+    this.#stop.abort(new Error('Bulwark stops'))
     await this.#looking
+    await this.#asking
   }
 
-  async #ask(): Promise<void> {
+  /** Asks the addresses, one round at a time. */
+  #askAll(): void {
+    this.#asking ??= this.ask()
+      .catch((error: unknown) => this.#options.onError('rules cannot be fetched', error))
+      .finally(() => {
+        this.#asking = undefined
+      })
+  }
+
+  /** Asks every address once. */
+  async ask(): Promise<void> {
     const { urls } = this.#options
-    const problems = await Promise.all(urls.map((url) => url.ask()))
+    const problems = await Promise.all(urls.map((url) => url.ask(this.#stop.signal)))
+    if (this.#stop.signal.aborted) return
     this.#urlProblems = problems.filter((problem) => problem !== undefined)
     this.#load()
+    await Promise.all(urls.map((url) => url.save(this.#accepted.get(url.name())?.text)))
   }
 
   #candidates(): readonly RuleFile[] {
