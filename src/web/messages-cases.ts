@@ -42,8 +42,6 @@ export const caseMessages = {
   reasons,
   shortReasons,
   all: 'All',
-  severity: 'At least',
-  anySeverity: 'Any severity',
   filter: 'A name, an address, a word',
   columns: {
     severity: 'Severity',

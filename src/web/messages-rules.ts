@@ -55,8 +55,6 @@ export const ruleMessages = {
   anyFrom: 'Any origin',
   originGroup: 'Origin',
   languageGroup: 'Language',
-  anySeverity: 'Any severity',
-  severity: 'At least',
   coverage: 'Coverage',
   anyCoverage: 'Any coverage',
   withProblems: 'with problems',

@@ -77,6 +77,7 @@ export const messages = {
     low: 'low',
     info: 'info',
   },
+  severity: { atLeast: 'At least', any: 'Any severity' },
   levels,
   sourceStates,
   gapReason: (reason: string): string => gapReasons[reason as GapReason] ?? reason,

@@ -3,8 +3,8 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import type { CasesAnswer, DetectionHonesty } from '../../../api/contract/detection.ts'
 import { type Case, caseStates } from '../../../model/case.ts'
-import { severities } from '../../../model/finding.ts'
 import { casesQuery } from '../../api/case-queries.ts'
+import { SeverityFilter } from '../../filters/SeverityFilter.tsx'
 import { count, duration } from '../../format/numbers.ts'
 import { Page } from '../../frame/Page.tsx'
 import { useKey } from '../../keys/use-key.ts'
@@ -216,19 +216,7 @@ const Filters = ({ counts }: { readonly counts: CasesAnswer['counts'] | undefine
           )
         })}
       </fieldset>
-      <select
-        className="field"
-        aria-label={messages.cases.severity}
-        value={search.severity ?? ''}
-        onChange={(event) => set({ severity: severities.find((one) => one === event.target.value) })}
-      >
-        <option value="">{messages.cases.anySeverity}</option>
-        {severities.toReversed().map((severity) => (
-          <option key={severity} value={severity}>
-            {messages.cases.severity} {messages.signs[severity]}
-          </option>
-        ))}
-      </select>
+      <SeverityFilter chosen={search.severity} onChoose={(severity) => set({ severity })} />
       <form
         className="flex min-w-40 grow"
         onSubmit={(event) => {

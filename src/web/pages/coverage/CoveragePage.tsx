@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { useRef } from 'react'
 import type { CoverageAnswer } from '../../../api/contract/detection.ts'
 import { coverageQuery } from '../../api/rule-queries.ts'
+import { ChoiceFilter } from '../../filters/ChoiceFilter.tsx'
+import { FilterRow } from '../../filters/FilterRow.tsx'
+import { TextFilter } from '../../filters/TextFilter.tsx'
 import { Page } from '../../frame/Page.tsx'
-import { useKey } from '../../keys/use-key.ts'
 import { messages } from '../../messages.ts'
 import { CopyBlock } from '../../parts/CopyButton.tsx'
 import { CoverageShape } from '../../parts/CoverageMark.tsx'
@@ -105,63 +106,31 @@ const Views = () => {
 const Filters = ({ data }: { readonly data: CoverageAnswer | undefined }) => {
   const search = useSearch({ from: '/coverage' })
   const navigate = useNavigate({ from: '/coverage' })
-  const field = useRef<HTMLInputElement>(null)
-  useKey('query', () => {
-    field.current?.focus()
-    field.current?.select()
-    return true
-  })
   const techniques = [...new Set(data?.rows.flatMap((row) => row.techniques))].toSorted()
   return (
-    <div className="flex flex-wrap items-center gap-x-2 gap-y-1.5 px-5 pb-2.5">
-      <input
-        ref={field}
-        type="search"
-        className="field w-56 max-w-full"
-        placeholder={messages.coverage.filter}
-        aria-label={messages.coverage.filter}
-        value={search.q ?? ''}
-        maxLength={200}
-        onChange={(event) => {
-          const q = event.target.value || undefined
-          void navigate({ search: (before) => ({ ...before, q }), replace: true })
-        }}
+    <FilterRow>
+      <TextFilter
+        label={messages.coverage.filter}
+        text={search.q}
+        onText={(q) => void navigate({ search: (before) => ({ ...before, q }), replace: true })}
       />
-      <select
-        className="field"
-        aria-label={messages.coverage.state}
-        value={search.state ?? ''}
-        onChange={(event) => {
-          const state = coverageKinds.find((each) => each === event.target.value)
-          void navigate({ search: (before) => ({ ...before, state }) })
-        }}
-      >
-        <option value="">{messages.coverage.anyState}</option>
-        {coverageKinds.map((kind) => (
-          <option key={kind} value={kind}>
-            {messages.coverage.words[kind]}
-          </option>
-        ))}
-      </select>
-      <select
-        className="field max-w-64"
-        aria-label={messages.coverage.technique}
-        value={search.technique ?? ''}
-        onChange={(event) => {
-          const technique = event.target.value || undefined
-          void navigate({ search: (before) => ({ ...before, technique }) })
-        }}
-      >
-        <option value="">{messages.coverage.anyTechnique}</option>
-        {search.technique !== undefined && !techniques.includes(search.technique) && (
-          <option value={search.technique}>{search.technique}</option>
-        )}
-        {techniques.map((technique) => (
-          <option key={technique} value={technique}>
-            {technique} {techniqueNames[technique] ?? ''}
-          </option>
-        ))}
-      </select>
+      <ChoiceFilter
+        label={messages.coverage.state}
+        any={messages.coverage.anyState}
+        chosen={search.state}
+        choices={coverageKinds.map((kind) => ({ value: kind, text: messages.coverage.words[kind] }))}
+        onChoose={(state) => void navigate({ search: (before) => ({ ...before, state }) })}
+      />
+      <ChoiceFilter
+        label={messages.coverage.technique}
+        any={messages.coverage.anyTechnique}
+        chosen={search.technique}
+        choices={techniques.map((technique) => ({
+          value: technique,
+          text: `${technique} ${techniqueNames[technique] ?? ''}`,
+        }))}
+        onChoose={(technique) => void navigate({ search: (before) => ({ ...before, technique }) })}
+      />
       <ul aria-label={messages.coverage.legend} className="ml-auto flex flex-wrap gap-x-4 text-12 text-dim">
         {coverageKinds.map((kind) => (
           <li key={kind} className="inline-flex items-center gap-1.5 whitespace-nowrap">
@@ -170,7 +139,7 @@ const Filters = ({ data }: { readonly data: CoverageAnswer | undefined }) => {
           </li>
         ))}
       </ul>
-    </div>
+    </FilterRow>
   )
 }
 

@@ -1,13 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { useRef, useState } from 'react'
+import { useState } from 'react'
 import { type Suppression, suppressionStates } from '../../../model/suppression.ts'
 import { ruleKeys } from '../../api/rule-queries.ts'
 import { removeSuppression, suppressionsQuery } from '../../api/suppression-queries.ts'
 import { useChange } from '../../changes/use-change.tsx'
+import { ButtonFilter } from '../../filters/ButtonFilter.tsx'
+import { FilterRow } from '../../filters/FilterRow.tsx'
+import { TextFilter } from '../../filters/TextFilter.tsx'
 import { count } from '../../format/numbers.ts'
 import { Page } from '../../frame/Page.tsx'
-import { useKey } from '../../keys/use-key.ts'
 import { messages } from '../../messages.ts'
 import { Empty } from '../../parts/Empty.tsx'
 import { Fault } from '../../parts/Fault.tsx'
@@ -143,42 +145,25 @@ const NoSuppressions = ({ any }: { readonly any: boolean }) => {
 const Filters = ({ items }: { readonly items: readonly Suppression[] }) => {
   const search = useSearch({ from: '/suppressions' })
   const navigate = useNavigate({ from: '/suppressions' })
-  const field = useRef<HTMLInputElement>(null)
   const counts = stateCounts(items)
-  useKey('query', () => {
-    field.current?.focus()
-    field.current?.select()
-    return true
-  })
   return (
-    <div className="flex flex-wrap items-center gap-2 px-5 pb-2.5">
-      <input
-        ref={field}
-        type="search"
-        className="field w-72 max-w-full"
-        placeholder={messages.suppressions.filter}
-        aria-label={messages.suppressions.filter}
-        value={search.q ?? ''}
-        maxLength={200}
-        onChange={(event) => {
-          const q = event.target.value || undefined
-          void navigate({ search: (before) => ({ ...before, q }), replace: true })
-        }}
+    <FilterRow>
+      <TextFilter
+        label={messages.suppressions.filter}
+        text={search.q}
+        onText={(q) => void navigate({ search: (before) => ({ ...before, q }), replace: true })}
       />
-      <fieldset className="flex flex-wrap" aria-label={messages.suppressions.state}>
-        {[undefined, ...suppressionStates].map((state) => (
-          <button
-            key={state ?? ''}
-            type="button"
-            className="btn -ml-px rounded-none first:ml-0 first:rounded-l-6 last:rounded-r-6 aria-pressed:z-10"
-            aria-pressed={search.state === state}
-            onClick={() => void navigate({ search: (before) => ({ ...before, state }) })}
-          >
-            {state === undefined ? messages.suppressions.anyState : messages.suppressions.states[state]}
-            {state !== undefined && <span className="text-dim">{count(counts[state])}</span>}
-          </button>
-        ))}
-      </fieldset>
-    </div>
+      <ButtonFilter
+        label={messages.suppressions.state}
+        any={messages.suppressions.anyState}
+        chosen={search.state}
+        choices={suppressionStates.map((state) => ({
+          value: state,
+          text: messages.suppressions.states[state],
+          count: count(counts[state]),
+        }))}
+        onChoose={(state) => void navigate({ search: (before) => ({ ...before, state }) })}
+      />
+    </FilterRow>
   )
 }

@@ -1,11 +1,13 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useRef } from 'react'
 import { podSecurityLevels, type WorkloadRow } from '../../../model/posture.ts'
 import { namespacesQuery, workloadsQuery } from '../../api/queries.ts'
+import { ButtonFilter } from '../../filters/ButtonFilter.tsx'
+import { ChoiceFilter } from '../../filters/ChoiceFilter.tsx'
+import { FilterRow } from '../../filters/FilterRow.tsx'
+import { TextFilter } from '../../filters/TextFilter.tsx'
 import { count } from '../../format/numbers.ts'
 import { Page } from '../../frame/Page.tsx'
-import { useKey } from '../../keys/use-key.ts'
 import { messages } from '../../messages.ts'
 import { Empty } from '../../parts/Empty.tsx'
 import { Fault } from '../../parts/Fault.tsx'
@@ -98,58 +100,28 @@ export const WorkloadsPage = () => {
 const Filters = ({ namespaces }: { readonly namespaces: readonly string[] }) => {
   const search = useSearch({ from: '/workloads' })
   const navigate = useNavigate({ from: '/workloads' })
-  const name = useRef<HTMLInputElement>(null)
-  useKey('query', () => {
-    name.current?.focus()
-    return true
-  })
   return (
-    <div className="flex flex-wrap items-center gap-2 px-5 pb-2.5">
-      <input
-        ref={name}
-        type="search"
-        className="field w-56"
-        placeholder={messages.workloads.filter}
-        aria-label={messages.workloads.filter}
-        value={search.name ?? ''}
+    <FilterRow>
+      <TextFilter
+        label={messages.workloads.filter}
+        text={search.name}
         maxLength={253}
-        onChange={(event) => {
-          const value = event.target.value || undefined
-          void navigate({ search: (before) => ({ ...before, name: value }), replace: true })
-        }}
+        onText={(name) => void navigate({ search: (before) => ({ ...before, name }), replace: true })}
       />
-      <select
-        className="field"
-        aria-label={messages.workloads.namespace}
-        value={search.ns ?? ''}
-        onChange={(event) => {
-          const value = event.target.value || undefined
-          void navigate({ search: (before) => ({ ...before, ns: value }) })
-        }}
-      >
-        <option value="">{messages.workloads.allNamespaces}</option>
-        {namespaces.map((each) => (
-          <option key={each} value={each}>
-            {each}
-          </option>
-        ))}
-        {search.ns && !namespaces.includes(search.ns) && <option value={search.ns}>{search.ns}</option>}
-      </select>
-      <fieldset className="flex" aria-label={messages.workloads.level}>
-        {[undefined, ...podSecurityLevels].map((level) => (
-          <button
-            key={level ?? ''}
-            type="button"
-            className="btn -ml-px rounded-none first:ml-0 first:rounded-l-6 last:rounded-r-6 aria-pressed:z-10"
-            aria-pressed={search.level === level}
-            onClick={() => {
-              void navigate({ search: (before) => ({ ...before, level }) })
-            }}
-          >
-            {level ? messages.levels[level] : messages.workloads.allLevels}
-          </button>
-        ))}
-      </fieldset>
-    </div>
+      <ChoiceFilter
+        label={messages.workloads.namespace}
+        any={messages.workloads.allNamespaces}
+        chosen={search.ns}
+        choices={namespaces.map((name) => ({ value: name, text: name }))}
+        onChoose={(ns) => void navigate({ search: (before) => ({ ...before, ns }) })}
+      />
+      <ButtonFilter
+        label={messages.workloads.level}
+        any={messages.workloads.allLevels}
+        chosen={search.level}
+        choices={podSecurityLevels.map((level) => ({ value: level, text: messages.levels[level] }))}
+        onChoose={(level) => void navigate({ search: (before) => ({ ...before, level }) })}
+      />
+    </FilterRow>
   )
 }
