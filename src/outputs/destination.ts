@@ -7,8 +7,9 @@ import { BlockList, isIP } from 'node:net'
 import { BulwarkError } from '../model/error.ts'
 import { DeliveryFailure } from './output.ts'
 
-/** Hosts and networks inside that the user allows by name: `alertmanager.monitoring.svc`, `10.96.0.0/12`. */
+/** Hosts and networks inside that the user allows: `alertmanager.monitoring.svc`, `10.96.4.1`, `10.96.0.0/12`. */
 export interface Allowed {
+  /** Names, and addresses that stand alone: what is sent to without TLS as well. */
   readonly hosts: ReadonlySet<string>
   readonly networks: BlockList
 }
@@ -63,10 +64,24 @@ export const allowed = (entries: readonly string[]): Allowed => {
         mend: 'Write a name such as alertmanager.monitoring.svc, or a network such as 10.96.0.0/12',
       })
     }
+    if (bits === undefined) hosts.add(address.toLowerCase())
     networks.addSubnet(address, length, version === 6 ? 'ipv6' : 'ipv4')
   }
   return { hosts, networks }
 }
+
+/** Throws DeliveryFailure, for good, where a host is not allowed by itself: only such are sent to without TLS. */
+export const checkPlain = (host: string, allow: Allowed): void => {
+  if (isNamed(host, allow)) return
+  throw new DeliveryFailure(`${host} is not sent to without TLS: name it under "allow" if it is meant`, {
+    retry: false,
+  })
+}
+
+/** `host` as it stands in a URL or a setting. */
+const isNamed = (host: string, { hosts }: Allowed): boolean => hosts.has(bareHost(host).toLowerCase())
+
+const bareHost = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')
 
 /** True for an address that may be connected to. IPv4 written as IPv6 is looked at as IPv4. */
 export const mayConnect = (address: string, { networks }: Allowed): boolean => {
@@ -92,12 +107,11 @@ export const addressOf = async (
   allow: Allowed,
   lookup: Lookup = lookUp,
 ): Promise<{ readonly address: string; readonly family: 4 | 6 }> => {
-  const bare = host.replace(/^\[(.*)\]$/, '$1')
+  const bare = bareHost(host)
   const found = await lookup(bare, { all: true, order: 'verbatim' }).catch((cause: unknown) => {
     throw new DeliveryFailure(`the name ${bare} cannot be looked up`, { retry: true, cause })
   })
-  const isNamed = allow.hosts.has(bare.toLowerCase())
-  const good = found.find(({ address }) => isNamed || mayConnect(address, allow))
+  const good = found.find(({ address }) => isNamed(bare, allow) || mayConnect(address, allow))
   if (good === undefined) {
     throw new DeliveryFailure(
       `${bare} is ${found[0]?.address ?? 'nowhere'}, an address inside: name it under "allow" if it is meant`,

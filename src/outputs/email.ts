@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer'
-import { type Allowed, addressOf } from './destination.ts'
+import { type Allowed, addressOf, checkPlain } from './destination.ts'
 import { DeliveryFailure, type Notice, type Output, type Thread } from './output.ts'
 import { clipped, digestLine, headline, plainText } from './wording.ts'
 
@@ -33,11 +33,7 @@ export const emailOutput = (settings: EmailSettings): Output => {
     },
     send: async (notice, thread) => {
       const pinned = await addressOf(host, settings.allow)
-      if (settings.tls === 'none' && !settings.allow.hosts.has(host.toLowerCase())) {
-        throw new DeliveryFailure(`${host} is not sent to without TLS: name it under "allow" if it is meant`, {
-          retry: false,
-        })
-      }
+      if (settings.tls === 'none') checkPlain(host, settings.allow)
       const transport = createTransport({
         host: pinned.address,
         port,

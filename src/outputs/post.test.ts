@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { addressOf, allowed, mayConnect } from './destination.ts'
+import { addressOf, allowed, checkPlain, mayConnect } from './destination.ts'
 import { localhost, receiver } from './fixture.ts'
 import { DeliveryFailure } from './output.ts'
 import { post } from './post.ts'
@@ -118,5 +118,13 @@ describe('a receiver that misbehaves', () => {
     const gone = await receiver()
     await gone[Symbol.asyncDispose]()
     assert.doesNotMatch((await failure(`${gone.url}/secret-path`)).message, /secret-path/)
+  })
+
+  test('an address that is allowed by itself is sent to without TLS, one of an allowed network is not', () => {
+    const allow = allowed(['127.0.0.1', '::1', '10.96.0.0/12'])
+    for (const host of ['127.0.0.1', '::1', '[::1]']) assert.equal(checkPlain(host, allow), undefined, host)
+    for (const host of ['10.96.0.1', '127.0.0.2', 'localhost']) {
+      assert.throws(() => checkPlain(host, allow), new RegExp(`${host} is not sent to without TLS`))
+    }
   })
 })

@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher, request } from 'undici'
-import { type Allowed, addressOf } from './destination.ts'
+import { type Allowed, addressOf, checkPlain } from './destination.ts'
 import { DeliveryFailure } from './output.ts'
 
 /** What is sent by HTTP. */
@@ -26,11 +26,7 @@ const longestAnswer = 64 * 1024
  */
 export const post = async ({ url, headers = {}, body, allow }: Post): Promise<Answer> => {
   const { protocol, hostname, host } = new URL(url)
-  if (protocol !== 'https:' && !(protocol === 'http:' && allow.hosts.has(hostname.toLowerCase()))) {
-    throw new DeliveryFailure(`${host} is not sent to without TLS: name it under "allow" if it is meant`, {
-      retry: false,
-    })
-  }
+  if (protocol !== 'https:') checkPlain(hostname, allow)
   const pinned = await addressOf(hostname, allow)
   const dispatcher = new Agent({
     connect: {

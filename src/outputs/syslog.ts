@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Severity } from '../model/finding.ts'
-import { type Allowed, addressOf } from './destination.ts'
+import { type Allowed, addressOf, checkPlain } from './destination.ts'
 import { DeliveryFailure, type Notice, type Output } from './output.ts'
 import { clipped, digestLine, headline, oneLine } from './wording.ts'
 
@@ -30,11 +30,7 @@ export const syslogOutput = (settings: SyslogSettings): Output => ({
   preview: (notice) => lineOf(notice),
   send: async (notice) => {
     const { host, transport, allow } = settings
-    if (transport !== 'tls' && !allow.hosts.has(host.toLowerCase())) {
-      throw new DeliveryFailure(`${host} is not sent to without TLS: name it under "allow" if it is meant`, {
-        retry: false,
-      })
-    }
+    if (transport !== 'tls') checkPlain(host, allow)
     const { address, family } = await addressOf(host, allow)
     const bytes = Buffer.from(lineOf(notice))
     if (transport === 'udp') await sendDatagram(address, family, settings.port, bytes)
