@@ -73,10 +73,6 @@ export interface ObjectVersion {
 export const objectKey = (ref: Pick<ObjectRef, 'group' | 'kind' | 'namespace' | 'name'>): string =>
   `${ref.group}/${ref.kind}/${ref.namespace}/${ref.name}`
 
-/** `group/version`, or only `version` for the core group, as in `apiVersion`. */
-export const apiVersionOf = (ref: Pick<ObjectRef, 'group' | 'version'>): string =>
-  ref.group === '' ? ref.version : `${ref.group}/${ref.version}`
-
 /** Splits an `apiVersion` into group (empty for core) and version. */
 export const splitApiVersion = (apiVersion: string): { readonly group: string; readonly version: string } => {
   const slash = apiVersion.indexOf('/')

@@ -14,7 +14,6 @@ import { objectAt, objectsAt, textAt } from './read.ts'
 import { type CompiledVariables, compileVariables } from './variables.ts'
 
 export type FailurePolicy = 'Fail' | 'Ignore'
-export type Reason = 'Invalid' | 'Forbidden' | 'Unauthorized' | 'RequestEntityTooLarge'
 
 interface Validation {
   readonly expression: CompiledExpression

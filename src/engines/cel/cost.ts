@@ -110,11 +110,6 @@ const scanTwice = early(([text]) => scan(size(text), 2))
 const traverse = early(([value]) => traversal(value))
 const find = early(([text, pattern]) => regexCost(size(text), size(pattern)))
 
-/** An object that names how long its regular expression may be: the formats of `format.dns1123Label()` and so on. */
-export interface HasRegexSize {
-  readonly maxRegexSize: number
-}
-
 const names = (list: string, cost: CallCost): readonly (readonly [string, CallCost])[] =>
   list.split(' ').map((name) => [name, cost])
 

@@ -1,6 +1,6 @@
 import { parseCidr } from '../apimachinery/cidr.ts'
 import { bitsOf, formatIp, type IpAddress, isMapped, parseIp } from '../apimachinery/ip.ts'
-import { type Ranges, subtract, unionOf } from './ranges.ts'
+import { type Ranges, unionOf } from './ranges.ts'
 
 /** Addresses of both families on one line of numbers: IPv4 as they are, IPv6 beyond a gap, so that no range spans both. */
 const v6Start = 1n << 33n
@@ -58,5 +58,3 @@ export const formatAddresses = (ranges: Ranges<bigint>): readonly string[] => {
   }
   return texts
 }
-
-export const otherAddresses = (ranges: Ranges<bigint>): Ranges<bigint> => subtract(allAddresses, ranges)

@@ -36,11 +36,6 @@ export interface NamedPort {
   readonly endPort?: number | undefined
 }
 
-export interface Namespace {
-  readonly name: string
-  readonly labels: Labels
-}
-
 /** A condition on one endpoint. `all` of nothing is true, `any` of nothing is false. */
 export type Match =
   | { readonly kind: 'all'; readonly of: readonly Match[] }

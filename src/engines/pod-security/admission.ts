@@ -35,15 +35,3 @@ export const isSignificantUpdate = (pod: Pod, oldPod: Pod): boolean => {
     (container) => before.find((one) => one.name === container.name)?.image !== container.image,
   )
 }
-
-/** Subresources of pods whose requests pass unseen. Any other, known or not, is evaluated as a pod. */
-export const ignoredPodSubresources: ReadonlySet<string> = new Set([
-  'attach',
-  'binding',
-  'eviction',
-  'exec',
-  'log',
-  'portforward',
-  'proxy',
-  'status',
-])

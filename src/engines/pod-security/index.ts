@@ -1,6 +1,6 @@
 /** The Pod Security Standards, as the API server applies them. See README.md. */
 
-export { type Exemptions, exemptionOf, ignoredPodSubresources, isSignificantUpdate } from './admission.ts'
+export { type Exemptions, exemptionOf, isSignificantUpdate } from './admission.ts'
 export { withApiDefaults } from './api-defaults.ts'
 export type { CheckId, Fault, PodCheck } from './check.ts'
 export { podChecks } from './checks/index.ts'
