@@ -2,9 +2,7 @@
 import type { BacktestStatus, OutputRow, RuleCoverage } from '../api/contract/detection.ts'
 import type { RuleLanguage, RuleOrigin } from '../model/rule.ts'
 import type { SuppressionOrigin, SuppressionState } from '../model/suppression.ts'
-import { count } from './format/numbers.ts'
-
-const plural = (value: number, one: string, many: string): string => `${count(value)} ${value === 1 ? one : many}`
+import { count, plural } from './format/numbers.ts'
 
 export const coverageWords: Readonly<Record<RuleCoverage['kind'], string>> = {
   fires: 'fires',

@@ -5,6 +5,10 @@ const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 /** `1,204,331` */
 export const count = (value: number): string => whole.format(value)
 
+/** A number with what it counts: `1 case`, `20 cases`. */
+export const plural = (value: number, one: string, many: string): string =>
+  `${count(value)} ${value === 1 ? one : many}`
+
 /** At most four characters and a unit: `999`, `1.2 k`, `34 M`. */
 export const short = (value: number): string => scaled(value, 1000, ['', 'k', 'M', 'G', 'T'])
 

@@ -1,8 +1,6 @@
 /** Texts of the pages Cases and Case. */
-import type { CaseState, ClosingReason } from '../model/case.ts'
-import { count } from './format/numbers.ts'
-
-const plural = (value: number, one: string, many: string): string => `${count(value)} ${value === 1 ? one : many}`
+import type { CaseState, ClosingReason } from '../../model/case.ts'
+import { plural } from '../format/numbers.ts'
 
 const states: Readonly<Record<CaseState, string>> = {
   open: 'Open',
@@ -50,7 +48,6 @@ export const caseMessages = {
     count: 'Detections',
     last: 'Last',
     state: 'State',
-    owner: 'Owner',
   },
   rows: 'Cases',
   none: 'No rule fired on anything that needs a person.',
@@ -59,7 +56,6 @@ export const caseMessages = {
   clear: 'Show all open cases',
   noRules: 'No rule is running. Choose rule sets when you start Bulwark:',
   more: 'Show more cases',
-  nobody: 'nobody',
   chosen: (value: number) => `${plural(value, 'case', 'cases')} chosen`,
   select: (title: string) => `Choose: ${title}`,
   actions: {
@@ -113,13 +109,10 @@ export const caseMessages = {
     history: 'Who did what to it',
     noHistory: 'Nobody has touched it yet.',
     bulwark: 'Bulwark',
-    rules: 'Rules',
     techniques: 'Techniques',
     merged: 'It was merged into another case:',
     notFound: 'There is no such case.',
     back: 'All cases',
     closedAs: (reason: string) => `closed: ${reason}`,
-    snoozedUntil: 'snoozed until',
-    allEvents: 'All events of this time by this actor',
   },
 } as const

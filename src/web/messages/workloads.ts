@@ -1,0 +1,31 @@
+/** Texts of the page Workloads. */
+
+export const workloadsMessages = {
+  claim: 'Which Pod Security level each workload reaches, and what keeps it from the next.',
+  filter: 'Part of a name',
+  allNamespaces: 'All namespaces',
+  allLevels: 'Any level',
+  namespace: 'Namespace',
+  level: 'Level reached',
+  columns: { workload: 'Workload', level: 'Reaches', findings: 'Findings', pods: 'Pods' },
+  enforcesWord: 'enforces',
+  couldWord: 'could enforce',
+  none: 'No workload runs here.',
+  noMatch: 'No workload matches.',
+  panel: 'Detail of the workload',
+  reaches: 'Reaches',
+  keeps: (next: string) => `What keeps it from ${next}`,
+  keepsFurther: (level: string) => `And then from ${level}`,
+  atTop: 'It satisfies restricted, the strictest level.',
+  patch: 'What would mend it',
+  patchNote:
+    'A strategic-merge patch of the pod template. Look at it before you apply it; your workload must still run with it.',
+  noPatch: 'No setting alone mends this: what the pod asks of its node has to go.',
+  patchAs: { command: 'Copy as a kubectl command' },
+  tree: 'What belongs to it',
+  noTree: 'Nothing below it was seen.',
+  allOfThem: (value: string) => `${value} workloads`,
+  more: 'Show more workloads',
+  mend: 'Mend it:',
+  past: 'No patch is offered for the past.',
+} as const
