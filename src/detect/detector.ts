@@ -18,6 +18,7 @@ import {
 import type { Detection } from '../model/detection.ts'
 import { isEventObject } from '../model/event-row.ts'
 import { isObject, type JsonObject, type JsonValue } from '../model/json.ts'
+import { type JsonDraftObject, wholeObject } from '../model/json-draft.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { AuditRecord, PlacedRecord, RecordPosition } from '../model/record.ts'
 import type { RuleHead } from '../model/rule.ts'
@@ -73,6 +74,11 @@ export interface Detector {
   pass(now: Micros): readonly Detection[]
   /** Everything it remembers, bounded; shares nothing with it. Windows are kept by what their rule says, so that a changed rule begins anew. */
   checkpoint(): JsonObject
+  /**
+   * The same, without holding anybody up: long lists are made when they are asked for, as they were at this moment, while
+   * the detector goes on. One at a time: one that is begun anew makes the one before useless.
+   */
+  checkpointSlowly(): JsonDraftObject
   status(): DetectorStatus
 }
 
@@ -203,13 +209,26 @@ class RuleDetector implements Detector {
   }
 
   checkpoint(): JsonObject {
+    return wholeObject(
+      this.#saved(this.#state && this.#correlator?.checkpoint(this.#state), this.#baselines.checkpoint()),
+    )
+  }
+
+  checkpointSlowly(): JsonDraftObject {
+    return this.#saved(
+      this.#state && this.#correlator?.checkpointSlowly(this.#state),
+      this.#baselines.checkpointSlowly(),
+    )
+  }
+
+  #saved(correlator: JsonDraftObject | undefined, baselines: JsonDraftObject): JsonDraftObject {
     return {
       version: 1,
       judged: this.#judged.checkpoint(),
       occurrences: this.#events.checkpoint(),
       lowered: this.#lowered?.checkpoint(),
-      correlator: this.#correlator && this.#state && this.#correlator.checkpoint(this.#state),
-      baselines: this.#baselines.checkpoint(),
+      correlator,
+      baselines,
       told: this.#told.checkpoint(),
     }
   }

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../model/json.ts'
+import { JsonList } from '../model/json-draft.ts'
 import type { Micros } from '../model/time.ts'
 import { readTold, type Told } from './told.ts'
 
@@ -33,12 +34,9 @@ export class RecentTold {
     }
   }
 
-  checkpoint(): JsonValue {
-    return [...this.#told.values()].map((told) => ({
-      ...told,
-      target: { ...told.target },
-      position: { ...told.position },
-    }))
+  /** What was told is never changed: it may be saved later. */
+  checkpoint(): JsonList {
+    return new JsonList(saved([...this.#told.values()]))
   }
 
   restore(saved: JsonValue | undefined): void {
@@ -62,4 +60,8 @@ export class RecentTold {
       this.#gone = 0
     }
   }
+}
+
+function* saved(all: readonly Told[]): Generator<JsonValue> {
+  for (const told of all) yield { ...told, target: { ...told.target }, position: { ...told.position } }
 }

@@ -4,6 +4,7 @@
  */
 import { type LoadedRule, namesIn, type SigmaProblem, type SigmaRules, tupleReader } from '../../engines/sigma/index.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
+import { type JsonDraftObject, wholeObject } from '../../model/json-draft.ts'
 import type { Micros } from '../../model/time.ts'
 import { NoveltyMachine } from './novelty.ts'
 import { type BaselineLimits, type BaselineRule, type BaselineStatus, defaultLimits } from './types.ts'
@@ -41,7 +42,9 @@ export interface BaselineDetection {
 export interface Baselines {
   /** What the event completes, in order of the rules. */
   step(input: BaselineInput): readonly BaselineDetection[]
-  checkpoint(): JsonValue
+  checkpoint(): JsonObject
+  /** The checkpoint of now, of which long lists are made when they are asked for; events may go on meanwhile. */
+  checkpointSlowly(): JsonDraftObject
   /** Takes a checkpoint back: of the rules that say the same as then. Others begin to learn. */
   restore(saved: JsonValue): void
   status(): readonly BaselineStatus[]
@@ -80,6 +83,10 @@ export const createBaselines = (
   }
 
   const learners = watchers.some(({ rule }) => rule.learnFrom.length > 0)
+  const checkpointOf = (slowly: boolean): JsonDraftObject => ({
+    version,
+    rules: watchers.map(({ key, machine }) => ({ key, state: machine.checkpoint(slowly) })),
+  })
   const baselines: Baselines = {
     step: ({ time, receivedAt, event, matched, ref }) => {
       let found: BaselineDetection[] | undefined
@@ -100,10 +107,8 @@ export const createBaselines = (
       }
       return found ?? none
     },
-    checkpoint: () => ({
-      version,
-      rules: watchers.map((watcher) => ({ key: watcher.key, state: watcher.machine.checkpoint() })),
-    }),
+    checkpoint: () => wholeObject(checkpointOf(false)),
+    checkpointSlowly: () => checkpointOf(true),
     restore: (saved) => {
       if (!isObject(saved) || saved.version !== version || !Array.isArray(saved.rules)) return
       for (const one of saved.rules) {

@@ -1,4 +1,6 @@
-import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
+import { AsOf } from '../../model/as-of.ts'
+import { isObject, type JsonObject } from '../../model/json.ts'
+import { type JsonDraftObject, JsonList } from '../../model/json-draft.ts'
 import type { Micros } from '../../model/time.ts'
 import { integer, listOf, text } from './saved.ts'
 import type { BaselineLimits, BaselineRule, BaselineStatus, Novelty } from './types.ts'
@@ -12,10 +14,12 @@ export interface News {
 }
 
 interface Group {
+  readonly key: string
   readonly first: Micros
   /** Value to the last time it was there, the latest at the end. */
   readonly values: Map<string, Micros>
   saturated: boolean
+  savedFor: number
 }
 
 /** Remembers the values of each group and tells of those that are new to a group that has learned. */
@@ -25,6 +29,7 @@ export class NoveltyMachine {
   readonly #limits: BaselineLimits
   /** Those touched last at the end. */
   readonly #groups = new Map<string, Group>()
+  readonly #saved = new AsOf(saveGroup)
   #values = 0
   #evicted = 0
   /** Of the first event of any group. */
@@ -69,17 +74,14 @@ export class NoveltyMachine {
     return { rule: this.#rule, groups: this.#groups.size, learning, saturated, evicted: this.#evicted, late: 0 }
   }
 
-  checkpoint(): JsonValue {
+  /** As of now. `slowly`: groups are made when they are asked for, and may go on meanwhile. */
+  checkpoint(slowly: boolean): JsonDraftObject {
+    const groups = [...this.#groups.values()]
     return {
       evicted: this.#evicted,
       since: this.#since ?? null,
       now: this.#now,
-      groups: [...this.#groups].map(([key, group]) => ({
-        key,
-        first: group.first,
-        saturated: group.saturated,
-        values: [...group.values].map((pair) => [...pair]),
-      })),
+      groups: new JsonList(slowly ? this.#saved.begin(groups) : groups.map(saveGroup)),
     }
   }
 
@@ -96,19 +98,23 @@ export class NoveltyMachine {
         }),
       )
       this.#values += values.size
-      this.#groups.set(text(one.key), { first: integer(one.first), values, saturated: one.saturated === true })
+      const key = text(one.key)
+      const saturated = one.saturated === true
+      this.#groups.set(key, { key, first: integer(one.first), values, saturated, savedFor: this.#saved.moment })
     }
   }
 
   #touch(key: string, time: Micros): Group {
     const known = this.#groups.get(key)
     if (known !== undefined) {
+      this.#saved.keep(known)
       this.#groups.delete(key)
       this.#groups.set(key, known)
       return known
     }
     if (this.#groups.size >= this.#limits.groups) this.#evictOldest()
-    const group = { first: time, values: new Map<string, Micros>(), saturated: false }
+    const values = new Map<string, Micros>()
+    const group = { key, first: time, values, saturated: false, savedFor: this.#saved.moment }
     this.#groups.set(key, group)
     return group
   }
@@ -130,3 +136,10 @@ export class NoveltyMachine {
     return time - since >= this.#rule.learnSeconds * 1_000_000
   }
 }
+
+const saveGroup = ({ key, first, saturated, values }: Group): JsonObject => ({
+  key,
+  first,
+  saturated,
+  values: [...values],
+})

@@ -1,4 +1,6 @@
-import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
+import { AsOf } from '../../model/as-of.ts'
+import { isObject, type JsonObject } from '../../model/json.ts'
+import { type JsonDraftObject, JsonList } from '../../model/json-draft.ts'
 import type { Micros } from '../../model/time.ts'
 import { integer, listOf, pairsOf, text } from './saved.ts'
 import type { BaselineLimits, BaselineRule, BaselineStatus, Volume } from './types.ts'
@@ -14,6 +16,7 @@ export interface Surge {
 }
 
 interface Group {
+  readonly key: string
   /** Half windows since 1970, of the first event and of `current`. */
   readonly first: number
   half: number
@@ -30,6 +33,7 @@ interface Group {
   busiest: number
   /** By hour of the week: the busiest window of that hour in the last weeks, the newest last. */
   readonly season: Map<number, number[]>
+  savedFor: number
 }
 
 const keptRefs = 50
@@ -48,6 +52,7 @@ export class VolumeMachine {
   readonly #limits: BaselineLimits
   /** Those touched last at the end. */
   readonly #groups = new Map<string, Group>()
+  readonly #saved = new AsOf(saveGroup)
   #evicted = 0
   #late = 0
 
@@ -85,18 +90,13 @@ export class VolumeMachine {
     return { ...common, evicted: this.#evicted, late: this.#late }
   }
 
-  checkpoint(): JsonValue {
+  /** As of now. `slowly`: groups are made when they are asked for, and may go on meanwhile. */
+  checkpoint(slowly: boolean): JsonDraftObject {
+    const groups = [...this.#groups.values()]
     return {
       evicted: this.#evicted,
       late: this.#late,
-      groups: [...this.#groups].map(([key, group]) => ({
-        key,
-        at: [group.first, group.half, group.previous, group.current, group.halvedAt, group.hour, group.busiest],
-        firing: group.firing,
-        refs: [...group.refs],
-        usual: group.usual.entries().map((pair) => [...pair]),
-        season: [...group.season].map(([hour, values]) => [hour, ...values]),
-      })),
+      groups: new JsonList(slowly ? this.#saved.begin(groups) : groups.map(saveGroup)),
     }
   }
 
@@ -116,7 +116,9 @@ export class VolumeMachine {
       )
       const rest = { firing: one.firing === true, refs: listOf(one.refs).map(text), limit: undefined, season }
       const usual = new Usual(pairsOf(one.usual))
-      this.#groups.set(text(one.key), { first, half, previous, current, usual, halvedAt, hour, busiest, ...rest })
+      const key = text(one.key)
+      const savedFor = this.#saved.moment
+      this.#groups.set(key, { key, first, half, previous, current, usual, halvedAt, hour, busiest, savedFor, ...rest })
     }
   }
 
@@ -131,6 +133,7 @@ export class VolumeMachine {
   #touch(key: string, half: number): Group {
     const known = this.#groups.get(key)
     if (known !== undefined) {
+      this.#saved.keep(known)
       this.#groups.delete(key)
       this.#groups.set(key, known)
       return known
@@ -142,7 +145,7 @@ export class VolumeMachine {
     }
     const counts = { first: half, half, previous: 0, current: 0, halvedAt: half }
     const none = { usual: new Usual(), limit: undefined, firing: false, refs: [], season: new Map() }
-    const group = { ...counts, ...none, hour: this.#hourOf(half), busiest: 0 }
+    const group = { key, ...counts, ...none, hour: this.#hourOf(half), busiest: 0, savedFor: this.#saved.moment }
     this.#groups.set(key, group)
     return group
   }
@@ -206,3 +209,12 @@ export class VolumeMachine {
     return same.length < 2 ? recent : Math.max(recent, limitOf(same, mads))
   }
 }
+
+const saveGroup = (group: Group): JsonObject => ({
+  key: group.key,
+  at: [group.first, group.half, group.previous, group.current, group.halvedAt, group.hour, group.busiest],
+  firing: group.firing,
+  refs: [...group.refs],
+  usual: group.usual.entries(),
+  season: [...group.season].map(([hour, values]) => [hour, ...values]),
+})

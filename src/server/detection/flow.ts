@@ -377,7 +377,7 @@ export class Flow implements Disposable {
     const generation = this.#generation
     const seq = this.#seq
     const began = performance.now()
-    const body = this.#detector.checkpoint()
+    const body = this.#detector.checkpointSlowly()
     const taken = performance.now() - began
     void pack(body)
       .then(({ bytes, cost }) => {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { createZstdCompress, zstdCompressSync } from 'node:zlib'
 import type { JsonValue } from '../../model/json.ts'
+import { type JsonDraft, JsonList } from '../../model/json-draft.ts'
 
 /** JSON, compressed. */
 export interface Packed {
@@ -20,8 +21,8 @@ export const packNow = (body: JsonValue): Packed => {
 const slice = 4
 const pieceLength = 65_536
 
-/** Bit by bit, beside all else. Nobody may change `body` meanwhile. */
-export const pack = async (body: JsonValue): Promise<Packed> => {
+/** Bit by bit, beside all else. Nobody may change what of `body` is made already. */
+export const pack = async (body: JsonDraft): Promise<Packed> => {
   let cost = 0
   const slices = async function* (): AsyncGenerator<string> {
     let began = performance.now()
@@ -41,17 +42,20 @@ export const pack = async (body: JsonValue): Promise<Packed> => {
   return { bytes, cost }
 }
 
-const fewItems = 20
+/** A list that is longer is not looked into for lists that are made on the way. */
+const mostItems = 200
+const perPiece = 20
+const listedLength = 8192
 
-/** What JSON.stringify gives, in pieces: a long array by so many items, everything else by its members. */
-export function* jsonPieces(value: JsonValue | undefined): Generator<string> {
-  if (isArray(value)) {
+/**
+ * What JSON.stringify gives, in pieces: a list that is made on the way by texts of some length, another long one by so many
+ * items, everything else by its members.
+ */
+export function* jsonPieces(value: JsonDraft | undefined): Generator<string> {
+  if (value instanceof JsonList) yield* listed(value)
+  else if (isArray(value)) {
     yield '['
-    for (let from = 0; from < value.length; from += fewItems) {
-      if (from > 0) yield ','
-      if (value.length > fewItems) yield JSON.stringify(value.slice(from, from + fewItems)).slice(1, -1)
-      else yield* members(value)
-    }
+    yield* value.length > mostItems ? runs(value) : members(value)
     yield ']'
   } else if (typeof value === 'object' && value !== null) {
     let isFirst = true
@@ -66,7 +70,27 @@ export function* jsonPieces(value: JsonValue | undefined): Generator<string> {
   } else yield JSON.stringify(value) ?? 'null'
 }
 
-function* members(items: readonly JsonValue[]): Generator<string> {
+function* listed({ items }: JsonList): Generator<string> {
+  let text = '['
+  let isFirst = true
+  for (const item of items) {
+    text += `${isFirst ? '' : ','}${JSON.stringify(item)}`
+    isFirst = false
+    if (text.length < listedLength) continue
+    yield text
+    text = ''
+  }
+  yield `${text}]`
+}
+
+function* runs(items: readonly JsonDraft[]): Generator<string> {
+  for (let from = 0; from < items.length; from += perPiece) {
+    if (from > 0) yield ','
+    yield JSON.stringify(items.slice(from, from + perPiece)).slice(1, -1)
+  }
+}
+
+function* members(items: readonly JsonDraft[]): Generator<string> {
   for (const [index, item] of items.entries()) {
     if (index > 0) yield ','
     yield* jsonPieces(item)
@@ -74,4 +98,4 @@ function* members(items: readonly JsonValue[]): Generator<string> {
 }
 
 /** `Array.isArray` does not narrow readonly arrays. */
-const isArray = (value: JsonValue | undefined): value is readonly JsonValue[] => Array.isArray(value)
+const isArray = (value: JsonDraft | undefined): value is readonly JsonDraft[] => Array.isArray(value)
