@@ -74,6 +74,7 @@ const backtest: BacktestStatus = {
   from: time,
   to: time,
   scanned: 10,
+  read: [{ kind: 'audit', records: 10 }],
   toScan: 10,
   before: 3,
   after: 1,

@@ -27,6 +27,7 @@ import { Spool } from './spool/spool.ts'
 import { alertsOf, type RecorderStatus } from './status.ts'
 import { StoreWriter } from './store-writer.ts'
 
+export { readObjectVersion } from './parse-lines.ts'
 export { createRedactor, type Redactor } from './redact.ts'
 export { type LiveSink, type Sinks, type StoreBlock, type StoreSink, wholeBlocks } from './sinks.ts'
 export type { RecorderStatus } from './status.ts'

@@ -9,12 +9,15 @@ import type { SourceEntry } from '../model/source.ts'
  * The parser of the stream `objects`. Cluster, source and time of receipt are those of the entry, whatever the line
  * says.
  */
-export const parseObjects: Parser = (entry) => parseLines(entry, toVersion)
+export const parseObjects: Parser = (entry) => parseLines(entry, readObjectVersion)
 
 /** The parser of the stream `gaps`. */
 export const parseGaps: Parser = (entry) => parseLines(entry, toGap)
 
-type Read = (line: JsonObject, entry: SourceEntry) => BulwarkRecord | string
+/** Where a line came from, and when. */
+type Origin = Pick<SourceEntry, 'cluster' | 'source' | 'receivedAt'>
+
+type Read = (line: JsonObject, entry: Origin) => BulwarkRecord | string
 
 const parseLines = (entry: SourceEntry, read: Read): Parsed => {
   const records: BulwarkRecord[] = []
@@ -41,7 +44,8 @@ const readLine = (line: Buffer, entry: SourceEntry, read: Read): BulwarkRecord |
   }
 }
 
-const toVersion: Read = (line, entry): ObjectVersion | string => {
+/** The version that one line tells of, or a text that says why it is none. */
+export const readObjectVersion = (line: JsonObject, entry: Origin): ObjectVersion | string => {
   const { time, ref, uid, resourceVersion, change, synthesised, body } = line
   if (typeof time !== 'number' || !Number.isSafeInteger(time)) return 'time is no whole number'
   if (!isRef(ref)) return 'ref names no object'

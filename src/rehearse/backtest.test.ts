@@ -23,7 +23,7 @@ ${more}`
 const files: readonly RuleFile[] = [
   { name: 'rules/secrets.yml', text: rule('{verb: get, objectRef.resource: secrets}'), origin: 'user' },
 ]
-const current: CurrentRules = { files, enabled: () => true }
+const current: CurrentRules = { files, set: loadRuleSet(files), enabled: () => true }
 
 const day = 86_400
 const [from, to] = [start, start + 3 * day * 1_000_000]
@@ -34,8 +34,8 @@ const recordOf = (records: readonly AuditRecord[], { batchSize = 7, notKept = 0 
   const placed = records.map((record, seq): PlacedRecord => ({ position: { seq, index: 0 }, record }))
   const within = (begin: number, end: number) => records.filter(({ time }) => time >= begin && time < end)
   const reader: RecordReader = {
-    async *events(predicate, begin, end) {
-      const matcher = createMatcher([predicate])
+    async *records({ audit: predicate }, begin, end) {
+      const matcher = createMatcher(predicate === undefined ? [] : [predicate])
       const found = placed.filter(
         ({ record }) =>
           record.time >= begin &&
@@ -46,12 +46,13 @@ const recordOf = (records: readonly AuditRecord[], { batchSize = 7, notKept = 0 
       asked.push(found.length)
       for (let at = 0; at < found.length; at += batchSize) yield found.slice(at, at + batchSize)
     },
-    counts: async (begin, end, buckets) =>
+    objects: async function* () {},
+    counts: async (_, begin, end, buckets) =>
       Array.from({ length: buckets }, (_, n) => {
         const edge = (place: number) => begin + Math.floor(((end - begin) * place) / buckets)
         return within(edge(n), edge(n + 1)).length
       }),
-    seen: async (field, values, begin, end) => {
+    seen: async (_, field, values, begin, end) => {
       const have = new Set(
         within(begin, end).map(({ verb, target, user }) =>
           field === 'verb' ? verb : field === 'user.username' ? user : (target?.resource ?? ''),
@@ -59,7 +60,8 @@ const recordOf = (records: readonly AuditRecord[], { batchSize = 7, notKept = 0 
       )
       return new Set(values.filter((value) => have.has(value)))
     },
-    bodies: async () => ({ withRequest: 0, notKept }),
+    hasBodies: async () => false,
+    notKept: async () => notKept,
   }
   return { reader, asked }
 }
@@ -192,7 +194,7 @@ describe('a suppression', () => {
   })
 
   test('of a rule that is off changes nothing, for it fires nothing', async () => {
-    const off = { files, enabled: () => false }
+    const off = { ...current, enabled: () => false }
     const { last } = await run({ kind: 'suppression', rules: [id], covers: () => true }, ordinary, off)
     assert.deepEqual([last.before, last.after], [0, 0])
   })

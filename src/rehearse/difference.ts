@@ -71,9 +71,10 @@ export class Difference {
     }
   }
 
-  #count({ time, principal }: Detection, side: keyof Pair): void {
+  #count(detection: Detection, side: keyof Pair): void {
     this.#total[side] += 1
-    pairIn(this.#days, formatMicros(time).slice(0, 10))[side] += 1
+    pairIn(this.#days, formatMicros(detection.time).slice(0, 10))[side] += 1
+    const principal = principalOf(detection)
     const isRoom = this.#principals.has(principal) || this.#principals.size < mostPrincipals
     pairIn(this.#principals, isRoom ? principal : others)[side] += 1
   }
@@ -86,6 +87,14 @@ export class Difference {
     if (change === 'kept') this.#kept = list.slice(-mostSamples)
     else this.#changed = list.slice(-mostSamples)
   }
+}
+
+/** Who did it. Sensors and Events name nobody: there it is whom the pod acts as, else the workload, pod or node. */
+const principalOf = ({ principal, verb, serviceAccount, workload, target, pod, node }: Detection): string => {
+  if (principal !== '' || verb !== '' || serviceAccount !== '') return principal || serviceAccount
+  const name = workload || pod || target.name
+  if (name === '') return node
+  return target.namespace === '' ? name : `${target.namespace}/${name}`
 }
 
 const eventOf = ({ evidence, id }: Detection): string => evidence[0] ?? id

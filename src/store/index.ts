@@ -25,10 +25,12 @@ import { gapsIn } from './queries/gaps-in.ts'
 import { histogram } from './queries/histogram.ts'
 import { matchingCounts, matchingEvents } from './queries/matching-events.ts'
 import { changesIn, objectVersion, objectVersions } from './queries/object-versions.ts'
+import { ownersOver } from './queries/owners-over.ts'
 import { countsBySource, recordWindow, timeline } from './queries/record-window.ts'
 import { searchEvents } from './queries/search-events.ts'
-import { auditCounts, seenRequests, seenValues } from './queries/seen.ts'
+import { recordCounts, seenRequests, seenValues, withoutBodies } from './queries/seen.ts'
 import { stateAt } from './queries/state-at.ts'
+import { storedRecords } from './queries/stored-records.ts'
 import { unusualVolume } from './queries/unusual-volume.ts'
 import { clampLimit } from './questions.ts'
 import { applyRetention } from './retention.ts'
@@ -44,6 +46,7 @@ import type {
   ObjectVersionPage,
   OpenStore,
   PageRequest,
+  RecordKind,
   RecordWindow,
   SeenField,
   SeenRequest,
@@ -51,6 +54,8 @@ import type {
   StateFilter,
   Store,
   StoreBlock,
+  StoredRecord,
+  StoredRecordQuestion,
   StoreHealth,
   StoreSettings,
   UnusualOptions,
@@ -202,16 +207,25 @@ export class RecordStore implements Store {
   }
 
   async seenValues(
+    kind: RecordKind,
     field: SeenField,
     values: readonly string[],
     from: Micros,
     to: Micros,
   ): Promise<ReadonlySet<string>> {
-    return seenValues(await this.#open(), field, values, from, to)
+    return seenValues(await this.#open(), kind, field, values, from, to)
   }
 
-  async auditCounts(from: Micros, to: Micros, parts: number): Promise<readonly number[]> {
-    return auditCounts(await this.#open(), from, to, parts)
+  async recordCounts(kind: RecordKind, from: Micros, to: Micros, parts: number): Promise<readonly number[]> {
+    return recordCounts(await this.#open(), kind, from, to, parts)
+  }
+
+  async withoutBodies(kind: RecordKind, from: Micros, to: Micros): Promise<number> {
+    return withoutBodies(await this.#open(), kind, from, to)
+  }
+
+  async *storedRecords(question: StoredRecordQuestion): AsyncGenerator<StoredRecord> {
+    yield* storedRecords(await this.#open(), question)
   }
 
   async objectVersions(object: ObjectName, page: PageRequest): Promise<ObjectVersionPage> {
@@ -224,6 +238,10 @@ export class RecordStore implements Store {
 
   async changesIn(filter: ChangeFilter, page: PageRequest): Promise<ObjectVersionPage> {
     return changesIn(await this.#open(), filter, page)
+  }
+
+  async *ownersOver(from: Micros, to: Micros): AsyncGenerator<ObjectVersion> {
+    yield* ownersOver(await this.#open(), from, to)
   }
 
   async *stateAt(time: Micros, filter: StateFilter = {}): AsyncGenerator<ObjectVersion> {

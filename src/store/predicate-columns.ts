@@ -1,4 +1,4 @@
-import { type Predicate, patternRegex, type ValueTest } from '../model/predicate.ts'
+import { type FieldNames, type Predicate, patternRegex, type ValueTest } from '../model/predicate.ts'
 import { type Bindings, columnOf } from './where.ts'
 
 /**
@@ -8,21 +8,29 @@ import { type Bindings, columnOf } from './where.ts'
  * The columns are what the event's own fields hold (src/sources/audit/event.ts), and empty where it has none. A field
  * written as one key with dots at the top of the event, which no API server does, is not seen in its column.
  */
-export const columnsNeeded = (predicate: Predicate, bindings: Bindings): string | undefined => {
+export const columnsNeeded = (predicate: Predicate, bindings: Bindings): string | undefined =>
+  needed(predicate, (names, test) => {
+    const [name = '', ...others] = names
+    const column = Object.hasOwn(columnOfField, name) ? columnOfField[name] : undefined
+    return column === undefined || others.length > 0 ? undefined : columnTest(column, test, bindings)
+  })
+
+/** What a predicate needs, where `conditionOf` says what one test of a field does; undefined where it needs nothing. */
+export const needed = (
+  predicate: Predicate,
+  conditionOf: (names: FieldNames, test: ValueTest) => string | undefined,
+): string | undefined => {
   switch (predicate.kind) {
     case 'all': {
-      const terms = predicate.terms.flatMap((term) => columnsNeeded(term, bindings) ?? [])
+      const terms = predicate.terms.flatMap((term) => needed(term, conditionOf) ?? [])
       return terms.length === 0 ? undefined : `(${terms.join(' AND ')})`
     }
     case 'any': {
-      const terms = predicate.terms.map((term) => columnsNeeded(term, bindings))
+      const terms = predicate.terms.map((term) => needed(term, conditionOf))
       return terms.length === 0 || terms.includes(undefined) ? undefined : `(${terms.join(' OR ')})`
     }
     case 'field': {
-      const [name = '', ...others] = predicate.field
-      const column = Object.hasOwn(columnOfField, name) ? columnOfField[name] : undefined
-      if (column === undefined || others.length > 0) return undefined
-      const tests = predicate.tests.map((test) => testOf(column, test, bindings))
+      const tests = predicate.tests.map((test) => conditionOf(predicate.field, test))
       return tests.length === 0 || tests.includes(undefined) ? undefined : `(${tests.join(' OR ')})`
     }
     case 'not':
@@ -47,7 +55,8 @@ const columnOfField: Readonly<Record<string, string>> = {
   'responseStatus.code': columnOf.code,
 }
 
-const testOf = (column: string, test: ValueTest, bindings: Bindings): string | undefined => {
+/** The test on a column that holds what the field does; undefined where it says nothing of it. */
+export const columnTest = (column: string, test: ValueTest, bindings: Bindings): string | undefined => {
   if (column === columnOf.code) {
     const isStatus = test.kind === 'number' && Number.isInteger(test.number) && test.number > 0 && test.number < 1000
     return isStatus ? `${column} ${test.comparison} ${bindings.add(test.number, 'UInt32')}` : undefined

@@ -71,7 +71,7 @@ describe('what the audit log of a range tells of', () => {
 
   test('values of a column, as they were asked for, and of letters of either case', async () => {
     const seen = async (field: 'verb' | 'user' | 'resource', ...values: readonly string[]) => [
-      ...(await store.seenValues(field, values, noon, noon + 3 * hour)),
+      ...(await store.seenValues('audit', field, values, noon, noon + 3 * hour)),
     ]
     assert.deepEqual(await seen('verb', 'GET', 'create', 'watch'), ['GET', 'create'])
     assert.deepEqual(await seen('user', 'bob', 'mallory'), ['bob'])
@@ -81,9 +81,9 @@ describe('what the audit log of a range tells of', () => {
   })
 
   test('counts in equal parts; the end of the range is not in it', async () => {
-    assert.deepEqual(await store.auditCounts(noon, noon + 4 * hour, 4), [4, 1, 1, 0])
-    assert.deepEqual(await store.auditCounts(noon, noon + 2 * hour, 1), [5])
-    assert.deepEqual(await store.auditCounts(noon, noon, 3), [0, 0, 0])
+    assert.deepEqual(await store.recordCounts('audit', noon, noon + 4 * hour, 4), [4, 1, 1, 0])
+    assert.deepEqual(await store.recordCounts('audit', noon, noon + 2 * hour, 1), [5])
+    assert.deepEqual(await store.recordCounts('audit', noon, noon, 3), [0, 0, 0])
   })
 })
 

@@ -65,16 +65,34 @@ export interface Store extends AsyncDisposable {
   matchingCounts(question: MatchingQuestion, buckets: number): Promise<MatchingCounts>
   /** How many audit events there are of each resource and verb, and how many of them tell their bodies. At most 5,000 rows. */
   seenRequests(from: Micros, to: Micros): Promise<readonly SeenRequest[]>
-  /** Which of these values a column has among the audit events of the range; letters of either case. */
-  seenValues(field: SeenField, values: readonly string[], from: Micros, to: Micros): Promise<ReadonlySet<string>>
-  /** How many audit events there are in each of `parts` equal parts of the range. At most 500. */
-  auditCounts(from: Micros, to: Micros, parts: number): Promise<readonly number[]>
+  /** Which of these values a column has among the records of a kind in the range; letters of either case. */
+  seenValues(
+    kind: RecordKind,
+    field: SeenField,
+    values: readonly string[],
+    from: Micros,
+    to: Micros,
+  ): Promise<ReadonlySet<string>>
+  /** How many records of a kind there are in each of `parts` equal parts of the range. At most 500. */
+  recordCounts(kind: RecordKind, from: Micros, to: Micros, parts: number): Promise<readonly number[]>
+  /** Of how many records of a kind only the columns are kept any more. */
+  withoutBodies(kind: RecordKind, from: Micros, to: Micros): Promise<number>
+  /**
+   * Runtime records or Event objects of a range with their bodies, in order of time, and those of one moment as they were
+   * received. One query: ask for a range of which {@link recordCounts} says that it has few.
+   */
+  storedRecords(question: StoredRecordQuestion): AsyncIterable<StoredRecord>
 
   /** Versions of one object (all that ever had this name), newest first. `version` of the ref does not count. */
   objectVersions(object: ObjectName, page: PageRequest): Promise<ObjectVersionPage>
   objectVersion(id: string): Promise<ObjectVersionDetail | undefined>
   /** Versions of any object in a range, newest first. Synthesised first listings of unchanged objects are not changes. */
   changesIn(filter: ChangeFilter, page: PageRequest): Promise<ObjectVersionPage>
+  /**
+   * Pods and what may own them (what makes them, and objects of custom kinds): each that existed at `from` with its newest
+   * version, in no promised order, then their versions until `to` as they were observed.
+   */
+  ownersOver(from: Micros, to: Micros): AsyncIterable<ObjectVersion>
   /** Every object that existed at `time`, each with its newest version not after `time`, in no promised order. */
   stateAt(time: Micros, filter?: StateFilter): AsyncIterable<ObjectVersion>
 }
@@ -131,8 +149,33 @@ export interface MatchingCounts {
   readonly withoutBody: number
 }
 
+/** Kinds of records that rules look at. */
+export type RecordKind = Exclude<EventKind, 'gap'>
+
 /** Columns that {@link Store.seenValues} is asked of. */
-export type SeenField = 'verb' | 'resource' | 'subresource' | 'ns' | 'user'
+export type SeenField = 'verb' | 'resource' | 'subresource' | 'ns' | 'user' | 'agent' | 'reason' | 'level'
+
+/** Which runtime records or Event objects are asked for: at least those that the predicate is true of, as rules see them. */
+export interface StoredRecordQuestion {
+  readonly kind: Exclude<RecordKind, 'audit'>
+  readonly predicate: Predicate
+  /** Half-open. */
+  readonly from: Micros
+  readonly to: Micros
+}
+
+export interface StoredRecord {
+  /** 32 hex digits; of its row. */
+  readonly uid: string
+  readonly time: Micros
+  readonly receivedAt: Micros
+  readonly cluster: string
+  readonly source: string
+  /** Of a runtime record its sensor. */
+  readonly agent: string
+  /** As it was recorded, secrets taken out. */
+  readonly body: JsonObject
+}
 
 /** Audit events of one kind of request, each stage but RequestReceived. By their audit level, as the events themselves say. */
 export interface SeenRequest {

@@ -177,6 +177,7 @@ export const fixtureDetection = (scenario: Scenario): FixtureDetection => {
       from: body.from ?? time(7 * 86_400_000),
       to: body.to ?? time(0),
       scanned: 0,
+      read: [{ kind: 'audit', records: 120_000 }],
       toScan: 120_000,
       before: 0,
       after: 0,

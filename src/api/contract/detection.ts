@@ -170,9 +170,19 @@ export interface SuppressionBody extends SuppressionSpec {
  * seven days, or as much of them as there is a record of.
  */
 export type BacktestBody = { readonly from?: string; readonly to?: string } & (
-  | { readonly kind: 'rule'; readonly text: string; readonly replaces?: string }
+  | {
+      readonly kind: 'rule'
+      readonly text: string
+      readonly replaces?: string
+      /** The name of saved rules that the text would stand in place of: all of them are compared with it. */
+      readonly replacesSaved?: string
+    }
   | { readonly kind: 'suppression'; readonly suppression: SuppressionSpec }
 )
+
+/** Kinds of records that back-tests read: requests, what runtime sensors tell, Kubernetes Event objects. */
+export const backtestKinds = ['audit', 'runtime', 'events'] as const
+export type BacktestKind = (typeof backtestKinds)[number]
 
 /** How a back-test stands. `before` is what fires today, `after` with the candidate. Partial until `done`. */
 export interface BacktestStatus {
@@ -181,8 +191,11 @@ export interface BacktestStatus {
   readonly error: string | undefined
   readonly from: string
   readonly to: string
+  /** Records of the kinds that are read. */
   readonly scanned: number
   readonly toScan: number
+  /** Kinds that the candidate, or what it replaces, looks at, and how many records of each the period has. */
+  readonly read: readonly { readonly kind: BacktestKind; readonly records: number }[]
   readonly before: number
   readonly after: number
   readonly byDay: readonly { readonly day: string; readonly before: number; readonly after: number }[]

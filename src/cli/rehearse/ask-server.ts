@@ -45,4 +45,4 @@ const isStatus = (value: JsonValue): value is JsonObject & BacktestStatus =>
   isObject(value) &&
   ['id', 'state', 'from', 'to'].every((key) => typeof value[key] === 'string') &&
   ['scanned', 'toScan', 'before', 'after'].every((key) => typeof value[key] === 'number') &&
-  ['byDay', 'byPrincipal', 'samples', 'gaps', 'unexercised'].every((key) => Array.isArray(value[key]))
+  ['read', 'byDay', 'byPrincipal', 'samples', 'gaps', 'unexercised'].every((key) => Array.isArray(value[key]))

@@ -93,7 +93,7 @@ describe('on a recording', () => {
     assert.equal(
       stdout.replace(/(gone .*\n)+/, '<gone>\n').replace(/(kept .*\n)+/, '<kept>\n'),
       `new.yml, 2026-11-26 12:00 to 2026-11-26 12:19
-fired 20 times before, 15 times after (5 fewer), over 20 events
+fired 20 times before, 15 times after (5 fewer), over 20 records: 20 audit events
 
 BEFORE  AFTER  DAY
     20     15  2026-11-26
@@ -114,6 +114,56 @@ What it asks for and this period never had:
   no event has verb "escalate"
 `,
     )
+  })
+
+  test('rules over sensors and Events see what was recorded of them, and a kind that is not there is told', async () => {
+    const alert = {
+      rule: 'Shell',
+      priority: 'Notice',
+      output: 'a shell',
+      hostname: 'node-1',
+      output_fields: { 'k8s.ns.name': 'shop', 'k8s.pod.name': 'web-1', 'proc.exepath': '/bin/bash' },
+    }
+    const told = (second: number, count: number): object => ({
+      time: events[0]?.time,
+      ref: { group: '', version: 'v1', kind: 'Event', resource: 'events', namespace: 'shop', name: 'web-1.1' },
+      uid: 'e1',
+      resourceVersion: `${second}`,
+      change: 'modified',
+      synthesised: false,
+      body: {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name: 'web-1.1', namespace: 'shop', uid: 'e1', resourceVersion: `${second}` },
+        involvedObject: { kind: 'Pod', namespace: 'shop', name: 'web-1' },
+        reason: 'BackOff',
+        count,
+        lastTimestamp: at(second),
+      },
+    })
+    const at = (second: number): string => formatMicros((events[0]?.time ?? 0) + second * 1_000_000)
+    const end = at(1140)
+    const more = recording([
+      ...[1, 2, 3].map((n) =>
+        JSON.stringify({ t: end, s: 'falco', d: { ...alert, time: end, output: `a shell ${n}` } }),
+      ),
+      ...[1, 2, 2, 5].map((count, n) => JSON.stringify({ t: end, s: 'objects', d: told(1150 + n, count) })),
+    ])
+    const over = (service: string, selection: string): string =>
+      rule(selection).replace('service: audit', `service: ${service}`)
+    const tried = async (text: string, zst: Uint8Array) => {
+      const args = ['rule', '@/x.yml', '--recording', '@/r.zst', '--rule-sets', 'none']
+      const { code, stdout } = await run({ 'x.yml': text, 'r.zst': zst }, args)
+      assert.equal(code, 0)
+      return stdout
+    }
+    const shells = await tried(over('runtime', '{Image|endswith: bash, namespace: shop}'), more)
+    assert.match(shells, /fired 0 times before, 3 times after \(3 more\), over 3 records: 3 runtime records\n/)
+    const repeated = await tried(over('events', '{reason: BackOff}'), more)
+    assert.match(repeated, /fired 0 times before, 4 times after .*, over 4 records: 4 Kubernetes Events\n/)
+    const absent = await tried(over('runtime', '{Image|endswith: bash}'), recording())
+    assert.match(absent, /over 0 records: 0 runtime records\n/)
+    assert.match(absent, /never had:\n {2}the record has nothing of runtime sensors in this period/)
   })
 
   test('a part of it is counted from its end', async () => {
@@ -156,7 +206,7 @@ What it asks for and this period never had:
   test('progress is shown on a terminal alone, and is gone at the end', async () => {
     const { stderr } = await run(files, ['rule', '@/new.yml', ...offline], { isTTY: true })
     const clear = '\r\u001b[K'
-    assert.ok(stderr.startsWith(`${clear}0 % of 20 events, fired 0 before, 0 after`), stderr)
+    assert.ok(stderr.startsWith(`${clear}0 % of 20 records, fired 0 before, 0 after`), stderr)
     assert.ok(stderr.endsWith(clear), stderr)
   })
 })
@@ -204,6 +254,7 @@ describe('a server', () => {
     ...{
       scanned: 0,
       toScan: 10,
+      read: [{ kind: 'audit', records: 10 }],
       before: 0,
       after: 0,
       byDay: [],

@@ -18,7 +18,7 @@ export const progressLine = (stream: { readonly isTTY?: boolean; write(text: str
       isShown = true
       const share = toScan === 0 ? 100 : Math.floor((scanned / toScan) * 100)
       stream.write(
-        `\r\u001b[K${share} % of ${toScan.toLocaleString('en-US')} events, fired ${before} before, ${after} after`,
+        `\r\u001b[K${share} % of ${toScan.toLocaleString('en-US')} records, fired ${before} before, ${after} after`,
       )
     },
     clear: () => {

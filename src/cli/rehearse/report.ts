@@ -14,7 +14,7 @@ export const reportText = (title: string, status: BacktestStatus): string => {
   const whole = state === 'done' ? '' : ` (${state}${error === undefined ? '' : `: ${error}`})`
   const lines = [
     `${visible(title)}, ${minute(from)} to ${minute(to)}${visible(whole)}`,
-    `fired ${countOf(before, 'time')} before, ${countOf(after, 'time')} after (${changeOf(after - before)}), over ${scanned === toScan ? '' : `${scanned.toLocaleString('en-US')} of `}${countOf(toScan, 'event')}`,
+    `fired ${countOf(before, 'time')} before, ${countOf(after, 'time')} after (${changeOf(after - before)}), over ${scanned === toScan ? '' : `${scanned.toLocaleString('en-US')} of `}${countOf(toScan, 'record')}${readOf(status)}`,
     ...section('day', byDay, ({ day }) => day),
     ...section('principal', byPrincipal.slice(0, shownPrincipals), ({ principal }) => principal || '(nobody named)'),
     ...rest(byPrincipal.length - shownPrincipals, 'principal'),
@@ -36,6 +36,12 @@ export const reportText = (title: string, status: BacktestStatus): string => {
   }
   return `${lines.join('\n')}\n`
 }
+
+/** What was read, kind by kind. */
+const readOf = ({ read }: BacktestStatus): string =>
+  read.length === 0 ? '' : `: ${read.map(({ kind, records }) => countOf(records, kindNames[kind])).join(', ')}`
+
+const kindNames = { audit: 'audit event', runtime: 'runtime record', events: 'Kubernetes Event' } as const
 
 interface Pair {
   readonly before: number

@@ -72,7 +72,7 @@ after(async () => {
 
 const set = loadRuleSet(files)
 const partsWith = (more: Partial<BacktestParts> & Pick<BacktestParts, 'desk'>): BacktestParts => ({
-  current: () => ({ files, enabled: () => true }),
+  current: () => ({ files, set, enabled: () => true }),
   entryOf: (rule) => set.entries.find(({ head }) => head.id === rule),
   record: recordReader(store),
   window: () => store.recordWindow(),
@@ -200,8 +200,11 @@ const slow = () => {
       yield* store.matchingEvents(question)
     },
     seenRequests: (begin, end) => store.seenRequests(begin, end),
-    seenValues: (field, values, begin, end) => store.seenValues(field, values, begin, end),
-    auditCounts: (begin, end, parts) => store.auditCounts(begin, end, parts),
+    seenValues: (kind, field, values, begin, end) => store.seenValues(kind, field, values, begin, end),
+    recordCounts: (kind, begin, end, parts) => store.recordCounts(kind, begin, end, parts),
+    withoutBodies: (kind, begin, end) => store.withoutBodies(kind, begin, end),
+    storedRecords: (question) => store.storedRecords(question),
+    ownersOver: (begin, end) => store.ownersOver(begin, end),
   }
   return { record: recordReader(readable), go: gate.resolve, fail: gate.reject }
 }

@@ -12,6 +12,7 @@ import { formatMicros, type Micros, parseMicros } from '../../model/time.ts'
 import { type BacktestProgress, backtest, type Candidate, type CurrentRules } from '../../rehearse/backtest.ts'
 import type { RecordReader } from '../../rehearse/record-reader.ts'
 import type { Desk } from '../../store/desk/index.ts'
+import { savedFileName } from './rule-keeper.ts'
 import { rowOf } from './suppression-keeper.ts'
 
 export interface BacktestParts {
@@ -79,7 +80,11 @@ export const openBacktests = (parts: BacktestParts): Backtests => {
   }
   for (const { at, body } of desk.backtests.all().toReversed()) remember(body as Kept, at)
 
-  const kept = (id: string): Kept | undefined => desk.backtests.find(id) as Kept | undefined
+  const kept = (id: string): Kept | undefined => {
+    const found = desk.backtests.find(id) as Kept | undefined
+    // Those of earlier versions do not say what was read.
+    return found && { ...found, status: { ...found.status, read: found.status.read ?? [] } }
+  }
   const statusOf = (id: string): BacktestStatus => {
     const status = running.get(id)?.status ?? kept(id)?.status
     if (status !== undefined) return status
@@ -201,6 +206,7 @@ const nothing: Omit<BacktestStatus, 'id'> = {
   to: '',
   scanned: 0,
   toScan: 0,
+  read: [],
   before: 0,
   after: 0,
   byDay: [],
@@ -240,7 +246,12 @@ const momentOf = (text: string, name: string): Micros => {
 
 const candidateOf = (body: BacktestBody, now: Micros): Candidate =>
   body.kind === 'rule'
-    ? { kind: 'rule', text: body.text, replaces: body.replaces }
+    ? {
+        kind: 'rule',
+        text: body.text,
+        replaces: body.replaces,
+        replacesFile: body.replacesSaved && savedFileName(body.replacesSaved),
+      }
     : suppressionCandidate(body.suppression, now)
 
 /** Throws BulwarkError SUPPRESSION_INVALID. */

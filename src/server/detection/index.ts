@@ -121,7 +121,7 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
   const backtests = opening.use(
     openBacktests({
       desk,
-      current: () => ({ files: keeper.files(), enabled: keeper.running().enabled }),
+      current: () => ({ files: keeper.files(), ...keeper.running() }),
       entryOf: (id) => keeper.running().set.entries.find(({ head }) => head.id === id),
       record: recordReader(store),
       window: () => store.recordWindow(),

@@ -236,9 +236,11 @@ const areSame = (some: readonly RuleFile[], others: readonly RuleFile[]): boolea
 
 const isError = ({ severity }: RuleSetProblem): boolean => severity === 'error'
 
-const savedFile = (name: string, text: string): RuleFile => ({ name: `saved/${name}.yml`, text, origin: 'user' })
+/** How rules that are saved under a name are told of, as a file. */
+export const savedFileName = (name: string): string => `saved/${name}.yml`
 
-/** Files of a shipped set, by their names from rules/ on. None where the set is not there. */
+const savedFile = (name: string, text: string): RuleFile => ({ name: savedFileName(name), text, origin: 'user' })
+
 /** The files of a shipped set; none where it is not there. */
 export const readShipped = (folder: string, set: ShippedSet): readonly RuleFile[] => {
   try {

@@ -24,7 +24,7 @@ export async function* matchingEvents(client: Client, question: MatchingQuestion
        ANY LEFT JOIN (
          SELECT time, mark, received_at AS received, cluster, source FROM events WHERE ${candidatesWhere(question, from, to, bindings)}
        ) AS told USING (time, mark)
-       ORDER BY time, mark`,
+       ORDER BY time, received, mark`,
       bindings.params,
     )
     for await (const row of rows) {

@@ -4,7 +4,7 @@ import type { Micros } from '../../model/time.ts'
 import type { Client } from '../client.ts'
 import { count, text } from '../columns.ts'
 import { clampLimit } from '../questions.ts'
-import type { SeenField, SeenRequest } from '../store.ts'
+import type { RecordKind, SeenField, SeenRequest } from '../store.ts'
 import { Bindings, columnOf } from '../where.ts'
 
 const mostRows = 5000
@@ -40,6 +40,7 @@ const valuesOfQuery = 500
 
 export const seenValues = async (
   client: Client,
+  kind: RecordKind,
   field: SeenField,
   values: readonly string[],
   from: Micros,
@@ -52,7 +53,7 @@ export const seenValues = async (
     const list = asked.map((value) => bindings.add(lowerAscii(value), 'String')).join(', ')
     const { rows } = await client.select(
       `SELECT DISTINCT lower(${columnOf[field]}) AS value FROM events
-       WHERE ${auditIn(from, to, bindings)} AND lower(${columnOf[field]}) IN (${list})`,
+       WHERE ${kindIn(kind, from, to, bindings)} AND lower(${columnOf[field]}) IN (${list})`,
       bindings.params,
     )
     const found = new Set(rows.map((row) => text(row.value)))
@@ -61,8 +62,9 @@ export const seenValues = async (
   return seen
 }
 
-export const auditCounts = async (
+export const recordCounts = async (
   client: Client,
+  kind: RecordKind,
   from: Micros,
   to: Micros,
   parts: number,
@@ -72,12 +74,25 @@ export const auditCounts = async (
   const [began, length] = [bindings.add(from, 'Int64'), bindings.add(Math.max(to - from, 1), 'Int64')]
   const { rows } = await client.select(
     `SELECT intDiv((toUnixTimestamp64Micro(time) - ${began}) * ${counts.length}, ${length}) AS part, count() AS n
-     FROM events WHERE ${auditIn(from, to, bindings)} GROUP BY part`,
+     FROM events WHERE ${kindIn(kind, from, to, bindings)} GROUP BY part`,
     bindings.params,
   )
   for (const row of rows) counts[count(row.part)] = count(row.n)
   return counts
 }
 
-const auditIn = (from: Micros, to: Micros, bindings: Bindings): string =>
-  `kind = 'audit' AND time >= ${bindings.time(from)} AND time < ${bindings.time(to)}`
+/** Received before the oldest body that is still kept. */
+export const withoutBodies = async (client: Client, kind: RecordKind, from: Micros, to: Micros): Promise<number> => {
+  const bindings = new Bindings()
+  const { rows } = await client.select(
+    `SELECT count() AS n FROM events WHERE ${kindIn(kind, from, to, bindings)}
+     AND received_at < (SELECT if(count() = 0, toDateTime64('2299-01-01 00:00:00', 6, 'UTC'), min(received_at)) FROM event_bodies)`,
+    bindings.params,
+  )
+  return count(rows[0]?.n ?? 0)
+}
+
+const auditIn = (from: Micros, to: Micros, bindings: Bindings): string => kindIn('audit', from, to, bindings)
+
+const kindIn = (kind: RecordKind, from: Micros, to: Micros, bindings: Bindings): string =>
+  `kind = ${bindings.add(kind, 'String')} AND time >= ${bindings.time(from)} AND time < ${bindings.time(to)}`

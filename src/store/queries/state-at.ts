@@ -13,8 +13,11 @@ import { toObjectVersion, versionColumns } from './version-columns.ts'
 export async function* stateAt(client: Client, time: Micros, filter: StateFilter): AsyncGenerator<ObjectVersion> {
   const bindings = new Bindings()
   const where = `${stateWhere(filter, bindings)} AND time <= ${bindings.time(time)}`
-  const rows = client.stream(
-    `SELECT ${versionColumns}, body FROM object_versions
+  for await (const row of client.stream(stateSql(where), bindings.params)) yield toObjectVersion(row)
+}
+
+/** The newest version, with its body, of each object that a condition is true of and that was not deleted by it. */
+export const stateSql = (where: string): string => `SELECT ${versionColumns}, body FROM object_versions
      WHERE ${where} AND (kind, api_group, namespace, name, cluster, time, seq, place) IN (
        SELECT kind, api_group, namespace, name, cluster, last.1, last.2, last.3
        FROM (
@@ -25,8 +28,4 @@ export async function* stateAt(client: Client, time: Micros, filter: StateFilter
        )
        WHERE last_change != 'deleted'
      )
-     LIMIT 1 BY kind, api_group, namespace, name, cluster`,
-    bindings.params,
-  )
-  for await (const row of rows) yield toObjectVersion(row)
-}
+     LIMIT 1 BY kind, api_group, namespace, name, cluster`

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Predicate } from '../../model/predicate.ts'
-import { loosened } from './record-reader.ts'
+import { loosened } from './loosened.ts'
 
 const field = (name: string): Predicate => ({ kind: 'field', field: [name], tests: [{ kind: 'value' }] })
 const [a, b, c] = [field('a'), field('b'), field('c')]
