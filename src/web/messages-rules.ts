@@ -194,6 +194,11 @@ export const backtestMessages = {
     suppression: 'These numbers are of what stood in the form before.',
   },
   scanned: (scanned: string, total: string) => `${scanned} of ${total} records`,
+  read: {
+    audit: (records: number) => plural(records, 'audit event', 'audit events'),
+    runtime: (records: number) => plural(records, 'runtime record', 'runtime records'),
+    events: (records: number) => plural(records, 'Kubernetes Event', 'Kubernetes Events'),
+  },
   partial: 'partial',
   span: (span: string) => `Period: ${span}`,
   totals: {

@@ -121,6 +121,9 @@ const Scanned = ({ backtest: { status, running } }: { readonly backtest: Backtes
           <>
             <span>{messages.backtest.states[running ? 'running' : status.state]}</span>
             <span>{messages.backtest.scanned(count(status.scanned), count(status.toScan))}</span>
+            {status.read.map(({ kind, records }) => (
+              <span key={kind}>{messages.backtest.read[kind](records)}</span>
+            ))}
             <span>{messages.backtest.span(span(status.from, status.to, serverNow()))}</span>
             {running && <span className="text-past">{messages.backtest.partial}</span>}
           </>

@@ -11,6 +11,7 @@ const done: BacktestStatus = {
   to: '2026-11-20T00:00:00Z',
   scanned: 10,
   toScan: 10,
+  read: [{ kind: 'audit', records: 10 }],
   before: 3,
   after: 1,
   byDay: [],
