@@ -89,6 +89,9 @@ export interface CaseStep {
   readonly target: DetectionTarget
   readonly refused: boolean
   readonly message: string
+  /** Of what a sensor saw: names of the containers that it happened in, and their images. Missing where not known, or too many. */
+  readonly containers?: readonly string[]
+  readonly images?: readonly string[]
   /** Ids of event rows. */
   readonly evidence: readonly string[]
 }

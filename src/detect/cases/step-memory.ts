@@ -50,6 +50,8 @@ export const readStep = (memory: JsonObject): Step => {
     groups: textsAt(memory, 'groups'),
     impersonatedGroups: textsAt(memory, 'impersonatedGroups'),
     grants: textsAt(memory, 'grants'),
+    containers: textsAt(memory, 'containers'),
+    images: textsAt(memory, 'images'),
     first: numberAt(memory, 'first'),
     last: numberAt(memory, 'last'),
     count: numberAt(memory, 'count'),

@@ -40,6 +40,9 @@ export interface Step {
   /** The same, of the one who was impersonated. */
   impersonatedGroups: readonly string[]
   readonly grants: readonly string[]
+  /** Of what a sensor saw; see {@link united}. */
+  containers: readonly string[]
+  images: readonly string[]
   first: Micros
   last: Micros
   count: number
@@ -111,6 +114,8 @@ export const stepOf = (detection: Detection, keys: readonly string[], evidence: 
     groups: boundedGroups(detection.groups),
     impersonatedGroups: boundedGroups(detection.impersonatedGroups),
     grants: detection.grants.slice(0, 8),
+    containers: none,
+    images: none,
     first: detection.time,
     last: detection.time,
     count: 0,
@@ -131,6 +136,11 @@ const laneOf = (detection: Detection): CaseStep['lane'] => {
 
 /** Counts one more detection in a step. `evidence`: how many ids a step keeps. */
 export const countIn = (step: Step, detection: Detection, evidence: number): void => {
+  if (step.lane === 'runtime') {
+    const isFirst = step.count === 0
+    step.containers = isFirst ? [detection.container] : united(step.containers, [detection.container])
+    step.images = isFirst ? [detection.image] : united(step.images, [detection.image])
+  }
   step.count += 1
   step.groups = unitedGroups(step.groups, detection.groups)
   step.impersonatedGroups = unitedGroups(step.impersonatedGroups, detection.impersonatedGroups)
@@ -153,6 +163,18 @@ export const countIn = (step: Step, detection: Detection, evidence: number): voi
   }
 }
 
+const none: readonly string[] = []
+
+/** So many different containers or images of one step are told. */
+const mostPlaces = 8
+
+/** The values of both, in order; {@link anything} where they are too many. Whichever comes first, the same. */
+const united = (known: readonly string[], more: readonly string[]): readonly string[] => {
+  if (more.every((one) => known.includes(one)) || known.includes(anything)) return known
+  const all = new Set([...known, ...more])
+  return all.has(anything) || all.size > mostPlaces ? [anything] : [...all].sort()
+}
+
 /** One step for several that `level` makes the same, in any order. */
 export const joined = (steps: readonly [Step, ...Step[]], level: StepLevel, evidence: number): Step => {
   const ordered = steps.toSorted((a, b) => a.first - b.first || (a.id < b.id ? -1 : 1))
@@ -171,6 +193,8 @@ export const joined = (steps: readonly [Step, ...Step[]], level: StepLevel, evid
     groups: ordered.map(({ groups }) => groups).reduce(unitedGroups),
     impersonatedGroups: ordered.map(({ impersonatedGroups }) => impersonatedGroups).reduce(unitedGroups),
     grants: [...new Set(ordered.flatMap(({ grants }) => grants))].slice(0, 8),
+    containers: ordered.map(({ containers }) => containers).reduce(united),
+    images: ordered.map(({ images }) => images).reduce(united),
     last: latest.last,
     count: ordered.reduce((sum, { count }) => sum + count, 0),
     message: latest.message,
@@ -204,6 +228,9 @@ const generalised = (step: Step, level: StepLevel): Step => {
   return { ...step, ...opened, level, keys, sourceIp: level >= 4 ? anything : step.sourceIp }
 }
 
+const isTold = (places: readonly string[]): boolean =>
+  places.length > 0 && !places.includes('') && !places.includes(anything)
+
 /** The step as people see it. */
 export const caseStepOf = (step: Step): CaseStep => ({
   id: step.id,
@@ -219,5 +246,7 @@ export const caseStepOf = (step: Step): CaseStep => ({
   target: step.target,
   refused: step.refused,
   message: step.message,
+  ...(isTold(step.containers) && { containers: step.containers }),
+  ...(isTold(step.images) && { images: step.images }),
   evidence: [...step.newest, ...step.oldest.toReversed()],
 })

@@ -14,7 +14,7 @@ const anything = '*'
 
 /**
  * A suppression of just what a case is about, or only of some of its steps: its rules, and the exact user, namespace,
- * resource and name of each; of a generated name the part that was chosen. As narrow as the query language can say with
+ * resource and name of each; of a generated name the part that was chosen; of what a sensor saw the container and image. As narrow as the query language can say with
  * one value or list for each field. The reason is a start, to be written by whoever saves it.
  */
 export const suppressionFor = (
@@ -23,15 +23,17 @@ export const suppressionFor = (
   now: Micros,
 ): SuppressionSpec => {
   const rules = [...new Set(steps.map(({ rule }) => rule))]
-  const terms: readonly (readonly [QueryField, (step: CaseStep) => string])[] = [
+  const terms: readonly (readonly [QueryField, (step: CaseStep) => string | readonly string[]])[] = [
     ['user', ({ principal }) => principal],
     ['ns', ({ target }) => target.namespace],
     ['resource', ({ target }) => target.resource],
     ['subresource', ({ target }) => target.subresource],
     ['name', ({ target }) => target.name],
+    ['container', (step) => placesOf(step, step.containers)],
+    ['image', (step) => placesOf(step, step.images)],
   ]
   const query = terms
-    .map(([field, read]) => term(field, steps.map(read), field === 'name'))
+    .map(([field, read]) => term(field, steps.flatMap(read), field === 'name'))
     .filter((text) => text !== '')
     .join(' ')
   const [first] = steps
@@ -45,6 +47,10 @@ export const suppressionFor = (
     expires: formatMicros(now + suggestedDays * day),
   }
 }
+
+/** Requests have neither container nor image; of Events, and where it is not told, any will do. */
+const placesOf = ({ lane }: CaseStep, told: readonly string[] = [anything]): readonly string[] =>
+  lane === 'requests' ? [''] : told
 
 /** Empty where the field is open in some step, or has too many values. Empty values of all are not worth a term. */
 const term = (field: QueryField, values: readonly string[], generated: boolean): string => {

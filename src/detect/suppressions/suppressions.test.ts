@@ -423,7 +423,8 @@ describe('filled in from a case', () => {
     book.apply(samples.map(sampleDetection), noContext)
     const [one] = book.cases()
     assert.ok(one)
-    return { one, spec: suppressionFor(one, book.detail(one.id)?.steps ?? [], now) }
+    const steps = book.detail(one.id)?.steps ?? []
+    return { one, steps, spec: suppressionFor(one, steps, now) }
   }
 
   test('it is of the rule, the user, the namespace, the resource and the chosen part of the name, for 30 days', () => {
@@ -444,6 +445,38 @@ describe('filled in from a case', () => {
     assert.match(suggested(...names).spec.query, / name:a,b$/)
     const many = Array.from({ length: 12 }, (_, n) => ({ ...sample, target: { ...target, name: `n${n}` } }))
     assert.match(suggested(...many).spec.query, / resource:pods$/)
+  })
+
+  test('of what a sensor saw it names the container and its image, and hides no other of the pod', () => {
+    const seen: SampleDetection = {
+      ...sample,
+      principal: '',
+      verb: '',
+      pod: target.name,
+      container: 'web',
+      image: 'docker.io/library/nginx:1.29',
+    }
+    const { spec } = suggested(seen)
+    assert.equal(spec.query, 'ns:shop resource:pods name:web-* container:web image:docker.io/library/nginx:1.29')
+    const suppressions = made([declare({ ...spec, owner: 'carol' })])
+    const detection = sampleDetection(seen)
+    const row = rowOf(detection, { kind: 'runtime', container: 'web', image: 'docker.io/library/nginx:1.29' })
+    assert.equal(suppressions.match(detection, row), spec.name)
+    assert.equal(suppressions.match(detection, { ...row, container: 'sidecar' }), undefined)
+    assert.equal(suppressions.match(detection, { ...row, image: 'evil.example/nginx' }), undefined)
+    const two = suggested(seen, { ...seen, container: 'sidecar', image: 'shop/sidecar', minute: 1 })
+    assert.match(two.spec.query, / container:sidecar,web image:docker\.io\/library\/nginx:1\.29,shop\/sidecar$/)
+    // Where one of them is not known, or with too many, the field is open; beside a request it may be empty.
+    assert.doesNotMatch(suggested(seen, { ...seen, container: '', minute: 1 }).spec.query, /container/)
+    const many = Array.from({ length: 9 }, (_, n) => ({ ...seen, container: `c${n}`, minute: n }))
+    assert.doesNotMatch(suggested(...many).spec.query, /container/)
+    const request = { ...sample, principal: 'system:serviceaccount:shop:web', minute: 1 }
+    const both = suppressionFor(
+      suggested(seen).one,
+      [suggested(seen), suggested(request)].flatMap(({ steps }) => steps),
+      now,
+    )
+    assert.match(both.query, / container:"",web image:"",docker/)
   })
 
   test('it hides just what it was made of: the same again, and not by another user or rule', () => {

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
 import { createCaseBook, noContext } from '../../detect/cases/index.ts'
-import { audit, failedRead, manyFailed, placed, secretRead } from '../../detect/fixture.ts'
+import { createDetector } from '../../detect/detector.ts'
+import { alert, audit, failedRead, manyFailed, placed, secretRead } from '../../detect/fixture.ts'
 import { loadRuleSet } from '../../detect/rule-set.ts'
 import type { SuppressionSpec } from '../../model/suppression.ts'
 import { openDesk } from '../../store/desk/index.ts'
 import { Flow } from './flow.ts'
-import { SuppressionKeeper } from './suppression-keeper.ts'
+import { rowOf, SuppressionKeeper } from './suppression-keeper.ts'
 
 const dirs: string[] = []
 const directory = (): string => {
@@ -44,6 +45,24 @@ const keeperOf = (desk: ReturnType<typeof openDesk>, paths: readonly string[] = 
     now,
     onError: (message, error) => assert.fail(`${message}: ${error}`),
   })
+
+test('a query is asked of the container and image that the state of the cluster knew and the sensor did not', () => {
+  const record = alert(1, { pod: '', namespace: '', container: '', image: '', containerId: 'bae66fa9f180' })
+  const subject = {
+    namespace: 'shop',
+    pod: 'web-1',
+    workload: 'Deployment/web',
+    serviceAccount: 'system:serviceaccount:shop:web',
+    node: 'node-1',
+    container: 'web',
+    image: 'shop/web:1',
+  }
+  const detector = createDetector(set, { enabled: () => true, subjectOf: () => subject })
+  const [detection] = detector.step(placed(1, [record]))
+  assert.ok(detection !== undefined)
+  const { namespace, resource, name, container, image } = rowOf(detection, record)
+  assert.deepEqual([namespace, resource, name, container, image], ['shop', 'pods', 'web-1', 'web', 'shop/web:1'])
+})
 
 test('what a suppression hides opens no case, windows included, and is counted over a restart', async () => {
   const dir = directory()

@@ -158,11 +158,21 @@ const keptName = 'suppressions'
 
 const parsed = (time: string | undefined): Micros => (time === undefined ? 0 : Date.parse(time) * 1000)
 
+/** What a sensor did not know and the state of the cluster did: a suppression of the detection may name it. */
+const joined = ({ target, node, container, image }: Detection, made: EventRow) => ({
+  resource: made.resource || target.resource,
+  namespace: made.namespace || target.namespace,
+  name: made.name || target.name,
+  node: made.node || node,
+  container: container || made.container,
+  image: made.image || image,
+})
+
 /** The row that a query is asked of. Of a window whose events are no longer at hand, what the detection tells of the last. */
 export const rowOf = (detection: Detection, record: BulwarkRecord | undefined): EventRow => {
   const made = record && eventRowOf(record)
-  if (made !== undefined) return made
   const { target } = detection
+  if (made !== undefined) return made.kind === 'runtime' ? { ...made, ...joined(detection, made) } : made
   return {
     id: detection.evidence[0] ?? '',
     kind: 'audit',

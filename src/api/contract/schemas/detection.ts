@@ -104,6 +104,8 @@ const caseStep = schemaOf<CaseStep>()(
     }),
     refused: z.boolean(),
     message: z.string(),
+    containers: texts.optional(),
+    images: texts.optional(),
     evidence: texts,
   }),
 )
