@@ -14,8 +14,8 @@ import { eventId } from '../intake/event-id.ts'
 import { droppedEvents } from './dropped.ts'
 
 /**
- * The record of one alert as Falco writes it with `json_output: true`, with the gap that it tells of where it is Falco's
- * notice of dropped events; or a text that says why it is none. Falcosidekick passes on the same object with `uuid` added.
+ * The record of one alert as Falco writes it with `json_output: true`, with the gaps that it tells of where it is Falco's
+ * notice of what was dropped; or a text that says why it is none. Falcosidekick passes on the same object with `uuid` added.
  * https://falco.org/docs/concepts/outputs/formatting/, github.com/falcosecurity/falcosidekick types/types.go FalcoPayload
  */
 export const readAlert = (alert: JsonObject, entry: Origin): readonly BulwarkRecord[] | string => {
@@ -48,8 +48,7 @@ export const readAlert = (alert: JsonObject, entry: Origin): readonly BulwarkRec
     request: requestOf(alert, fields),
     event: alert,
   }
-  const gap = gapOf(record, fields)
-  return gap === undefined ? [record] : [record, gap]
+  return [record, ...gapsOf(record, fields)]
 }
 
 /** Where an alert came from, and when. */
@@ -175,20 +174,18 @@ const requestOf = (alert: JsonObject, fields: Fields): RuntimeRequest | undefine
   }
 }
 
-const gapOf = (record: RuntimeRecord, fields: Fields): Gap | undefined => {
-  const dropped = droppedEvents(record.type, (name) => fields.number(name))
-  if (dropped === undefined) return undefined
-  const { time, receivedAt, cluster, source, node } = record
-  return {
+const gapsOf = (record: RuntimeRecord, fields: Fields): readonly Gap[] => {
+  const { time, receivedAt, cluster, source, node, type } = record
+  return droppedEvents(type, time, (name) => fields.number(name)).map(({ what, events, micros }) => ({
     kind: 'gap',
     time,
     receivedAt,
     cluster,
     source,
-    from: time - dropped.micros,
+    from: time - micros,
     to: time,
     reason: 'dropped-at-source',
-    what: `Falco on ${node === '' ? 'a node' : node} could not keep up and dropped system calls`,
-    estimate: dropped.events,
-  }
+    what: `Falco on ${node === '' ? 'a node' : node} ${what}`,
+    estimate: events,
+  }))
 }

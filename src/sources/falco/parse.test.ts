@@ -230,6 +230,58 @@ describe("Falco's own notices", () => {
     assert.deepEqual([gap.from, gap.to, gap.estimate], [at - 60_000_000, at, 600])
   })
 
+  test('alerts that found no room in the queue of outputs are a gap since Falco started, also passed on by falcosidekick', () => {
+    const snapshot = notice('Falco internal: metrics snapshot', {
+      'falco.outputs_queue_num_drops': 42,
+      'falco.start_ts': (at - 90_000_000) * 1000,
+      'scap.n_drops': 0,
+      'scap.n_drops_prev': 0,
+    })
+    for (const told of [snapshot, { ...snapshot, uuid: '0b1f2a30-0000-4000-8000-000000000001' }]) {
+      const gap = parse(JSON.stringify(told)).records[1]
+      assert.ok(gap?.kind === 'gap')
+      assert.deepEqual(
+        [gap.from, gap.to, gap.reason, gap.what, gap.estimate],
+        [
+          at - 90_000_000,
+          at,
+          'dropped-at-source',
+          'Falco on worker-1 lost alerts since it started, because the queue of its outputs was full',
+          42,
+        ],
+      )
+    }
+    const strange = notice('Falco internal: metrics snapshot', {
+      'falco.outputs_queue_num_drops': 1,
+      'falco.start_ts': 1e30,
+      'scap.n_drops': 5,
+      'scap.n_drops_prev': 1,
+    })
+    assert.deepEqual(
+      parse(JSON.stringify(strange)).records.flatMap((one) =>
+        one.kind === 'gap' ? [[one.from, one.to, one.estimate]] : [],
+      ),
+      [
+        [at, at, 4],
+        [at, at, 1],
+      ],
+    )
+  })
+
+  test('without counters of the kernel, the share of what was dropped is a gap', () => {
+    const fields = {
+      'scap.n_drops_perc': 20,
+      'falco.num_evts': 5000,
+      'falco.num_evts_prev': 1000,
+      'falco.evts_rate_sec': 100,
+    }
+    const gap = parse(JSON.stringify(notice('Falco internal: metrics snapshot', fields))).records[1]
+    assert.ok(gap?.kind === 'gap')
+    assert.deepEqual([gap.from, gap.to, gap.estimate], [at - 40_000_000, at, 1000])
+    const none = { ...fields, 'scap.n_drops_perc': 0, 'falco.outputs_queue_num_drops': 0 }
+    assert.equal(parse(JSON.stringify(notice('Falco internal: metrics snapshot', none))).records.length, 1)
+  })
+
   test('a snapshot without drops is no gap', () => {
     const fields = { 'scap.n_drops': 700, 'scap.n_drops_prev': 700, 'scap.evts_drop_rate_sec': 0 }
     assert.equal(parse(JSON.stringify(notice('Falco internal: metrics snapshot', fields))).records.length, 1)

@@ -45,7 +45,12 @@ export const readEvent = (event: JsonObject, entry: Origin): readonly BulwarkRec
     request: undefined,
     event,
   }
-  const gap = type === 'rate_limit_info' ? droppedBy(record, body) : undefined
+  const gap =
+    type === 'rate_limit_info'
+      ? droppedBy(record, body)
+      : type === 'process_throttle'
+        ? throttled(record, body)
+        : undefined
   return gap === undefined ? [record] : [record, gap]
 }
 
@@ -128,6 +133,31 @@ const calledOf = (body: JsonObject): string => {
 
 /** The exporter counts what it leaves out once a minute: cmd/tetragon of `--export-rate-limit`. */
 const countedMicros: Micros = 60_000_000
+
+/**
+ * `--cgroup-rate`: Tetragon stops telling of a cgroup that makes too many events, and says when. How many it leaves out it
+ * does not say. Losses of its ring buffer stand in its metrics alone.
+ */
+const throttled = (record: RuntimeRecord, body: JsonObject): Gap | undefined => {
+  if (body.type !== 'THROTTLE_START' && body.type !== 'THROTTLE_STOP') return undefined
+  const { time, receivedAt, cluster, source, node } = record
+  const until = body.type === 'THROTTLE_START' ? 'from now on' : 'until now'
+  const group = text(body.cgroup).slice(0, longestName)
+  return {
+    kind: 'gap',
+    time,
+    receivedAt,
+    cluster,
+    source,
+    from: time,
+    to: time,
+    reason: 'dropped-at-source',
+    what: `Tetragon on ${node === '' ? 'a node' : node} leaves out events of ${group === '' ? 'a cgroup' : `the cgroup ${group}`} ${until}, since it makes too many`,
+    estimate: undefined,
+  }
+}
+
+const longestName = 200
 
 const droppedBy = (record: RuntimeRecord, body: JsonObject): Gap | undefined => {
   // 64-bit numbers are texts in JSON of protocol buffers.

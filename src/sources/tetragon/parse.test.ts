@@ -184,6 +184,25 @@ test('what the exporter left out is a gap with its count', () => {
   assert.equal(parse('{"rate_limit_info":{"number_of_dropped_process_events":"many"}}').records.length, 1)
 })
 
+test('what is left out of a cgroup that makes too many events is a gap without a count, at its start and its end', () => {
+  const told = (type: string) =>
+    parse(
+      JSON.stringify({
+        process_throttle: { type, cgroup: 'session-4.scope' },
+        node_name: 'worker-1',
+        time: '2026-11-23T10:00:00Z',
+      }),
+    ).records.flatMap((one) => (one.kind === 'gap' ? [[one.from, one.what, one.estimate]] : []))
+  const left = 'Tetragon on worker-1 leaves out events of the cgroup session-4.scope'
+  assert.deepEqual(told('THROTTLE_START'), [
+    [1_795_428_000_000_000, `${left} from now on, since it makes too many`, undefined],
+  ])
+  assert.deepEqual(told('THROTTLE_STOP'), [
+    [1_795_428_000_000_000, `${left} until now, since it makes too many`, undefined],
+  ])
+  assert.deepEqual(told('THROTTLE_UNKNOWN'), [])
+})
+
 test('the id is the same whoever passed the event on, and another for another event', () => {
   const { eventId } = only(event('process_exec'))
   const shipped = { date: 1.5, kubernetes: { host: 'x' }, ...event('process_exec') }
