@@ -62,7 +62,7 @@ test('every rule says who made it, what it is for, what to do, and what it looks
   }
 })
 
-test('every tag is a tactic or a technique that there is, and every rule has a technique of MITRE', () => {
+test('every tag is a tactic or a technique that there is, and every rule has one of MITRE ATT&CK and one of the Threat matrix', () => {
   for (const { name = '', tags } of documents) {
     const unknown = tags.filter((tag) => {
       const tactic = /^attack\.([a-z-]+)$/.exec(tag)?.[1]
@@ -71,10 +71,14 @@ test('every tag is a tactic or a technique that there is, and every rule has a t
       return technique === undefined || !knownTechniques.has(technique)
     })
     assert.deepEqual(unknown, [], name)
-    assert.ok(
-      techniquesOf(tags).some((technique) => technique.startsWith('T')),
-      `${name} has no technique`,
-    )
+    for (const [first, of] of [
+      ['T', 'MITRE ATT&CK'],
+      ['MS-', 'the Threat matrix for Kubernetes'],
+    ] as const)
+      assert.ok(
+        techniquesOf(tags).some((technique) => technique.startsWith(first)),
+        `${name} has no technique of ${of}`,
+      )
   }
 })
 

@@ -53,7 +53,7 @@ export const threatMatrix: readonly Row[] = [
   row(
     'MS-TA9018',
     'Privileged container',
-    'machine-pod-entered privileged-pod capabilities-pod host-pid-pod host-ipc-pod host-access-refused privileged-workload machine-takeover-workload root-pod ephemeral-container-privileged pod-security-loosened',
+    'machine-pod-entered privileged-pod capabilities-pod host-pid-pod host-ipc-pod host-access-refused privileged-workload machine-takeover-workload root-pod ephemeral-container-privileged pod-security-loosened admission-control-removed admission-policy-softened',
   ),
   row(
     'MS-TA9019',
@@ -61,8 +61,13 @@ export const threatMatrix: readonly Row[] = [
     'binding-for-everybody binding-to-oneself cluster-admin-binding wildcard-role wildcard-role-changed escalation-rights escalation-refused system-role-modified impersonation-of-administrator',
   ),
   row('MS-TA9020', 'Access cloud resources', 'cloud-access-map', `the rest: ${why.cloud}`),
-  row('MS-TA9021', 'Clear container logs', 'host-path-pod', `the deletion itself: ${why.sensor}`),
-  row('MS-TA9022', 'Delete Kubernetes events', 'events-wiped event-deleted'),
+  row(
+    'MS-TA9021',
+    'Clear container logs',
+    'host-path-pod security-agent-removed security-agent-configured',
+    `the deletion itself: ${why.sensor}; what blinds who looks at containers stands here too`,
+  ),
+  row('MS-TA9022', 'Delete Kubernetes events', 'events-wiped event-deleted audit-tampered'),
   row('MS-TA9023', 'Pod or container name similarity', 'name-imitates-system pod-in-system-namespace'),
   row(
     'MS-TA9024',
@@ -121,7 +126,12 @@ export const threatMatrix: readonly Row[] = [
     `the pull: ${why.images}`,
   ),
   row('MS-TA9038', 'Data destruction', 'mass-deletion collection-deleted namespace-deleted backup-deleted'),
-  row('MS-TA9039', 'Resource hijacking', 'crypto-miner quota-deleted', `a miner in an ordinary image: ${why.sensor}`),
+  row(
+    'MS-TA9039',
+    'Resource hijacking',
+    'crypto-miner quota-deleted monitoring-tampered',
+    `a miner in an ordinary image: ${why.sensor}`,
+  ),
   row(
     'MS-TA9040',
     'Denial of service',
