@@ -32,6 +32,7 @@ import { Judged } from './judged.ts'
 import { asksOf, type Lane, laneOf, type Matched } from './lane.ts'
 import { asksForLowered, LoweredGuards } from './lowered.ts'
 import { RecentTold } from './recent-told.ts'
+import { type RequestView, requestView } from './request-view.ts'
 import type { RuleInput, RuleSet } from './rule-set.ts'
 import { runningRules } from './running.ts'
 import { Sensors } from './sensors.ts'
@@ -94,6 +95,7 @@ export const createDetector = (set: RuleSet, options: DetectorOptions, saved?: J
 
 class RuleDetector implements Detector {
   readonly #requests: Lane
+  readonly #view: RequestView
   /** Undefined where no rule looks at what was lowered: then nothing is remembered for it. */
   readonly #lowered: LoweredGuards | undefined
   readonly #sensors: Sensors
@@ -129,6 +131,7 @@ class RuleDetector implements Detector {
     const ofLowered = rules.filter(asksForLowered)
     const ofRequests = rules.filter((rule) => !ofLowered.includes(rule))
     this.#requests = laneOf(ofRequests, kubernetesAudit)
+    this.#view = requestView({ correlations, baselines }, subjectOf)
     this.#lowered = ofLowered.length === 0 ? undefined : new LoweredGuards(laneOf(ofLowered, kubernetesAudit))
     this.#sensors = new Sensors(laneOf(ofRequests, kubernetesRuntime), enabled, subjectOf)
     this.#events = new EventObjects(laneOf(ofRequests, kubernetesEvents), subjectOf)
@@ -264,7 +267,7 @@ class RuleDetector implements Detector {
       if (places.length > 0 && (moment === 'judge' || !this.#judged.has(record))) {
         if (moment === 'once' || record.stage === 'ResponseStarted') this.#judged.add(record)
         const sentence = (): string => sentenceOf(record)
-        this.#matched({ lane: this.#requests, places, event, told: tell(), sentence }, found)
+        this.#matched({ lane: this.#requests, places, event: this.#view(record), told: tell(), sentence }, found)
       }
     }
     if (this.#lowered !== undefined) this.#matched(this.#lowered.judge(record, position), found)

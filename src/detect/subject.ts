@@ -1,5 +1,5 @@
 import type { ObjectVersion } from '../model/object.ts'
-import type { RuntimeRecord } from '../model/record.ts'
+import type { AuditRecord, RuntimeRecord } from '../model/record.ts'
 
 /**
  * What the state of the cluster says of where a record happened. What is not known is an empty text. A detection keeps
@@ -17,5 +17,8 @@ export interface Subject {
   readonly image: string
 }
 
-/** Answers from the state at this moment; asked once for each runtime record and each Event object. */
-export type SubjectOf = (record: RuntimeRecord | ObjectVersion) => Subject | undefined
+/**
+ * Answers from the state at this moment; asked once for each runtime record and each Event object, and of a request for the
+ * pod that made it.
+ */
+export type SubjectOf = (record: RuntimeRecord | ObjectVersion | AuditRecord) => Subject | undefined

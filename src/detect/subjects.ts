@@ -1,11 +1,12 @@
 import type { WorkloadRef } from '../model/finding.ts'
 import { isObject, type JsonValue } from '../model/json.ts'
 import type { ObjectVersion } from '../model/object.ts'
-import type { RuntimeRecord } from '../model/record.ts'
+import type { AuditRecord, RuntimeRecord } from '../model/record.ts'
 import type { Micros } from '../model/time.ts'
 import { runtimeSubject } from '../state/runtime-subject.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import { regardingOf } from './event-view.ts'
+import { callingPod } from './request-view.ts'
 import type { Subject, SubjectOf } from './subject.ts'
 
 /** A container that no pod of the state has is asked for again after so long: the search goes through all pods. */
@@ -18,6 +19,7 @@ export const createSubjects = (stateOf: (cluster: string) => Snapshot | undefine
   return (record) => {
     const state = stateOf(record.cluster)
     if (state === undefined) return undefined
+    if (record.kind === 'audit') return subjectOfRequest(state, record)
     return record.kind === 'object' ? subjectOfEvent(state, record) : subjectOfRuntime(state, record, containers)
   }
 }
@@ -36,6 +38,19 @@ const subjectOfRuntime = (state: Snapshot, record: RuntimeRecord, containers: Co
   }
   if (isNamed) return find()
   return containers.of([record.cluster, podUid, containerId, record.namespace, pod].join('\n'), record.receivedAt, find)
+}
+
+/** The pod that made a request, unless another has its name by now. */
+const subjectOfRequest = (state: Snapshot, record: AuditRecord): Subject | undefined => {
+  const calling = callingPod(record)
+  if (calling === undefined) return undefined
+  const { namespace, name, uid } = calling
+  const ref = { group: '', kind: 'Pod', namespace, name }
+  const pod = state.get(ref)
+  if (pod === undefined || (uid !== '' && pod.uid !== uid)) return undefined
+  const node = isObject(pod.body.spec) ? text(pod.body.spec.nodeName) : ''
+  const rest = { serviceAccount: record.user, node, container: '', image: '' }
+  return { namespace, pod: name, workload: named(state.workloadOf(ref)), ...rest }
 }
 
 /** Answers of searches: a container is of one pod all its life. */

@@ -1,10 +1,11 @@
 /** Tests that stand beside rules, as records that a detector can be handed. */
 import { parseDocument } from 'yaml'
 import { stemOf } from '../../detect/cases/generated-name.ts'
+import { callingPod } from '../../detect/request-view.ts'
 import type { SubjectOf } from '../../detect/subject.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 import type { ObjectVersion } from '../../model/object.ts'
-import type { AuditRecord, BulwarkRecord, PlacedRecord } from '../../model/record.ts'
+import type { AuditRecord, BulwarkRecord, PlacedRecord, RuntimeRecord } from '../../model/record.ts'
 import { formatMicros, type Micros, parseMicros } from '../../model/time.ts'
 import { toAuditRecord } from '../../sources/audit/event.ts'
 import { parseFalco } from '../../sources/falco/index.ts'
@@ -169,7 +170,7 @@ const eventObject = (body: JsonObject, time: Micros, counts: Map<string, number>
 
 /** There is no state: the workload of a pod is its name without what Kubernetes adds to it. */
 export const subjectByName: SubjectOf = (record) => {
-  const about = record.kind === 'object' ? (record.body.involvedObject ?? record.body.regarding) : undefined
+  const about = record.kind === 'object' ? (record.body.involvedObject ?? record.body.regarding) : calling(record)
   const { kind, name, namespace } = isObject(about)
     ? about
     : { kind: 'Pod', name: 'pod' in record ? record.pod : '', namespace: 'pod' in record ? record.namespace : '' }
@@ -183,6 +184,12 @@ export const subjectByName: SubjectOf = (record) => {
     container: '',
     image: '',
   }
+}
+
+/** The pod that made a request. */
+const calling = (record: RuntimeRecord | AuditRecord): JsonObject | undefined => {
+  const pod = record.kind === 'audit' ? callingPod(record) : undefined
+  return pod && { kind: 'Pod', ...pod }
 }
 
 /** Audit events as records of one cluster, each received when it was sent. */

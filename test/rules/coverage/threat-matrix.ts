@@ -129,7 +129,7 @@ export const threatMatrix: readonly Row[] = [
   row(
     'MS-TA9039',
     'Resource hijacking',
-    'crypto-miner quota-deleted monitoring-tampered',
+    'crypto-miner miner-runs quota-deleted monitoring-tampered',
     `a miner in an ordinary image: ${why.sensor}`,
   ),
   row(
