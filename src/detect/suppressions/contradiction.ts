@@ -5,7 +5,7 @@ import {
   printPattern,
   type QueryField,
 } from '../../model/query/index.ts'
-import { patternHolds } from '../../model/query/matches.ts'
+import { wildcardHolds } from '../../model/wildcard.ts'
 
 /**
  * Why a query can match no row, for a person; empty where it may match one. Found is what contradicts itself in terms
@@ -48,7 +48,7 @@ const ofAll = (terms: readonly Expression[]): string => {
     const known = words.get(field)
     const [first, ...rest] = asked.map(({ values }) => values)
     let left = first ?? []
-    if (known !== undefined && !left.some((value) => known.some((word) => patternHolds(value, word))))
+    if (known !== undefined && !left.some((value) => known.some((word) => wildcardHolds(value, word))))
       return `${field} is never ${print(left)}`
     for (const values of rest) {
       const both = meet(left, values)
@@ -56,7 +56,7 @@ const ofAll = (terms: readonly Expression[]): string => {
       left = both
     }
     const out = ruledOut.filter((term) => term.field === field).flatMap(({ values }) => values)
-    if (left.every((value) => value.length === 1 && out.some((pattern) => patternHolds(pattern, value[0] ?? ''))))
+    if (left.every((value) => value.length === 1 && out.some((pattern) => wildcardHolds(pattern, value[0] ?? ''))))
       return `${field} is asked to be ${print(left)}, and not to be`
   }
   return codeContradiction(terms.filter((term) => term.kind === 'compare'))
@@ -74,8 +74,8 @@ const meet = (a: readonly Pattern[], b: readonly Pattern[]): readonly Pattern[] 
 ]
 
 const canMeet = (a: Pattern, b: Pattern): boolean => {
-  if (a.length === 1) return patternHolds(b, a[0] ?? '')
-  return b.length === 1 ? patternHolds(a, b[0] ?? '') : true
+  if (a.length === 1) return wildcardHolds(b, a[0] ?? '')
+  return b.length === 1 ? wildcardHolds(a, b[0] ?? '') : true
 }
 
 const print = (values: readonly Pattern[]): string =>

@@ -1,3 +1,4 @@
+import { wildcardHolds } from '../../model/wildcard.ts'
 import { allAddresses } from './addresses.ts'
 import { contains, type Ranges, subtract } from './ranges.ts'
 import {
@@ -171,17 +172,5 @@ const fitsTrustDomain = (pattern: string, identity: string): boolean => {
   return end >= 0 && fits(pattern, identity.slice(0, end))
 }
 
-/** `*` stands for any text. Without backtracking: each part is looked for behind the one before it. */
-const fits = (pattern: string, text: string): boolean => {
-  const [first = '', ...rest] = pattern.split('*')
-  const last = rest.pop()
-  if (last === undefined) return pattern === text
-  if (!text.startsWith(first)) return false
-  let at = first.length
-  for (const part of rest) {
-    const found = text.indexOf(part, at)
-    if (found < 0) return false
-    at = found + part.length
-  }
-  return text.length - last.length >= at && text.endsWith(last)
-}
+/** `*` stands for any text. */
+const fits = (pattern: string, text: string): boolean => wildcardHolds(pattern.split('*'), text)

@@ -1,3 +1,4 @@
+import { wildcardHolds } from '../../model/wildcard.ts'
 import { type Position, Refused } from './located.ts'
 
 /** A condition of a rule: `selection and not 1 of filter_*`. */
@@ -76,22 +77,7 @@ const quantifiers: Readonly<Record<string, 'any' | 'all' | undefined>> = { 1: 'a
 /** The names that `of` a pattern means: whole names, and none that begins with `_` unless the pattern does. */
 export const namesOf = (pattern: string, names: readonly string[]): readonly string[] => {
   const pieces = pattern.split('*')
-  return names.filter((name) => (pattern.startsWith('_') || !name.startsWith('_')) && fits(name, pieces))
-}
-
-/** A star matches any run: first and last piece are fixed, those between are found from the left. */
-const fits = (name: string, pieces: readonly string[]): boolean => {
-  const [first = '', ...rest] = pieces
-  const last = rest.pop()
-  if (last === undefined) return name === first
-  if (!name.startsWith(first)) return false
-  let from = first.length
-  for (const piece of rest) {
-    const found = name.indexOf(piece, from)
-    if (found < 0) return false
-    from = found + piece.length
-  }
-  return name.length - last.length >= from && name.endsWith(last)
+  return names.filter((name) => (pattern.startsWith('_') || !name.startsWith('_')) && wildcardHolds(pieces, name))
 }
 
 const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)}…` : text)

@@ -1,5 +1,6 @@
 import type { EventRow } from '../answer.ts'
 import { parseEventId, uidDigits } from '../event-row.ts'
+import { wildcardHolds } from '../wildcard.ts'
 import { type Comparison, type Expression, findField, type Pattern, type Query } from './query.ts'
 
 /** Whether a row is one that the query means. The store's SQL says the same of the same row. */
@@ -25,7 +26,7 @@ const holds = (expression: Expression, row: EventRow): boolean => {
       const { field, values } = expression
       if (field === 'id') return values.some((value) => idHolds(value[0] ?? '', row.id))
       const column = findField(field)?.column ?? 'id'
-      return values.some((value) => patternHolds(value, String(row[column])))
+      return values.some((value) => wildcardHolds(value, String(row[column])))
     }
   }
 }
@@ -47,21 +48,6 @@ const compare = (left: number, comparison: Comparison, right: number): boolean =
 
 const idHolds = (value: string, id: string): boolean => value === id || parseEventId(id)?.uid === uidDigits(value)
 
-/** Whether the whole text is of the pattern. Takes time linear in the text for each part. */
-export const patternHolds = (pattern: Pattern, text: string): boolean => {
-  const [first = '', ...rest] = pattern
-  const last = rest.pop()
-  if (last === undefined) return text === first
-  if (!text.startsWith(first)) return false
-  let at = first.length
-  for (const part of rest) {
-    const found = text.indexOf(part, at)
-    if (found < 0) return false
-    at = found + part.length
-  }
-  return text.length - last.length >= at && text.endsWith(last)
-}
-
 /** What free text is looked for in, a line each, ASCII letters small as ClickHouse's `lower` makes them. */
 const wordsOf = (row: EventRow): string =>
   lowerAscii([row.user, row.requestUri, row.name, row.userAgent, row.reason, row.process].join('\n'))
@@ -76,7 +62,7 @@ export const tokensOf = (text: string): readonly string[] => text.match(/[0-9A-Z
 
 const textHolds = (value: Pattern, words: string): boolean => {
   const lower = value.map(lowerAscii)
-  if (lower.length > 1) return patternHolds(['', ...lower, ''], words)
+  if (lower.length > 1) return wildcardHolds(['', ...lower, ''], words)
   const [text = ''] = lower
   const tokens = tokensOf(text)
   if (!words.includes(text)) return false
