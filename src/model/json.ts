@@ -10,5 +10,18 @@ export interface JsonObject {
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/**
+ * The value of a JSON text, undefined where it is none. For texts whose fault nobody is told: the message of JSON.parse
+ * quotes its input, which may be a secret.
+ */
+export const jsonOf = (text: string): JsonValue | undefined => {
+  try {
+    const value: JsonValue = JSON.parse(text)
+    return value
+  } catch {
+    return undefined
+  }
+}
+
 /** The string, or undefined where the value is of another type. */
 export const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)

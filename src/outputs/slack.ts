@@ -1,3 +1,4 @@
+import { jsonOf } from '../model/json.ts'
 import type { Allowed } from './destination.ts'
 import { DeliveryFailure, type Notice, type Output, type Thread } from './output.ts'
 import { type Answer, post } from './post.ts'
@@ -51,7 +52,7 @@ const wordOf = (notice: Notice): string =>
 
 /** Slack answers 200 also to what it refuses, with `ok: false` and a code. */
 const answerOf = ({ body }: Answer): Readonly<Record<string, unknown>> => {
-  const answer: unknown = parsed(body)
+  const answer: unknown = jsonOf(body)
   if (typeof answer !== 'object' || answer === null) throw new DeliveryFailure('Slack sent no JSON', { retry: true })
   if (Reflect.get(answer, 'ok') === true) return { ...answer }
   const code = String(Reflect.get(answer, 'error')).slice(0, 100)
@@ -59,14 +60,6 @@ const answerOf = ({ body }: Answer): Readonly<Record<string, unknown>> => {
     code,
   )
   throw new DeliveryFailure(`Slack refused it: ${code}`, { retry: passing })
-}
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** Only these three are markup in texts of Slack (https://docs.slack.dev/messaging/formatting-message-text). */

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
-import { asString, isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
+import { asString, isObject, type JsonObject, type JsonValue, jsonOf } from '../../model/json.ts'
 import { openRecording } from '../../sources/replay/index.ts'
 import type { EventLine } from './run-rules.ts'
 
@@ -26,7 +26,7 @@ export async function* readEvents(path: string, stdin: AsyncIterable<Uint8Array>
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     number += 1
     if (line.trim() === '') continue
-    const value = document === '' ? parse(line) : undefined
+    const value = document === '' ? jsonOf(line) : undefined
     if (value === undefined) {
       if (found) yield { kind: 'bad', at: number, why: 'it is not JSON' }
       else if (document.length + line.length > longestDocument) {
@@ -39,7 +39,7 @@ export async function* readEvents(path: string, stdin: AsyncIterable<Uint8Array>
     yield* eventsOf(value, line, number)
   }
   if (document === '') return
-  const whole = parse(document)
+  const whole = jsonOf(document)
   if (whole === undefined) yield { kind: 'bad', at: 1, why: 'it is not JSON' }
   else yield* eventsOf(whole, document, 1)
 }
@@ -75,12 +75,3 @@ const isEvent = (value: JsonValue | undefined): value is JsonObject =>
   isObject(value) && typeof value.auditID === 'string' && typeof value.stage === 'string'
 
 const isList = (value: JsonValue | undefined): value is readonly JsonValue[] => Array.isArray(value)
-
-const parse = (text: string): JsonValue | undefined => {
-  try {
-    const value: JsonValue = JSON.parse(text)
-    return value
-  } catch {
-    return undefined
-  }
-}

@@ -6,7 +6,7 @@
  *   `properties.log` (https://learn.microsoft.com/azure/aks/monitor-aks-reference#resource-logs);
  * - GKE by Cloud Logging: a LogEntry of service `k8s.io`, alone, as an array, or in a push of Pub/Sub (see gke.ts).
  */
-import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
+import { isObject, type JsonObject, type JsonValue, jsonOf } from '../../model/json.ts'
 import { gkeAuditEvent, isLogEntry } from './gke.ts'
 
 /** What was in an envelope. Logs of other services that share it are in neither list. */
@@ -35,7 +35,7 @@ const event = (value: JsonValue | undefined): Opened =>
   isObject(value) ? { events: [value], bad: [] } : refused('it is no JSON object', value)
 
 const eventText = (text: JsonValue | undefined): Opened =>
-  event((typeof text === 'string' ? fromText(text) : undefined) ?? text)
+  event((typeof text === 'string' ? jsonOf(text) : undefined) ?? text)
 
 const together = (list: readonly JsonValue[], read: (item: JsonValue) => Opened): Opened => {
   const events: JsonObject[] = []
@@ -81,7 +81,7 @@ const openAks = (record: JsonValue): Opened => {
   if (!isObject(record)) return refused('a record is no JSON object', record)
   if (record.category !== 'kube-audit' && record.category !== 'kube-audit-admin') return nothing
   // Some exports write the properties as text too.
-  const properties = typeof record.properties === 'string' ? fromText(record.properties) : record.properties
+  const properties = typeof record.properties === 'string' ? jsonOf(record.properties) : record.properties
   return eventText(isObject(properties) ? properties.log : undefined)
 }
 
@@ -96,17 +96,8 @@ const isPubSub = (value: JsonObject): boolean => isObject(value.message) && type
 
 const openPubSub = (value: JsonObject): Opened => {
   const data = isObject(value.message) ? value.message.data : undefined
-  const entry = typeof data === 'string' ? fromText(Buffer.from(data, 'base64').toString('utf8')) : undefined
+  const entry = typeof data === 'string' ? jsonOf(Buffer.from(data, 'base64').toString('utf8')) : undefined
   return isObject(entry) && isLogEntry(entry)
     ? openLogEntry(entry)
     : refused('the message of Pub/Sub holds no LogEntry', value)
-}
-
-const fromText = (text: string): JsonValue | undefined => {
-  try {
-    const value: JsonValue = JSON.parse(text)
-    return value
-  } catch {
-    return undefined
-  }
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { BulwarkError } from '../../model/error.ts'
-import { asString, isObject, type JsonObject } from '../../model/json.ts'
+import { asString, isObject, type JsonObject, jsonOf } from '../../model/json.ts'
 import type { ClusterAccess, ExecPlugin } from './access.ts'
 
 /** What a plugin gave. `expiresAt` is in milliseconds since 1970; undefined: good until the API server answers 401. */
@@ -107,7 +107,7 @@ function parseCredential(stdout: string, plugin: ExecPlugin, access: ClusterAcce
       where: access.from,
       mend: 'Update the plugin, or set the apiVersion that it speaks in users[].user.exec',
     })
-  const answer = parseJson(stdout)
+  const answer = jsonOf(stdout)
   if (!isObject(answer) || answer.kind !== 'ExecCredential') throw wrong('did not write an ExecCredential')
   if (answer.apiVersion !== plugin.apiVersion) {
     throw wrong(`speaks ${JSON.stringify(answer.apiVersion)}, the kubeconfig says ${JSON.stringify(plugin.apiVersion)}`)
@@ -124,12 +124,4 @@ function parseCredential(stdout: string, plugin: ExecPlugin, access: ClusterAcce
   const expiresAt = expires === undefined ? undefined : Date.parse(expires)
   if (expiresAt !== undefined && Number.isNaN(expiresAt)) throw wrong('gave an expirationTimestamp that is no time')
   return { token, certificate, key, expiresAt }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // JSON.parse quotes its input in the message, which may be a token
-  }
 }
