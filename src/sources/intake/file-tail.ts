@@ -5,6 +5,7 @@
  * on every file system.
  */
 import { type FileHandle, open, stat } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
 import type { Append, Source, SourceState, SourceStatus, StreamId } from '../../model/source.ts'
 import { type Micros, microsFromMillis } from '../../model/time.ts'
 import { SourceMeter } from '../../telemetry/source-meter.ts'
@@ -291,14 +292,6 @@ const messageOf = (error: unknown, path: string): string => {
   return `${path} cannot be read: ${error instanceof Error ? error.message : error}`
 }
 
+/** Resolves when the time is over, or at the stop. */
 const pauseFor = (millis: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, millis)
-    signal.addEventListener('abort', done, { once: true })
-    if (signal.aborted) done()
-  })
+  setTimeout(millis, undefined, { signal }).catch(() => undefined)

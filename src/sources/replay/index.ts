@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { RecordingHeader } from '../../model/recording.ts'
 import type { Append, Source, SourceState, SourceStatus, StreamId } from '../../model/source.ts'
 import { formatMicros, type Micros, microsFromMillis } from '../../model/time.ts'
@@ -193,18 +194,9 @@ class Replay implements ReplaySource {
     }
   }
 
+  /** Resolves when the time is over, or at the stop. */
   #pause(millis: number): Promise<void> {
-    const { signal } = this.#stop
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      const timer = setTimeout(done, millis)
-      signal.addEventListener('abort', done, { once: true })
-      if (signal.aborted) done()
-    })
+    return setTimeout(millis, undefined, { signal: this.#stop.signal }).catch(() => undefined)
   }
 
   #set(state: SourceState, message: string): void {
