@@ -70,7 +70,8 @@ function roundDigits(digits: bigint, places: number): bigint {
   return twice > unit || (twice === unit && whole % 2n === 1n) ? whole + 1n : whole
 }
 
-const named: Readonly<Record<string, string>> = {
+/** What Go writes for these in a quoted string. */
+export const escapes: Readonly<Record<string, string>> = {
   '\x07': '\\a',
   '\b': '\\b',
   '\f': '\\f',
@@ -89,7 +90,7 @@ export function quote(text: string): string {
   let out = '"'
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0
-    if (named[character] !== undefined) out += named[character]
+    if (escapes[character] !== undefined) out += escapes[character]
     else if (printable.test(character)) out += character
     else if (code < 0x80) out += `\\x${code.toString(16).padStart(2, '0')}`
     else if (code < 0x10000) out += `\\u${code.toString(16).padStart(4, '0')}`

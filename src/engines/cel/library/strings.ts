@@ -9,6 +9,7 @@ import {
   type Overload,
   unary,
 } from '../environment.ts'
+import { escapes } from '../go-text.ts'
 import { dynType, intType, listOf, stringType } from '../types.ts'
 import { CelError, type CelValue, isList, noSuchOverload } from '../values.ts'
 import { formatText } from './format.ts'
@@ -107,19 +108,7 @@ const join: Implementation = (list, separator = '') => {
   return list.join(separator)
 }
 
-const named: Readonly<Record<string, string>> = {
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-  '"': '\\"',
-}
-
-const quote = onText((text) => `"${[...text.toWellFormed()].map((c) => named[c] ?? c).join('')}"`)
+const quote = onText((text) => `"${[...text.toWellFormed()].map((c) => escapes[c] ?? c).join('')}"`)
 
 const format = onText((text, args = []) => (isList(args) ? formatText(text, args) : noSuchOverload))
 
