@@ -3,7 +3,7 @@ import { parseQuery, termState } from '../../../model/query/index.ts'
 import { facetsQuery, type When } from '../../api/queries.ts'
 import { short } from '../../format/numbers.ts'
 import { messages } from '../../messages.ts'
-import type { OnFilter } from '../../parts/FilterButtons.tsx'
+import { FilterButton, type OnFilter } from '../../parts/FilterButtons.tsx'
 import { Icon } from '../../parts/Icon.tsx'
 import { Progress } from '../../parts/Progress.tsx'
 import { ScrollRegion } from '../../parts/ScrollRegion.tsx'
@@ -92,15 +92,7 @@ const Value = ({ q, field, value, count, most, onFilter, onDrop }: ValueProps) =
         />
       </button>
       {state === 'none' && (
-        <button
-          type="button"
-          className="absolute right-0 inline-flex size-5 items-center justify-center rounded-3 text-dim opacity-0 group-focus-within/line:opacity-100 group-hover/line:opacity-100 hover:bg-selected"
-          aria-label={messages.events.without(field, text)}
-          title={messages.events.without(field, text)}
-          onClick={() => onFilter(field, value, true)}
-        >
-          <Icon name="minus" className="size-3.5" />
-        </button>
+        <FilterButton field={field} value={value} text={text} onFilter={onFilter} negate className="absolute right-0" />
       )}
     </li>
   )
