@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { BulwarkError } from '../model/error.ts'
+import { auditSample, noon, placed } from './fixture.ts'
 import { openStore } from './index.ts'
-import { auditSample, noon, placed } from './samples.ts'
 
 const run = promisify(execFile)
 

@@ -9,10 +9,10 @@ import type { JsonObject } from '../model/json.ts'
 import { type BulwarkRecord, gapReasons } from '../model/record.ts'
 import { EmbeddedBackend } from './embedded.ts'
 import { BlockEncoder } from './encode.ts'
+import { noon, second } from './fixture.ts'
 import { defaultStoreSettings, RecordStore } from './index.ts'
 import { type Column, column, NativeBlock } from './native/block.ts'
 import * as types from './native/column-types.ts'
-import { noon, second } from './samples.ts'
 import { tables } from './tables.ts'
 
 const openBackend = async (t: TestContext, name = 'bulwark-test-encode-'): Promise<EmbeddedBackend> => {

@@ -10,8 +10,8 @@ import { BulwarkError } from '../model/error.ts'
 import type { ChildOptions, ChildReport } from './child/protocol.ts'
 import { count } from './columns.ts'
 import { EmbeddedBackend } from './embedded.ts'
+import { auditSample, noon, objectSample, placed, second } from './fixture.ts'
 import { defaultStoreSettings, openStore, RecordStore, type StoreSettings } from './index.ts'
-import { auditSample, noon, objectSample, placed, second } from './samples.ts'
 
 const newDir = async (t: TestContext): Promise<string> => {
   const dir = await mkdtemp(join(tmpdir(), 'bulwark-test-store-'))

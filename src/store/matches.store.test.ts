@@ -7,8 +7,8 @@ import fc from 'fast-check'
 import { eventRowOf } from '../model/event-row.ts'
 import { type Expression, matches, parseQuery, printQuery, queryFieldNames } from '../model/query/index.ts'
 import type { AuditRecord, RuntimeRecord } from '../model/record.ts'
+import { auditSample, noon, placed, runtimeSample } from './fixture.ts'
 import { openStore } from './index.ts'
-import { auditSample, noon, placed, runtimeSample } from './samples.ts'
 
 // Few and similar texts, so that random queries hit some rows and miss others.
 const texts = fc.constantFrom(

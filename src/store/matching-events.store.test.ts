@@ -10,8 +10,8 @@ import type { Predicate, ValueTest } from '../model/predicate.ts'
 import type { AuditRecord } from '../model/record.ts'
 import { formatMicros } from '../model/time.ts'
 import { toAuditRecord } from '../sources/audit/event.ts'
+import { noon, objectSample, placed, second } from './fixture.ts'
 import { openStore, type Store } from './index.ts'
-import { noon, objectSample, placed, second } from './samples.ts'
 
 const recordOf = (event: JsonObject): AuditRecord => {
   const entry = {

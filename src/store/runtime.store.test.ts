@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { eventRowOf } from '../model/event-row.ts'
 import { EmbeddedBackend } from './embedded.ts'
+import { auditSample, noon, placed, runtimeSample, second } from './fixture.ts'
 import { defaultStoreSettings, openStore } from './index.ts'
 import { migrate, readMigrations } from './migrate.ts'
-import { auditSample, noon, placed, runtimeSample, second } from './samples.ts'
 
 const all = { query: '', from: undefined, to: undefined }
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { AuditTarget } from '../model/record.ts'
+import { auditSample, noon, placed, runtimeSample, second } from './fixture.ts'
 import { openStore, type Store } from './index.ts'
-import { auditSample, noon, placed, runtimeSample, second } from './samples.ts'
 
 let dir = ''
 let store: Store

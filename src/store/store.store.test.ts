@@ -7,8 +7,8 @@ import type { EventFilter, EventRow } from '../model/answer.ts'
 import { eventRowOf } from '../model/event-row.ts'
 import type { ObjectVersion } from '../model/object.ts'
 import { formatMicros } from '../model/time.ts'
+import { auditSample, gapSample, noon, objectSample, placed, second } from './fixture.ts'
 import { openStore, type Store } from './index.ts'
-import { auditSample, gapSample, noon, objectSample, placed, second } from './samples.ts'
 
 const all: EventFilter = { query: '', from: undefined, to: undefined }
 const rowOf = (record: Parameters<typeof eventRowOf>[0]): EventRow => {

@@ -6,8 +6,8 @@ import { after, before, describe, test } from 'node:test'
 import type { UnusualSeries, UnusualVolume } from '../model/answer.ts'
 import type { AuditRecord } from '../model/record.ts'
 import { formatMicros, type Micros } from '../model/time.ts'
+import { auditSample, gapSample, noon, placed, second } from './fixture.ts'
 import { openStore, type Store } from './index.ts'
-import { auditSample, gapSample, noon, placed, second } from './samples.ts'
 
 const hour = 3600 * second
 const day = 24 * hour

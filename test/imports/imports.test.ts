@@ -56,6 +56,16 @@ test('refuses Node modules in pure folders, and sources that know each other', a
   ])
 })
 
+test('refuses a fixture in what is no test', async () => {
+  const files = {
+    'src/state/fixture.ts': 'export const a = 1\n',
+    'src/state/other-fixture.ts': "export { a } from './fixture.ts'\n",
+    'src/state/b.test.ts': "export { a } from './fixture.ts'\n",
+    'src/state/b.ts': "export { a } from './other-fixture.ts'\n",
+  }
+  assert.deepEqual((await check(files)).broken, ['fixtures-are-for-tests: src/state/b.ts → src/state/other-fixture.ts'])
+})
+
 test('refuses a cycle', async () => {
   const files = {
     'src/model/a.ts': "import type { B } from './b.ts'\nexport interface A { readonly b: B }\n",

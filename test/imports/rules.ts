@@ -158,6 +158,13 @@ export const forbidden: readonly IForbiddenRuleType[] = [
     to: { path: '^src/(main\\.ts$|server/)' },
   },
   {
+    name: 'fixtures-are-for-tests',
+    comment: 'What stands in a fixture is made up: only tests, and other fixtures, take it.',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '(\\.test|fixture)\\.tsx?$' },
+    to: { path: '^src/.*fixture\\.ts$' },
+  },
+  {
     name: 'no-cycles',
     comment: 'A cycle means that two files are one idea, or that an interface lives on the wrong side.',
     severity: 'error',

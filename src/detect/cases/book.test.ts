@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Case } from '../../model/case.ts'
 import type { Detection } from '../../model/detection.ts'
-import { attackRules, deployer, halfHour, ordinaryDetections } from './attack.ts'
+import { attackRules, deployer, halfHour, ordinaryDetections } from './attack-fixture.ts'
 import { beginning, minute, type SampleDetection, sampleDetection } from './fixture.ts'
 import { type CaseBook, type CaseContext, createCaseBook, noContext } from './index.ts'
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { BulwarkError, type ErrorCode } from '../../model/error.ts'
 import { formatMicros } from '../../model/time.ts'
+import { createSampleDesk } from './desk-fixture.ts'
 import { beginning, minute, type SampleDetection, sampleDetection } from './fixture.ts'
 import { type CaseBook, createCaseBook, noContext } from './index.ts'
-import { createSampleDesk } from './sample-desk.ts'
 
 const eve = { principal: 'eve', sourceIp: '198.51.100.9', rule: 'r', minute: 0 } satisfies SampleDetection
 const bob = { ...eve, principal: 'bob', sourceIp: '10.0.0.7', rule: 's' }

@@ -4,10 +4,10 @@ import fc from 'fast-check'
 import type { Case, CaseStep } from '../../model/case.ts'
 import type { Detection } from '../../model/detection.ts'
 import { severities } from '../../model/finding.ts'
-import { halfHour } from './attack.ts'
+import { halfHour } from './attack-fixture.ts'
+import { createSampleDesk, type SampleDesk } from './desk-fixture.ts'
 import { beginning, minute, sampleDetection } from './fixture.ts'
 import { type CaseBook, type CaseContext, type CaseLimits, createCaseBook, noContext } from './index.ts'
-import { createSampleDesk, type SampleDesk } from './sample-desk.ts'
 
 /** Small bounds, so that each is met. */
 const limits: Partial<CaseLimits> = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { deployer } from './attack.ts'
+import { deployer } from './attack-fixture.ts'
 import { type SampleDetection, sampleDetection } from './fixture.ts'
 import { detectionKeys } from './step.ts'
 import { StepList } from './step-list.ts'

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { eventRowOf } from '../../model/event-row.ts'
 import type { Change } from '../../model/object.ts'
 import { formatMicros } from '../../model/time.ts'
-import { auditSample, noon, second } from '../samples.ts'
+import { auditSample, noon, second } from '../fixture.ts'
 import { type Write, writeOf } from './made-by.ts'
 import type { Version } from './version-columns.ts'
 
