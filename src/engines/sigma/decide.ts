@@ -1,13 +1,18 @@
 import type { ValueTest } from '../../model/predicate.ts'
+import type { Outcome } from './outcomes.ts'
 import type { Program, ProgramNode } from './program.ts'
 import { textTest, wholeText } from './tests.ts'
 import type { Slot } from './view.ts'
 
-/** What is known of a field of an event: that it has no text, or one that no rule names, or this one (folded). */
+/**
+ * What is known of a field of an event: that it has no text, or one that no rule names, or this one (folded), or what the
+ * tests say of the one that it has.
+ */
 export type Known =
   | { readonly kind: 'none' }
   | { readonly kind: 'other' }
   | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'outcome'; readonly outcome: Outcome }
 
 /** What is left to ask of a node once so much is known of a field. */
 export const decided = (program: Program, node: ProgramNode, slot: Slot, known: Known): ProgramNode => {
@@ -39,6 +44,7 @@ export const decided = (program: Program, node: ProgramNode, slot: Slot, known: 
 
 /** Undefined where the event itself has to be looked at. */
 const decide = (test: ValueTest, known: Known): boolean | undefined => {
+  if (known.kind === 'outcome') return known.outcome.passes(test)
   switch (test.kind) {
     case 'pattern': {
       if (known.kind === 'none') return false

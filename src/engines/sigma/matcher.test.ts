@@ -146,6 +146,57 @@ test('the matcher of many predicates finds what each of them finds alone', () =>
   )
 })
 
+test('what is decided of texts that come again is what each predicate says of their events', () => {
+  const rules = fc.array(fc.oneof(predicate, { arbitrary: rule, weight: 1 }), { minLength: 4, maxLength: 24 })
+  const events = fc.array(fc.oneof(event, { arbitrary: usual, weight: 3 }), { minLength: 1, maxLength: 12 })
+  fc.assert(
+    fc.property(rules, events, (predicates, list) => {
+      const matcher = createMatcher(predicates)
+      const expected = list.map((one) => predicates.flatMap((each, index) => (evaluate(each, one) ? [index] : [])))
+      // So often that it is known of each field that its texts come again.
+      for (let turn = 0; turn < 3000; turn++) {
+        const place = turn % list.length
+        const found = matcher.matches(list[place] ?? {})
+        if (turn > 2900 || turn % 97 === 0) assert.deepEqual(found, expected[place])
+      }
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('beside a text that comes again there may be what has no text, or another text', () => {
+  const kinds: readonly ValueTest[] = [
+    { kind: 'null' },
+    { kind: 'value' },
+    { kind: 'exists', exists: true },
+    { kind: 'exists', exists: false },
+    { kind: 'number', comparison: '>=', number: 403 },
+    { kind: 'number', comparison: '<', number: 403 },
+    { kind: 'time', part: 'hour', comparison: '=', number: 23 },
+    { kind: 'cidr', cidr: '10.0.0.0/8' },
+    { kind: 'regex', source: '(?-s)^ge' },
+    { kind: 'pattern', parts: [{ text: 'G' }, { wildcard: 'any' }], cased: false },
+    { kind: 'pattern', parts: [{ text: 'G' }, { wildcard: 'any' }], cased: true },
+  ]
+  const rules = kinds.flatMap((one): readonly Predicate[] => [
+    { kind: 'field', field: ['f'], tests: [one] },
+    { kind: 'not', term: { kind: 'field', field: ['f'], tests: [one, { kind: 'pattern', parts: [], cased: false }] } },
+  ])
+  const values: readonly JsonValue[] = ['get', 'GET', 403, '403', 404, '10.1.2.3', '2026-11-23T23:59:00Z', true, '']
+  const events = [...values, null, {}, []].flatMap((value): readonly JsonObject[] => [
+    { f: value },
+    { f: [value] },
+    { f: [value, null] },
+    { f: [value, { a: 'get' }] },
+    { f: [value, 'other'] },
+  ])
+  const matcher = createMatcher(rules)
+  const expected = events.map((one) => rules.flatMap((each, index) => (evaluate(each, one) ? [index] : [])))
+  for (let round = 0; round < 60; round++) {
+    for (const [index, one] of events.entries()) assert.deepEqual(matcher.matches(one), expected[index])
+  }
+})
+
 const whole = (field: string, ...texts: readonly string[]): Predicate => ({
   kind: 'field',
   field: [field],
