@@ -83,7 +83,9 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
       sets: settings.sets,
       paths: settings.paths,
       urls: settings.urls.map((url) => new RuleUrl(url, allow, dataDir)),
-      ...(settings.namespace !== undefined && { configMaps: () => configMapRules(state, settings.namespace ?? '') }),
+      ...(settings.namespace !== undefined && {
+        configMaps: () => (isKnown(state) ? configMapRules(state, settings.namespace ?? '') : undefined),
+      }),
       desk,
       onChanged: (running) => started?.use(running),
       onError: (message, error) => log.error(message, error),
@@ -99,7 +101,7 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
     await SuppressionKeeper.open({
       desk,
       paths: settings.suppressions,
-      objects: () => suppressionObjects(state),
+      objects: () => (isKnown(state) ? suppressionObjects(state) : undefined),
       rules: () => keeper.running().set.heads,
       now,
       onError: (message, error) => log.error(message, error),
@@ -258,6 +260,12 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
+}
+
+/** Every cluster has namespaces: without one, what there is of it has not been read yet. */
+const isKnown = (state: Snapshot): boolean => {
+  for (const _ of state.objects({ group: '', kind: 'Namespace' })) return true
+  return false
 }
 
 function* suppressionObjects(state: Snapshot): Iterable<JsonObject> {

@@ -6,6 +6,7 @@ import { afterEach, test } from 'node:test'
 import { failedRead, falcoExec, manyFailed, secretRead } from '../../detect/fixture.ts'
 import { openDesk } from '../../store/desk/index.ts'
 import type { Running } from './flow.ts'
+import type { ConfigMapReading } from './rule-config-maps.ts'
 import { RuleKeeper } from './rule-keeper.ts'
 
 const dirs: string[] = []
@@ -151,10 +152,42 @@ test('rules that people save are tried first, kept in the desk, and removed agai
 
 test('rules of ConfigMaps come and go with the state', async () => {
   let files = [{ name: 'ConfigMap security/rules: a.yml', text: failedRead, origin: 'user' as const }]
-  const { keeper } = await keeperOf({ configMaps: () => ({ files, problems: [] }) })
+  const { keeper } = await keeperOf({ configMaps: () => ({ files, problems: [], unreadable: [] }) })
   await using _ = keeper
   assert.equal(titles(keeper.running()).includes('Failed read'), true)
   files = []
   await keeper.look()
   assert.equal(titles(keeper.running()).includes('Failed read'), false)
+})
+
+test('rules of ConfigMaps run from the first moment of a start, before the cluster is known, as they ran before', async () => {
+  const name = 'ConfigMap security/rules: a.yml'
+  const map = (text: string) => ({ files: [{ name, text, origin: 'user' as const }], problems: [], unreadable: [] })
+  const desk = openDesk(directory())
+  const failed = (keeper: RuleKeeper): boolean => titles(keeper.running()).includes('Failed read')
+  let reading: ConfigMapReading | undefined = map(failedRead)
+  const start = async () => (await keeperOf({ desk, configMaps: () => reading })).keeper
+  {
+    await using keeper = await start()
+    assert.equal(failed(keeper), true)
+    // A broken one does not take its place in the desk.
+    reading = map('title: [')
+    await keeper.look()
+    assert.deepEqual([failed(keeper), keeper.problems().refused[0]?.file], [true, name])
+  }
+  reading = undefined
+  {
+    await using keeper = await start()
+    assert.deepEqual([failed(keeper), keeper.problems().refused], [true, []])
+    // Something in it looks like a secret: it is there, and cannot be taken.
+    reading = { files: [], problems: [], unreadable: [name] }
+    await keeper.look()
+    assert.equal(failed(keeper), true)
+    reading = { files: [], problems: [], unreadable: [] }
+    await keeper.look()
+    assert.equal(failed(keeper), false)
+  }
+  reading = undefined
+  await using keeper = await start()
+  assert.equal(failed(keeper), false)
 })

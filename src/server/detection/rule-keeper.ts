@@ -5,9 +5,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isRuleFile, loadRuleSet, type RuleFile, type RuleSet, type RuleSetProblem } from '../../detect/rule-set.ts'
+import { isObject, type JsonValue } from '../../model/json.ts'
 import type { RuleHead, RuleOrigin } from '../../model/rule.ts'
 import type { Desk } from '../../store/desk/index.ts'
 import type { Running } from './flow.ts'
+import type { ConfigMapReading } from './rule-config-maps.ts'
 import { RuleFiles, type RuleReading } from './rule-files.ts'
 import type { RuleUrl } from './rule-url.ts'
 
@@ -22,8 +24,11 @@ export interface RuleKeeperOptions {
   readonly sets: readonly ShippedSet[]
   readonly paths: readonly string[]
   readonly urls: readonly RuleUrl[]
-  /** Rules in the watched cluster; undefined where none are asked for. */
-  readonly configMaps?: () => { readonly files: readonly RuleFile[]; readonly problems: readonly RuleSetProblem[] }
+  /**
+   * Rules in the watched cluster; undefined where none are asked for. Its answer is undefined while the cluster is not known
+   * yet: what ran before goes on, over a restart too, so that no record is judged without them.
+   */
+  readonly configMaps?: () => ConfigMapReading | undefined
   readonly desk: Desk
   readonly onChanged: (running: Running) => void
   readonly onError: (message: string, error: unknown) => void
@@ -47,7 +52,9 @@ export class RuleKeeper implements AsyncDisposable {
   #switches: ReadonlyMap<string, boolean>
   #loaded: readonly RuleFile[] = []
   #isLoaded = false
-  #ofMaps: readonly RuleSetProblem[] = []
+  #maps: ConfigMapReading = { files: [], problems: [], unreadable: [] }
+  /** Rules of ConfigMaps as they are in the desk. */
+  #keptMaps = ''
   #loadedAt = Date.now()
   #timers: NodeJS.Timeout[] = []
   #looking: Promise<void> = Promise.resolve()
@@ -59,6 +66,11 @@ export class RuleKeeper implements AsyncDisposable {
     this.#shipped = shippedSets.flatMap((set) => readShipped(join(options.shipped, set), set))
     this.#files = new RuleFiles(options.paths, 'user')
     this.#switches = options.desk.rules.switches()
+    if (options.configMaps !== undefined) {
+      const kept = options.desk.kept.read(keptName)
+      this.#keptMaps = JSON.stringify(kept ?? [])
+      this.#maps = { files: keptFiles(kept), problems: [], unreadable: [] }
+    }
   }
 
   /** Reads what is there; rules that come by an address follow when they are received. */
@@ -97,7 +109,7 @@ export class RuleKeeper implements AsyncDisposable {
   problems(): { readonly refused: readonly RuleSetProblem[]; readonly warnings: readonly RuleSetProblem[] } {
     const errors = this.#set.problems.filter(isError)
     return {
-      refused: [...this.#refused, ...errors, ...this.#reading.problems, ...this.#urlProblems, ...this.#ofMaps],
+      refused: [...this.#refused, ...errors, ...this.#reading.problems, ...this.#urlProblems, ...this.#maps.problems],
       warnings: this.#set.problems.filter((problem) => !isError(problem)),
     }
   }
@@ -180,26 +192,26 @@ export class RuleKeeper implements AsyncDisposable {
   }
 
   #candidates(): readonly RuleFile[] {
-    const { urls, configMaps, desk } = this.#options
+    const { urls, desk } = this.#options
+    const unreadable = [...this.#reading.unreadable, ...this.#maps.unreadable]
     // What is there and cannot be read now is as it was.
     const kept = [...this.#accepted.values()].filter(({ name }) =>
-      this.#reading.unreadable.some((path) => name === path || name.startsWith(`${path}/`)),
+      unreadable.some((path) => name === path || name.startsWith(`${path}/`)),
     )
     return [
       ...this.#shipped,
       ...this.#reading.files,
       ...kept,
       ...urls.flatMap((url) => url.file() ?? []),
-      ...(configMaps?.().files ?? []),
+      ...this.#maps.files,
       ...desk.rules.saved().map(({ name, text }) => savedFile(name, text)),
     ]
   }
 
   /** Takes all that changed in, as a whole. */
   #load(): void {
+    this.#maps = this.#options.configMaps?.() ?? this.#maps
     const candidates = this.#candidates()
-    const ofMaps = this.#options.configMaps?.().problems ?? []
-    this.#ofMaps = ofMaps
     if (this.#isLoaded && areSame(candidates, this.#loaded)) return
     this.#loaded = candidates
     this.#isLoaded = true
@@ -226,8 +238,31 @@ export class RuleKeeper implements AsyncDisposable {
     this.#set = set
     this.#loadedAt = Date.now()
     this.#options.onChanged(this.running())
+    this.#keepMaps()
+  }
+
+  /** Writes the rules of ConfigMaps as they run, for the next start. */
+  #keepMaps(): void {
+    const { files, unreadable } = this.#maps
+    const names = new Set([...files.map(({ name }) => name), ...unreadable])
+    const running = [...this.#accepted.values()]
+      .filter(({ name }) => names.has(name))
+      .map(({ name, text }) => ({ name, text }))
+    const text = JSON.stringify(running)
+    if (text === this.#keptMaps) return
+    this.#options.desk.kept.write(keptName, running)
+    this.#keptMaps = text
   }
 }
+
+const keptName = 'rules of ConfigMaps'
+
+const keptFiles = (kept: JsonValue | undefined): readonly RuleFile[] =>
+  (Array.isArray(kept) ? kept : [])
+    .filter(isObject)
+    .flatMap(({ name, text }): readonly RuleFile[] =>
+      typeof name === 'string' && typeof text === 'string' ? [{ name, text, origin: 'user' }] : [],
+    )
 
 /** Texts that were not read again are the same string, which is seen at once. */
 const areSame = (some: readonly RuleFile[], others: readonly RuleFile[]): boolean =>

@@ -7,6 +7,7 @@ import { createCaseBook, noContext } from '../../detect/cases/index.ts'
 import { createDetector } from '../../detect/detector.ts'
 import { alert, audit, failedRead, manyFailed, placed, secretRead } from '../../detect/fixture.ts'
 import { loadRuleSet } from '../../detect/rule-set.ts'
+import type { JsonObject } from '../../model/json.ts'
 import type { SuppressionSpec } from '../../model/suppression.ts'
 import { openDesk } from '../../store/desk/index.ts'
 import { Flow } from './flow.ts'
@@ -36,11 +37,15 @@ const ofAlice: SuppressionSpec = {
 }
 const file = (spec: SuppressionSpec): string => JSON.stringify([spec])
 
-const keeperOf = (desk: ReturnType<typeof openDesk>, paths: readonly string[] = []) =>
+const keeperOf = (
+  desk: ReturnType<typeof openDesk>,
+  paths: readonly string[] = [],
+  objects: () => readonly JsonObject[] | undefined = () => [],
+) =>
   SuppressionKeeper.open({
     desk,
     paths,
-    objects: () => [],
+    objects,
     rules: () => set.heads,
     now,
     onError: (message, error) => assert.fail(`${message}: ${error}`),
@@ -126,4 +131,34 @@ test('a file that changes is taken in, one that is broken hides nothing and says
   writeFileSync(path, file({ ...ofAlice, query: 'user:(' }))
   await keeper.look()
   assert.deepEqual(await states(), [['alice', 'invalid']])
+})
+
+test('objects of the cluster hide from the first moment of a start, before the cluster is known', async () => {
+  const { name, ...spec } = ofAlice
+  const object: JsonObject = {
+    apiVersion: 'bulwark.dev/v1alpha1',
+    kind: 'Suppression',
+    metadata: { name, creationTimestamp: '2026-11-01T00:00:00Z', managedFields: [{ manager: 'kubectl' }] },
+    spec: { ...spec, rules: [] },
+  }
+  using desk = openDesk(directory())
+  const states = async (keeper: SuppressionKeeper) =>
+    (await keeper.services({ isFor: () => true }).list()).items.map((one) => [one.name, one.origin, one.created])
+  const there = [['alice', 'cluster', '2026-11-01T00:00:00.000000Z']]
+  let objects: readonly JsonObject[] | undefined = [object]
+  {
+    await using keeper = await keeperOf(desk, [], () => objects)
+    assert.deepEqual(await states(keeper), there)
+  }
+  objects = undefined
+  {
+    await using keeper = await keeperOf(desk, [], () => objects)
+    assert.deepEqual(await states(keeper), there)
+    objects = []
+    await keeper.look()
+    assert.deepEqual(await states(keeper), [])
+  }
+  objects = undefined
+  await using keeper = await keeperOf(desk, [], () => objects)
+  assert.deepEqual(await states(keeper), [])
 })

@@ -12,7 +12,7 @@ import type { EventRow } from '../../model/answer.ts'
 import type { Detection } from '../../model/detection.ts'
 import { BulwarkError } from '../../model/error.ts'
 import { eventRowOf } from '../../model/event-row.ts'
-import type { JsonObject } from '../../model/json.ts'
+import { isObject, type JsonObject } from '../../model/json.ts'
 import type { BulwarkRecord } from '../../model/record.ts'
 import type { RuleHead } from '../../model/rule.ts'
 import type { SuppressionSpec } from '../../model/suppression.ts'
@@ -23,8 +23,11 @@ import { RuleFiles } from './rule-files.ts'
 export interface SuppressionKeeperOptions {
   readonly desk: Desk
   readonly paths: readonly string[]
-  /** Objects of kind Suppression in the watched cluster. */
-  readonly objects: () => Iterable<JsonObject>
+  /**
+   * Objects of kind Suppression in the watched cluster. Undefined while the cluster is not known yet: those of before go on,
+   * over a restart too, so that what they hide opens no case meanwhile.
+   */
+  readonly objects: () => Iterable<JsonObject> | undefined
   readonly rules: () => readonly RuleHead[]
   readonly now: () => Micros
   readonly onError: (message: string, error: unknown) => void
@@ -37,6 +40,9 @@ export class SuppressionKeeper implements AsyncDisposable {
   readonly #files: RuleFiles
   #ofFiles: readonly DeclaredSuppression[] = []
   #declared: readonly DeclaredSuppression[] = []
+  /** Those of the cluster, as they are in the desk. */
+  #objects: readonly JsonObject[]
+  #objectsMark: string
   #rules: readonly RuleHead[] = []
   #mark = ''
   #compiled: Suppressions
@@ -47,6 +53,9 @@ export class SuppressionKeeper implements AsyncDisposable {
     this.#options = options
     this.#files = new RuleFiles(options.paths, 'user')
     this.#compiled = createSuppressions([], { rules: [], now: options.now() })
+    const kept = options.desk.kept.read(keptObjects)
+    this.#objects = Array.isArray(kept) ? kept.filter(isObject) : []
+    this.#objectsMark = JSON.stringify(this.#objects)
   }
 
   static async open(options: SuppressionKeeperOptions): Promise<SuppressionKeeper> {
@@ -132,12 +141,26 @@ export class SuppressionKeeper implements AsyncDisposable {
     await this.#looking
   }
 
+  #ofCluster(): readonly JsonObject[] {
+    const { desk, objects } = this.#options
+    const known = objects()
+    if (known === undefined) return this.#objects
+    const found = Array.from(known, withoutStatus)
+    const mark = JSON.stringify(found)
+    if (mark !== this.#objectsMark) {
+      this.#objects = found
+      desk.kept.write(keptObjects, found)
+      this.#objectsMark = mark
+    }
+    return this.#objects
+  }
+
   #compile(now: Micros): void {
-    const { desk, objects, rules } = this.#options
+    const { desk, rules } = this.#options
     const ofPage = desk.suppressions
       .kept()
       .map((one): DeclaredSuppression => ({ ...one, origin: 'page', where: '', problems: [] }))
-    const declared = [...ofPage, ...this.#ofFiles, ...readSuppressionObjects(objects(), now).suppressions]
+    const declared = [...ofPage, ...this.#ofFiles, ...readSuppressionObjects(this.#ofCluster(), now).suppressions]
     const mark = JSON.stringify(declared)
     const heads = rules()
     if (mark === this.#mark && heads === this.#rules) return
@@ -155,6 +178,13 @@ export class SuppressionKeeper implements AsyncDisposable {
 }
 
 const keptName = 'suppressions'
+const keptObjects = 'suppressions of the cluster'
+
+/** What is read of an object: its name, when it was made, and what it says. */
+const withoutStatus = ({ apiVersion = null, kind = null, metadata, spec = null }: JsonObject): JsonObject => {
+  const { name = null, creationTimestamp = null } = isObject(metadata) ? metadata : {}
+  return { apiVersion, kind, metadata: { name, creationTimestamp }, spec }
+}
 
 const parsed = (time: string | undefined): Micros => (time === undefined ? 0 : Date.parse(time) * 1000)
 
