@@ -16,9 +16,13 @@ export class QueryFault extends BulwarkError {
 const statuses: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   REQUEST_INVALID: 400,
   QUERY_SYNTAX: 400,
+  RULES_INVALID: 400,
+  SUPPRESSION_INVALID: 400,
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,
+  CASE_CONFLICT: 409,
+  DESK_FAILED: 503,
   OVERLOADED: 503,
   STORE_UNAVAILABLE: 503,
   RUNTIME_MISSING: 503,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { z } from '@hono/zod-openapi'
+import { BulwarkError } from '../../model/error.ts'
 import { clusterView } from '../../posture/cluster-view.ts'
 import { Posture } from '../../posture/posture.ts'
 import { ClusterState } from '../../state/cluster-state.ts'
@@ -8,6 +9,7 @@ import { createApi } from '../api.ts'
 import { createAuth } from '../auth/auth.ts'
 import * as schemas from '../contract/schemas/detection.ts'
 import { fixtureDetection } from '../detection-fixture.ts'
+import { errorAnswerOf } from '../errors.ts'
 import { fixtureNow, fixtureServices } from '../fixture.ts'
 
 const start = () => {
@@ -158,6 +160,19 @@ describe('what cannot be understood is refused, and nothing is done', () => {
       const { error } = (await response.json()) as { readonly error: { readonly code: string; readonly what: string } }
       assert.ok(error.code !== 'INTERNAL' && error.what !== '')
       assert.deepEqual(calls, [])
+    })
+})
+
+describe('what a person gets wrong, or somebody else was faster with, is no fault of Bulwark', () => {
+  for (const [code, status] of [
+    ['RULES_INVALID', 400],
+    ['SUPPRESSION_INVALID', 400],
+    ['CASE_CONFLICT', 409],
+    ['DESK_FAILED', 503],
+  ] as const)
+    test(`${code} is ${status}`, () => {
+      const { status: told, body } = errorAnswerOf(new BulwarkError(code, { what: 'x', where: 'y', mend: 'z' }))
+      assert.deepEqual([told, body.error.code, body.error.where, body.error.mend], [status, code, 'y', 'z'])
     })
 })
 
