@@ -11,6 +11,7 @@ const hour = 3_600_000
 /** An output that keeps what it gets and fails when told to. */
 const outputOf = (editsInPlace: boolean, id = 'out') => {
   const sent: { readonly what: string; readonly thread: Thread | undefined }[] = []
+  const notices: Notice[] = []
   const trouble: (Error | undefined)[] = []
   const output: Output = {
     id,
@@ -24,11 +25,12 @@ const outputOf = (editsInPlace: boolean, id = 'out') => {
       const what =
         notice.kind === 'case' ? `${notice.event} ${notice.case.id}` : `digest of ${notice.cases.length + notice.more}`
       sent.push({ what, thread })
+      notices.push(notice)
       return notice.kind === 'case' ? { at: notice.case.id } : undefined
     },
     close: async () => {},
   }
-  return { output, sent, trouble }
+  return { output, sent, notices, trouble }
 }
 
 const start = (
@@ -89,6 +91,49 @@ describe('words on a case', () => {
       one.sent.map(({ what }) => what),
       ['opened c7f3k2', 'closed c7f3k2'],
     )
+  })
+})
+
+describe('a word that is to wait', () => {
+  test('is told when it is due, as the case is by then, also after a restart', async () => {
+    const desk = memoryDesk()
+    const one = outputOf(true)
+    const cases = [sampleCase({ detections: 1 })]
+    const first = start(one, { desk, cases })
+    first.delivery.tell('changed', sampleCase({ detections: 1 }), first.clock.now + 60_000)
+    assert.equal(await first.delivery.work(), first.clock.now + 60_000)
+    assert.deepEqual(one.sent, [])
+    cases[0] = sampleCase({ detections: 500 })
+    const after = start(one, { desk, cases })
+    after.clock.now += 60_000
+    await after.delivery.work()
+    assert.deepEqual(
+      one.notices.map((notice) => notice.kind === 'case' && notice.case.detections),
+      [500],
+    )
+  })
+
+  test('does not hold up the one that closes the case', async () => {
+    const one = outputOf(true)
+    const { delivery, clock } = start(one)
+    delivery.tell('opened', sampleCase())
+    await delivery.work()
+    delivery.tell('changed', sampleCase(), clock.now + 60_000)
+    delivery.tell('closed', sampleCase({ state: 'closed' }))
+    await delivery.work()
+    assert.deepEqual(
+      one.sent.map(({ what }) => what),
+      ['opened c7f3k2', 'closed c7f3k2'],
+    )
+  })
+
+  test('tells of the case that it is of, and not of the one that it went into', async () => {
+    const one = outputOf(true)
+    const merged = { ...sampleCase({ id: 'other' }) }
+    const { delivery } = start(one, { caseOf: () => merged })
+    delivery.tell('opened', sampleCase())
+    await delivery.work()
+    assert.equal(one.sent[0]?.what, 'opened c7f3k2')
   })
 })
 

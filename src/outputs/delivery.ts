@@ -21,7 +21,7 @@ export interface RoutedOutput {
 export interface DeliveryOptions {
   readonly outputs: readonly RoutedOutput[]
   readonly desk: DeliveryDesk
-  /** The case as it is now, for a digest. */
+  /** The case as it is now, so that what waited tells of how things are, and for a digest. */
   readonly caseOf: (id: string) => Case | undefined
   readonly linkOf: (id: string) => string
   /** Names of outputs on a namespace: label or annotation `bulwark.dev/notify`. */
@@ -56,8 +56,11 @@ export class Delivery {
     }
   }
 
-  /** Tells every output that wants it of a case that was opened, changed or closed. */
-  tell(event: 'opened' | 'changed' | 'closed', one: Case): void {
+  /**
+   * Tells every output that wants it of a case that was opened, changed or closed, not before a moment (milliseconds since
+   * 1970). What waits by then is on disk, and is told as it is at that moment.
+   */
+  tell(event: 'opened' | 'changed' | 'closed', one: Case, notBefore = 0): void {
     this.#closeHours()
     const notice: Notice = { kind: 'case', event, case: one, link: this.#options.linkOf(one.id), isTest: false }
     for (const routed of this.#options.outputs) {
@@ -80,7 +83,8 @@ export class Delivery {
         notice: { ...notice, event: isNew ? 'opened' : event },
         since: before?.since ?? this.#options.now(),
         attempts: before?.attempts ?? 0,
-        notBefore: before?.notBefore ?? 0,
+        // Who could not be reached is left alone for as long as before; what only waited for more does so no longer.
+        notBefore: before === undefined || before.attempts === 0 ? notBefore : Math.max(before.notBefore, notBefore),
         failure: before?.failure ?? '',
       })
     }
@@ -219,7 +223,7 @@ export class Delivery {
     const caseId = item.notice.kind === 'case' ? item.notice.case.id : undefined
     const thread = caseId === undefined ? undefined : desk.thread(item.output, caseId)
     try {
-      const made = await routed.output.send(item.notice, thread)
+      const made = await routed.output.send(this.#asItIs(item.notice), thread)
       // Also without a thread: that the case was told of.
       if (caseId !== undefined) desk.saveThread(item.output, caseId, made ?? thread ?? {})
       this.#failures.delete(item.output)
@@ -249,6 +253,13 @@ export class Delivery {
       this.#put({ ...current, attempts, failure, notBefore: this.#options.now() + pause })
       return false
     }
+  }
+
+  /** A notice of a case with the case as it is now, where it is at hand and still its own. */
+  #asItIs(notice: Notice): Notice {
+    if (notice.kind !== 'case') return notice
+    const now = this.#options.caseOf(notice.case.id)
+    return now?.id === notice.case.id ? { ...notice, case: now } : notice
   }
 
   #count(id: string, { sent = 0, failed = 0 }: { readonly sent?: number; readonly failed?: number }): void {

@@ -134,6 +134,13 @@ describe('slack', () => {
   })
 })
 
+test('teams: a connector that says 200 to what did not arrive is tried again', async () => {
+  const said = 'Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429'
+  await using server = await receiver((_, response) => response.end(said))
+  const teams = teamsOutput({ id: 't', url: `${server.url}/hook`, allow: localhost })
+  await assert.rejects(teams.send(noticeOf('opened'), undefined), { name: 'DeliveryFailure', retry: true })
+})
+
 test('teams: each message holds one card that the Adaptive Cards library reads without a complaint', async () => {
   await using server = await receiver()
   const teams = teamsOutput({ id: 't', url: `${server.url}/hook`, allow: localhost })

@@ -112,6 +112,41 @@ describe('a receiver that misbehaves', () => {
     }
   })
 
+  test('a wait is read as seconds or as a moment, at most an hour, and rubbish as none', async () => {
+    const soon = new Date(Date.now() + 90_000).toUTCString()
+    for (const [header, least, most] of [
+      ['120', 120, 120],
+      [soon, 80, 91],
+      ['999999', 3600, 3600],
+    ] as const) {
+      await using server = await receiver((_, response) => response.writeHead(429, { 'retry-after': header }).end())
+      const { retryAfterSeconds = 0 } = await failure(server.url)
+      assert.ok(retryAfterSeconds >= least && retryAfterSeconds <= most, `${header}: ${retryAfterSeconds}`)
+    }
+    for (const header of ['soon', '-5', '1e3', 'Thu, 01 Jan 1970 00:00:00 GMT']) {
+      await using server = await receiver((_, response) => response.writeHead(429, { 'retry-after': header }).end())
+      assert.equal((await failure(server.url)).retryAfterSeconds, undefined, header)
+    }
+  })
+
+  test('an answer that ends in the middle is no answer: it is sent again', async () => {
+    await using server = await receiver((_, response) => {
+      response.writeHead(200, { 'content-length': '1000' })
+      response.write('o', () => response.destroy())
+    })
+    assert.equal((await failure(server.url)).retry, true)
+  })
+
+  test('an answer that comes a byte at a time is given up after 5 s', async () => {
+    await using server = await receiver((_, response) => {
+      const timer = setInterval(() => response.write('.'), 200)
+      response.on('close', () => clearInterval(timer))
+    })
+    const { message, retry } = await failure(server.url)
+    assert.match(message, /it took more than 5 s$/)
+    assert.equal(retry, true)
+  })
+
   test('without TLS only hosts that are allowed by name are sent to, and no message holds the path', async () => {
     const { message } = await failure('http://example.com/secret-path')
     assert.match(message, /^example.com is not sent to without TLS/)

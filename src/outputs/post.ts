@@ -76,12 +76,19 @@ const refused = (host: string, { statusCode, headers }: Dispatcher.ResponseData,
       retry: false,
     })
   const retry = statusCode >= 500 || statusCode === 429 || statusCode === 408
-  const wait = Number(headers['retry-after'])
+  const wait = secondsOf(headers['retry-after'])
   const said = text.trim().slice(0, 200)
   return new DeliveryFailure(`${host} answered ${statusCode}${said === '' ? '' : `: ${said}`}`, {
     retry,
     ...(retry && Number.isFinite(wait) && wait > 0 && { retryAfterSeconds: Math.min(wait, 3600) }),
   })
+}
+
+/** `Retry-After` says seconds, or a moment (RFC 9110, 10.2.3). NaN: neither. */
+const secondsOf = (header: string | string[] | undefined): number => {
+  const text = typeof header === 'string' ? header.trim() : ''
+  if (/^\d+$/.test(text)) return Number(text)
+  return Math.ceil((Date.parse(text) - Date.now()) / 1000)
 }
 
 /** Without the URL, which may hold a token. */

@@ -1,5 +1,5 @@
 import type { Allowed } from './destination.ts'
-import type { Notice, Output } from './output.ts'
+import { DeliveryFailure, type Notice, type Output } from './output.ts'
 import { post } from './post.ts'
 import { clipped, digestLine, facts, headline } from './wording.ts'
 
@@ -21,7 +21,10 @@ export const teamsOutput = ({ id, url, allow }: TeamsSettings): Output => ({
   editsInPlace: false,
   preview: (notice) => JSON.stringify(messageOf(notice), null, 2),
   send: async (notice) => {
-    await post({ url, body: JSON.stringify(messageOf(notice)), allow })
+    const { body } = await post({ url, body: JSON.stringify(messageOf(notice)), allow })
+    // Connectors answer 200 also to what did not arrive, with a sentence.
+    if (/failed with error|returned HTTP error/i.test(body))
+      throw new DeliveryFailure(`Teams did not take it: ${body.slice(0, 200)}`, { retry: true })
     return undefined
   },
   close: async () => {},

@@ -7,6 +7,7 @@ import { afterEach, test } from 'node:test'
 import { createCaseBook, noContext } from '../../detect/cases/index.ts'
 import { audit, placed, secretRead } from '../../detect/fixture.ts'
 import { loadRuleSet } from '../../detect/rule-set.ts'
+import { receiver } from '../../outputs/fixture.ts'
 import { ClusterState } from '../../state/cluster-state.ts'
 import { openDesk } from '../../store/desk/index.ts'
 import { Flow } from './flow.ts'
@@ -84,7 +85,9 @@ test('a case that is written waits for its output in the same file, and is told 
     const { telling, flow } = open(desk, port)
     await using _ = telling
     const until = Date.now() + 20_000
-    while (received.length === 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 50))
+    // It has arrived before the answer is back.
+    while (desk.deliveries.waiting().length > 0 && Date.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, 50))
     flow[Symbol.dispose]()
     assert.equal(received.length, 1)
     assert.match(received[0] ?? '', /alice/)
@@ -97,6 +100,68 @@ test('a case that is written waits for its output in the same file, and is told 
     await assert.rejects(telling.services.test('other', true), { code: 'NOT_FOUND' })
   }
   server.close()
+})
+
+test('a case that goes on is told of once in a while, as it is by then, also after a restart', async () => {
+  const told: unknown[] = []
+  await using server = await receiver(({ body }, response) => {
+    told.push(JSON.parse(body).data.case.detections)
+    response.end('ok')
+  })
+  const dir = directory()
+  const outputs = join(dir, 'outputs.yaml')
+  writeFileSync(
+    outputs,
+    'allow: [localhost]\noutputs: [{id: hook, type: webhook, url: {env: URL}, secret: {env: KEY}}]\n',
+  )
+  const set = loadRuleSet([{ name: 'a.yml', text: secretRead, origin: 'bulwark' }])
+  const open = (desk: ReturnType<typeof openDesk>) => {
+    const book = createCaseBook()
+    book.load(desk.cases.recent('', 10))
+    const telling = openTelling({
+      file: outputs,
+      env: { URL: `${server.url}/hook`, KEY: 'a secret of the hook' },
+      desk,
+      caseOf: (id) => book.detail(id)?.case,
+      linkOf: (id) => id,
+      state: new ClusterState(),
+      quietMillis: 1500,
+      onError: () => {},
+    })
+    const tell = telling.tell
+    return {
+      telling,
+      flow: new Flow({ desk, spool: 's', book, context: noContext, rules: { set, enabled: () => true }, tell }),
+    }
+  }
+  const until = async (right: () => boolean): Promise<void> => {
+    const end = Date.now() + 20_000
+    while (!right() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20))
+    assert.ok(right(), JSON.stringify(told))
+  }
+  const deskDir = directory()
+  {
+    using desk = openDesk(deskDir)
+    const { telling, flow } = open(desk)
+    await using _ = telling
+    flow.sink.take(placed(1, [audit(1)]))
+    await until(() => told.length === 1)
+    // Each is written by itself.
+    for (let seq = 2; seq <= 5; seq++) {
+      flow.sink.take(placed(seq, [audit(seq)]))
+      flow.change(() => ({ changes: createCaseBook().tick(0) }))
+    }
+    assert.equal(desk.deliveries.waiting().length, 1, 'the word waits on disk')
+    flow[Symbol.dispose]()
+  }
+  assert.deepEqual(told, [1])
+  using desk = openDesk(deskDir)
+  const { telling, flow } = open(desk)
+  await using _ = telling
+  await until(() => told.length === 2)
+  flow[Symbol.dispose]()
+  assert.deepEqual(told, [1, 5])
+  assert.deepEqual(desk.deliveries.waiting(), [])
 })
 
 test('a file that changes takes the place of what ran, one that is broken changes nothing and is told', async () => {

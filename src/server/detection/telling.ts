@@ -26,6 +26,8 @@ export interface TellingParts {
   readonly writeEvent?: WriteEvent | undefined
   /** True where nothing of it happens now: what is told says so. */
   readonly isRecording?: boolean
+  /** A case that only went on is told of so often; {@link minuteMillis} but for tests. */
+  readonly quietMillis?: number
   readonly onError: (message: string) => void
 }
 
@@ -42,8 +44,7 @@ export interface Telling extends AsyncDisposable {
   figures(): Readonly<Record<string, number>>
 }
 
-/** A case that only went on is told of so often. */
-const quietMillis = 60_000
+const minuteMillis = 60_000
 const soonMillis = 200
 const lookMillis = 1000
 /** A message that is on its way has its own bound of some seconds. */
@@ -52,6 +53,7 @@ const stopMillis = 8000
 /** Throws BulwarkError OUTPUT_REFUSED, CONFIG_INVALID (the file cannot be read). */
 export const openTelling = (parts: TellingParts): Telling => {
   const { file, env, desk, caseOf, linkOf, state, writeEvent, isRecording = false, onError } = parts
+  const { quietMillis = minuteMillis } = parts
   const shown = (one: Case): Case => (isRecording ? { ...one, title: `From a recording: ${one.title}` } : one)
   const read = (path: string): readonly RoutedOutput[] => readOutputs(readText(path), path, { env, writeEvent })
   const deliver = (routed: readonly RoutedOutput[]): Delivery =>
@@ -76,9 +78,10 @@ export const openTelling = (parts: TellingParts): Telling => {
   let outputs = file === undefined ? [] : read(file)
   let delivery = deliver(outputs)
   let refused = ''
+  /** When the last word on a case was or will be told. */
   const toldAt = new Map<string, number>()
-  const later = new Map<string, NodeJS.Timeout>()
   let timer: NodeJS.Timeout | undefined
+  let due = Number.POSITIVE_INFINITY
   let looking: NodeJS.Timeout | undefined
   let working: Promise<void> = Promise.resolve()
   let isClosed = false
@@ -86,27 +89,33 @@ export const openTelling = (parts: TellingParts): Telling => {
   let isChanging = false
 
   const work = (): void => {
-    clearTimeout(timer)
+    rest()
     working = delivery
       .work()
       .then((next) => schedule(Math.max(soonMillis, next - Date.now())))
       .catch((error: unknown) => {
         onError(textOf(error))
-        schedule(quietMillis)
+        schedule(minuteMillis)
       })
   }
+  const rest = (): void => {
+    clearTimeout(timer)
+    due = Number.POSITIVE_INFINITY
+  }
+  /** Whoever asks for later than what is due already changes nothing. */
   const schedule = (millis: number): void => {
     if (isClosed || isChanging || outputs.length === 0) return
+    const at = Date.now() + Math.min(millis, minuteMillis)
+    if (at >= due) return
     clearTimeout(timer)
-    timer = setTimeout(work, Math.min(millis, quietMillis))
+    due = at
+    timer = setTimeout(work, at - Date.now())
     timer.unref()
   }
-  const tellNow = (event: 'opened' | 'changed' | 'closed', one: Case): void => {
-    clearTimeout(later.get(one.id))
-    later.delete(one.id)
-    toldAt.set(one.id, Date.now())
-    delivery.tell(event, shown(one))
-    schedule(soonMillis)
+  const tellAt = (event: 'opened' | 'changed' | 'closed', one: Case, moment: number): void => {
+    toldAt.set(one.id, moment)
+    delivery.tell(event, shown(one), moment)
+    schedule(Math.max(soonMillis, moment - Date.now()))
   }
   const look = async (): Promise<void> => {
     if (file === undefined || isChanging || isClosed) return
@@ -123,7 +132,7 @@ export const openTelling = (parts: TellingParts): Telling => {
     }
     refused = ''
     isChanging = true
-    clearTimeout(timer)
+    rest()
     try {
       await working
       const old = delivery
@@ -159,30 +168,20 @@ export const openTelling = (parts: TellingParts): Telling => {
     tell: (cases, news) => {
       if (outputs.length === 0) return
       const told = new Map(news.map(({ caseId, kind }) => [caseId, kind]))
+      const now = Date.now()
       for (const one of cases) {
         if (one.mergedInto !== undefined) continue
         const kind = told.get(one.id)
-        if (kind === 'opened') tellNow('opened', one)
-        else if (one.state === 'closed') tellNow('closed', one)
-        else if (kind !== undefined) tellNow('changed', one)
+        if (kind === 'opened') tellAt('opened', one, now)
+        else if (one.state === 'closed') tellAt('closed', one, now)
+        else if (kind !== undefined) tellAt('changed', one, now)
         else {
-          const left = (toldAt.get(one.id) ?? 0) + quietMillis - Date.now()
-          if (left <= 0) tellNow('changed', one)
-          else if (!later.has(one.id)) {
-            const timer = setTimeout(() => {
-              try {
-                tellNow('changed', caseOf(one.id) ?? one)
-              } catch (error) {
-                // The desk cannot be written now: the next change of the case tells it.
-                onError(textOf(error))
-              }
-            }, left)
-            timer.unref()
-            later.set(one.id, timer)
-          }
+          const last = toldAt.get(one.id) ?? 0
+          // A word that still waits is told as things are by then.
+          if (last <= now) tellAt('changed', one, Math.max(now, last + quietMillis))
         }
       }
-      for (const [id, at] of toldAt) if (Date.now() - at > quietMillis && !later.has(id)) toldAt.delete(id)
+      for (const [id, at] of toldAt) if (now - at > quietMillis) toldAt.delete(id)
     },
     watch: () => {
       looking = setInterval(() => void look().catch((error: unknown) => onError(textOf(error))), lookMillis)
@@ -206,9 +205,8 @@ export const openTelling = (parts: TellingParts): Telling => {
     },
     [Symbol.asyncDispose]: async () => {
       isClosed = true
-      clearTimeout(timer)
+      rest()
       clearInterval(looking)
-      for (const one of later.values()) clearTimeout(one)
       await Promise.race([working, wait(stopMillis, undefined, { ref: false })])
       await delivery.close()
     },
