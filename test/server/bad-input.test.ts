@@ -166,6 +166,8 @@ test('the same rules are refused, with their line, where a person tries or saves
   await using running = site.serve()
   const server = await served(site.home, running)
   for (const [index, { name, text, line }] of wrongRules.entries()) {
+    // Each is read beside all rules that ship: some are enough, all are tried as files above.
+    if (index % 4 !== 0) continue
     const checked = await ask(server, 'POST', '/api/v1/rules/check', { text, by: 'al' })
     // A text that the API does not take at all is told as such.
     if (checked.status !== 200) assert.deepEqual([name, checked.status], [name, 400])
@@ -176,8 +178,7 @@ test('the same rules are refused, with their line, where a person tries or saves
         `${name}: ${JSON.stringify(checked.body)}`,
       )
     }
-    // Each is read beside all rules that ship: a few are enough.
-    if (index % 6 !== 0) continue
+    if (index % 12 !== 0) continue
     const saved = await ask(server, 'PUT', `/api/v1/saved-rules/${name}`, { text, by: 'al' })
     assert.equal(saved.status, 400, `${name}: ${JSON.stringify(saved.body).slice(0, 200)}`)
   }
