@@ -131,6 +131,7 @@ describe('the Pod Security level of a namespace', () => {
     ['a level that is as before', put({ [enforce]: 'restricted' })],
     ['another label', { request: labelled({ team: 'pay' }) }],
     ['a dry run', { ...put({}), uri: '/api/v1/namespaces/payments?dryRun=All' }],
+    ['a dry run that is spelled otherwise', { ...put({}), uri: '/api/v1/namespaces/payments?x=1&dryRu%6E=%41ll' }],
     ['a refused request', { ...put({}), code: 403 }],
     ['a level of warnings alone', put({ [enforce]: 'restricted', 'pod-security.kubernetes.io/warn': 'privileged' })],
   ] as const satisfies readonly (readonly [string, Request])[])
@@ -140,6 +141,14 @@ describe('the Pod Security level of a namespace', () => {
         'pod-security.enforce restricted>baseline',
       ])
     })
+
+  test('is lowered by a request that only speaks of a dry run in another parameter', () => {
+    const change = {
+      ...put({ [enforce]: 'baseline' }),
+      uri: '/api/v1/namespaces/payments?fieldManager=dryRun=All&x=dryRun',
+    }
+    assert.deepEqual(lowered([restricted, request(60, change)]), ['pod-security.enforce restricted>baseline'])
+  })
 
   test('of an unknown namespace is lowered only where the request itself names the weakest', () => {
     const unknown = 'pod-security.enforce unknown>privileged'

@@ -10,6 +10,7 @@ import type { Predicate } from '../../model/predicate.ts'
 import type { AuditRecord } from '../../model/record.ts'
 import { type Micros, parseMicros } from '../../model/time.ts'
 import { admission } from './admission.ts'
+import { isDryRun } from './dry-run.ts'
 import { type Guard, type Lowering, part, text } from './guard.ts'
 import { type GuardLimits, GuardMemory, type Held } from './memory.ts'
 import { networkPolicy } from './network-policy.ts'
@@ -186,7 +187,7 @@ const guardOf = ({ verb, target, code, stage, requestUri }: AuditRecord): Guard 
   if (!writes.has(verb) || target === undefined || target.subresource !== '') return undefined
   if (stage !== 'ResponseComplete' || code < 200 || code >= 300) return undefined
   const guard = guardFor(target.group, target.resource)
-  return guard === undefined || requestUri.includes('dryRun=') ? undefined : guard
+  return guard === undefined || isDryRun(requestUri) ? undefined : guard
 }
 
 /** The object as the API server answers that it is now; where it is not told, undefined. */
