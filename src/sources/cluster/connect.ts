@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici'
+import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent, upgrade as upgradeTo } from 'undici'
 import { BulwarkError } from '../../model/error.ts'
 import type { ClusterAccess } from './access.ts'
 import { type CurrentCredentials, credentialsOf, expiredCertificate, type TlsMaterial } from './credentials.ts'
@@ -59,12 +59,19 @@ export interface WriteRequest extends GetRequest {
   readonly contentType?: string
   /** Who asks, for the audit log. */
   readonly agent: string
+  /** More headers, in small letters. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Connections that may change something. Only what a person asked for by name uses them: never a source. */
 export interface WritingConnection {
   /** @throws as {@link Connection.get} */
   send(request: WriteRequest): Promise<Answer>
+  /**
+   * Asks to change the protocol to WebSocket, and cuts the connection as soon as it is: exec and port-forward begin then.
+   * Resolves with the status, 0 where that is not told.
+   */
+  upgrade(request: WriteRequest): Promise<number>
   close(): Promise<void>
 }
 
@@ -100,6 +107,7 @@ function sender(access: ClusterAccess, times: ConnectTimes): WritingConnection {
         method: request.method,
         ...(request.body !== undefined && { body: request.body }),
         headers: {
+          ...request.headers,
           'user-agent': request.agent,
           ...(request.body !== undefined && { 'content-type': request.contentType ?? 'application/json' }),
           accept: request.accept,
@@ -129,6 +137,25 @@ function sender(access: ClusterAccess, times: ConnectTimes): WritingConnection {
       if (second.answer.status !== 401) return second.answer
       second.answer.body.destroy()
       throw unauthorized(access, second.used.tls)
+    },
+    async upgrade(request) {
+      const { headers, tls } = await credentials.current(request.signal)
+      try {
+        const { socket } = await upgradeTo(`${base.origin}${base.pathname.replace(/\/$/, '')}${request.path}`, {
+          dispatcher: dispatcherFor(tls),
+          method: request.method,
+          protocol: 'websocket',
+          headers: { ...request.headers, 'user-agent': request.agent, ...headers },
+          signal: request.signal,
+        })
+        socket.destroy()
+        return 101
+      } catch (error) {
+        request.signal.throwIfAborted()
+        // undici tells no status of an answer that is another one.
+        if (codeOf(error) === 'UND_ERR_SOCKET' && messageOf(error) === 'bad upgrade') return 0
+        throw unreachable(error, access)
+      }
     },
     async close() {
       await Promise.all(dispatchers.map(({ dispatcher }) => dispatcher.destroy()))
