@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { createCaseBook, noContext } from '../../detect/cases/index.ts'
-import { audit, failedRead, manyFailed, placed, secretRead, start } from '../../detect/fixture.ts'
+import { audit, failedRead, placed, secretRead, start } from '../../detect/fixture.ts'
 import { loadRuleSet } from '../../detect/rule-set.ts'
 import { BulwarkError } from '../../model/error.ts'
 import type { AuditRecord } from '../../model/record.ts'
@@ -14,9 +14,7 @@ import { openDesk } from '../../store/desk/index.ts'
 import { Flow } from './flow.ts'
 import { createSelftests } from './selftests.ts'
 
-const set = loadRuleSet([
-  { name: 'a.yml', text: [secretRead, failedRead, manyFailed].join('---\n'), origin: 'bulwark' },
-])
+const set = loadRuleSet([{ name: 'a.yml', text: [secretRead, failedRead].join('---\n'), origin: 'bulwark' }])
 const secretRule = '11111111-1111-4111-8111-111111111111'
 const began = start + 1_000_000
 
@@ -127,6 +125,23 @@ test('a case with anything that is not the self-test’s stays open, loses the l
   assert.ok(here.told.some(({ news }) => news.includes('opened')))
 })
 
+test('a signal of the same user from before does not keep a case of the self-test open', async () => {
+  using here = open()
+  await here.take(audit(0, { code: 403, verb: 'list', target: undefined }))
+  const { id, marker } = await here.services.begin(begin)
+  await here.take(audit(2, { userAgent: marked(marker) }))
+  const [one] = [...here.book.cases()]
+  assert.deepEqual(
+    here.book.detail(one?.id ?? '')?.steps.map(({ rule }) => rule),
+    ['22222222-2222-4222-8222-222222222222', secretRule],
+  )
+  const { cases } = await here.services.end(id)
+  assert.deepEqual(
+    cases.map(({ isShared, state }) => ({ isShared, state })),
+    [{ isShared: false, state: 'closed' }],
+  )
+})
+
 test('a mark that is guessed, of another run or of one that is over hides nothing', async () => {
   using here = open()
   const { marker } = await here.services.begin(begin)
@@ -173,8 +188,9 @@ test('samples of a sensor are recorded as the self-test’s, and nothing else is
   assert.equal(here.appended.length, 1)
 })
 
-test('a fifth self-test at once is refused', async () => {
+test('a fifth self-test at once is refused, and one after another is not', async () => {
   using here = open()
+  for (let n = 0; n < 30; n++) await here.services.end((await here.services.begin(begin)).id)
   for (let n = 0; n < 4; n++) await here.services.begin(begin)
   await assert.rejects(here.services.begin(begin), isCode('OVERLOADED'))
 })

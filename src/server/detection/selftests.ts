@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto'
 import type { SelftestBody, SelftestCase, SelftestFired, SelftestStatus } from '../../api/contract/detection.ts'
 import type { SelftestServices } from '../../api/detection-services.ts'
 import type { CaseBook, CaseNews } from '../../detect/cases/index.ts'
-import type { Case } from '../../model/case.ts'
+import type { Case, CaseStep } from '../../model/case.ts'
 import type { Detection } from '../../model/detection.ts'
 import { BulwarkError } from '../../model/error.ts'
 import { isObject, type JsonValue } from '../../model/json.ts'
@@ -46,6 +46,9 @@ export const selftestSource = 'selftest'
 
 const longest: Micros = 900_000_000
 const mostRuns = 4
+const mostOver = 12
+/** So many rules of signals that are not the self-test's may stand in its case. */
+const mostSignals = 2
 const by = 'bulwark selftest'
 
 interface Run {
@@ -82,16 +85,22 @@ export const createSelftests = (parts: SelftestParts): Selftests => {
     })
   }
 
-  const isOwnCase = (run: Run, id: string): boolean => {
+  /** Of any run: one after another they go into one case, where the user is the same. */
+  const isOwnStep = ({ rule, count, evidence }: CaseStep): boolean => {
+    const all = [...runs.values()]
+    const seen = all.reduce((sum, { counts }) => sum + (counts.get(rule) ?? 0), 0)
+    const isOurs = (event: string): boolean => all.some(({ events }) => events.has(event))
+    return count <= seen && evidence.length > 0 && evidence.every(isOurs)
+  }
+
+  /** What else the user did and opens no case alone does not make it another's, as long as it is not much. */
+  const isOwnCase = (id: string): boolean => {
     const steps = book.detail(id)?.steps ?? []
+    const others = steps.filter((step) => !isOwnStep(step))
     return (
-      steps.length > 0 &&
-      steps.every(
-        ({ rule, count, evidence }) =>
-          count <= (run.counts.get(rule) ?? 0) &&
-          evidence.length > 0 &&
-          evidence.every((event) => run.events.has(event)),
-      )
+      others.length < steps.length &&
+      others.every(({ severity }) => severity === 'info' || severity === 'low') &&
+      new Set(others.map(({ rule }) => rule)).size <= mostSignals
     )
   }
 
@@ -113,7 +122,7 @@ export const createSelftests = (parts: SelftestParts): Selftests => {
       for (const one of run.fired.values()) if (one.rule === rule && one.case === '') one.case = id
     }
     const known = run.cases.get(id)
-    if (isOwnCase(run, id)) {
+    if (isOwnCase(id)) {
       if (known !== undefined || detail.case.owner !== '') return
       run.cases.set(id, 'labelled')
       triage(id, { owner: by, note: `Made by a self-test of ${run.by || 'somebody'}, not by an attack.` })
@@ -130,9 +139,11 @@ export const createSelftests = (parts: SelftestParts): Selftests => {
   const end = (run: Run): void => {
     if (run.isOver) return
     run.isOver = true
+    clearTimeout(timers.get(run.id))
+    timers.delete(run.id)
     for (const [id, how] of run.cases) {
       if (how !== 'labelled') continue
-      if (!isOwnCase(run, id)) label(run, id)
+      if (!isOwnCase(id)) label(run, id)
       else if (book.detail(id)?.case.state !== 'closed')
         triage(id, { state: 'closed', closingReason: 'testing-or-maintenance' })
     }
@@ -152,12 +163,14 @@ export const createSelftests = (parts: SelftestParts): Selftests => {
   })
 
   const begin = ({ namespace, by: who, tellOutputs = false }: SelftestBody): Run => {
-    for (const [id, { until }] of runs) if (until < now()) runs.delete(id)
-    if (runs.size >= mostRuns)
+    const over = [...runs.values()].filter(({ isOver }) => isOver)
+    if (runs.size - over.length >= mostRuns)
       throw new BulwarkError('OVERLOADED', {
-        what: `${mostRuns} self-tests are remembered already`,
-        mend: 'Wait a quarter of an hour',
+        what: `${mostRuns} self-tests run already`,
+        mend: 'Wait until one of them is over, a quarter of an hour at most',
       })
+    // What the last ones did is still known as theirs: it may come late, or go into the case of the next one.
+    for (const { id } of over.slice(0, Math.max(0, over.length - mostOver))) runs.delete(id)
     const marker = randomBytes(12).toString('hex')
     const run: Run = {
       id: randomBytes(6).toString('hex'),
@@ -226,7 +239,7 @@ export const createSelftests = (parts: SelftestParts): Selftests => {
       for (const { id } of cases) {
         for (const run of runs.values()) {
           if (run.tellOutputs) continue
-          if (isOwnCase(run, id)) {
+          if (isOwnCase(id)) {
             run.hidden.add(id)
             hidden.add(id)
             // Something that is not the self-test's came to it: now it has to be told of.
