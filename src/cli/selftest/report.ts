@@ -1,49 +1,55 @@
 import { countOf } from '../format/paint.ts'
 import { tableLines } from '../table.ts'
+import { visible } from '../terminal.ts'
+import { type Outcome, outcomeKinds, type Report } from './outcome.ts'
 
-/** What came of a rule. */
-export type Outcome =
-  | {
-      readonly kind: 'fired'
-      readonly rule: string
-      readonly title: string
-      readonly seconds: number
-      /** A suppression hid it. */
-      readonly suppressed: boolean
-    }
-  | {
-      readonly kind: 'silent' | 'refused' | 'not-exercised'
-      readonly rule: string
-      readonly title: string
-      readonly why: string
-    }
+export const reportJson = (report: Report): string =>
+  `${JSON.stringify({ counts: countsOf(report.outcomes), ...report }, null, 2)}\n`
 
-export const outcomesJson = (outcomes: readonly Outcome[]): string => `${JSON.stringify(outcomes, null, 2)}\n`
+/** A row for each rule, the worst first, and how many there are of each kind. */
+export const reportText = ({ outcomes, cases, notes, seconds }: Report): string => {
+  const counts = countsOf(outcomes)
+  const ordered = outcomeKinds.flatMap((kind) => outcomes.filter((one) => one.kind === kind))
+  const rows = ordered.map((one) => [wordOf(one), one.title, whyOf(one)])
+  const madeUp = outcomes.filter((one) => one.kind === 'fired' && one.by === 'made-up').length
+  const shared = cases.filter(({ isShared }) => isShared)
+  return [
+    ...tableLines([{ title: 'what came' }, { title: 'rule' }, { title: 'how, or why not' }], rows),
+    '',
+    `${countOf(counts.fired, 'rule')} fired end to end (${madeUp} of them on something made up), ${counts.replayed} fired on their replayed tests, ${counts.cannot} could not fire, ${counts.failed} FAILED; ${seconds} s.`,
+    ...(cases.length === 0 ? [] : [`${countOf(cases.length - shared.length, 'case')} of the self-test closed.`]),
+    ...shared.map(({ id, title }) =>
+      visible(`The case ${id} also holds what is not the self-test's, and stays open: ${title}`),
+    ),
+    ...notes.map(visible),
+    '',
+  ].join('\n')
+}
 
-/** A row for each rule that was acted out; with `all` also for the others, of which else only the number is told. */
-export const outcomesText = (outcomes: readonly Outcome[], all: boolean): string => {
-  const shown = outcomes.filter(({ kind }) => all || kind !== 'not-exercised')
-  const count = (wanted: Outcome['kind']): number => outcomes.filter(({ kind }) => kind === wanted).length
-  const sum = [
-    `${countOf(count('fired'), 'rule')} fired`,
-    `${count('silent')} did not`,
-    `${count('refused')} could not be acted out`,
-    `${count('not-exercised')} were not (--output json says why)`,
-  ].join(', ')
-  if (shown.length === 0) return `${sum}\n`
-  const rows = shown.map((one) => [wordOf(one), one.title, one.kind === 'fired' ? '' : one.why])
-  return `${[...tableLines([{ title: 'what came' }, { title: 'rule' }, { title: 'why' }], rows), '', sum].join('\n')}\n`
+const countsOf = (outcomes: readonly Outcome[]) => {
+  const count = (kind: Outcome['kind']): number => outcomes.filter((one) => one.kind === kind).length
+  return { fired: count('fired'), replayed: count('replayed'), cannot: count('cannot'), failed: count('failed') }
 }
 
 const wordOf = (one: Outcome): string => {
   switch (one.kind) {
     case 'fired':
-      return `✔ fired after ${one.seconds} s${one.suppressed ? ', hidden by a suppression' : ''}`
-    case 'silent':
-      return '✖ did not fire'
-    case 'refused':
-      return '✖ refused by the cluster'
-    case 'not-exercised':
-      return '– not acted out'
+      return `✔ fired after ${one.seconds} s`
+    case 'replayed':
+      return '↻ replayed'
+    case 'cannot':
+      return '– cannot fire'
+    case 'failed':
+      return '✖ FAILED'
   }
+}
+
+const whyOf = (one: Outcome): string => {
+  if (one.kind !== 'fired') return one.why
+  const parts = [
+    one.through === '' ? '' : `by "${one.through}", which counts it`,
+    one.by === 'made-up' ? 'on something made up' : '',
+    one.case === '' ? 'a signal' : `case ${one.case}`,
+  ]
+  return parts.filter((part) => part !== '').join('; ')
 }

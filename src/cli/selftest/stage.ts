@@ -1,104 +1,275 @@
-/** The namespace in which rules are acted out: made for it, labelled, and deleted whatever happens. */
+/** The namespaces in which rules are acted out: made for it, labelled, and deleted whatever happens. */
+import { randomInt } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import { BulwarkError } from '../../model/error.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
-import { type ClusterAccess, connectToWrite } from '../../sources/cluster/index.ts'
-import type { Act } from './acts.ts'
+import {
+  type Ask,
+  apps,
+  core,
+  create,
+  type Place,
+  pauseImage,
+  podNamed,
+  rbac,
+  read,
+  selector,
+  template,
+} from './act.ts'
+import type { Answered, Asker } from './asker.ts'
+import { longestMinutes, mark, secrets, untilKey } from './names.ts'
 
-/** What an API server answered. */
-export interface Answered {
-  readonly status: number
-  readonly message: string
+export interface Stage {
+  readonly place: Place
+  /** Namespaces of earlier runs that were deleted now. */
+  readonly removed: readonly string[]
+  /** What could not be made, and why. */
+  readonly faults: readonly string[]
+  /** Makes the pod in which commands are run. */
+  startPod(): Promise<void>
+  /** Resolves when the pod runs, or says why it does not. */
+  podRuns(signal: AbortSignal): Promise<string>
 }
 
-export interface Stage extends AsyncDisposable {
-  act(act: Act): Promise<Answered>
-  /** Deletes the namespace with all that is in it, and waits until it is gone. A text says why it is not. */
-  cleanUp(): Promise<string>
-}
-
-const mark = 'bulwark.dev/selftest'
-const requestMillis = 15_000
 const goneMillis = 60_000
-const lookMillis = 500
-const longestAnswer = 1024 * 1024
+const podMillis = 30_000
+const lookMillis = 300
 
-/** Throws BulwarkError CONFIG_INVALID where there is a namespace of this name that is not ours, and what connecting throws. */
-export const openStage = async (access: ClusterAccess, namespace: string): Promise<Stage> => {
-  const connection = connectToWrite(access)
-  const ask = async (method: 'GET' | 'POST' | 'DELETE', path: string, body?: JsonObject) => {
-    const answer = await connection.send({
-      method,
-      path,
-      accept: 'application/json',
-      agent: 'bulwark-selftest',
-      signal: AbortSignal.timeout(requestMillis),
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+/** A pod that Pod Security lets be where it is strictest. */
+const restrictedPod: JsonObject = {
+  securityContext: { runAsNonRoot: true, runAsUser: 65_535, seccompProfile: { type: 'RuntimeDefault' } },
+  terminationGracePeriodSeconds: 0,
+}
+const restrictedContainer: JsonObject = {
+  securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+  resources: { requests: { cpu: '1m', memory: '8Mi' }, limits: { cpu: '50m', memory: '32Mi' } },
+}
+
+/** What of it is named in a plan, for a person. */
+export const stageText =
+  'two namespaces with 23 empty Secrets, three service accounts (one of them may do a little in these namespaces, two nothing), a role and a binding in each, a ConfigMap, an Event, a Deployment without pods, a pod that never runs, and one that only waits, as no user of the node'
+
+/** Throws BulwarkError CONFIG_INVALID where a namespace cannot be made, and what asking throws. */
+export const openStage = async (asker: Asker, own: string, signal: AbortSignal): Promise<Stage> => {
+  const open = `${own}-open`
+  const ask = (one: Ask): Promise<Answered> => asker.ask(one, 'stage')
+  const removed = await removeLeftOver(ask)
+  const until = new Date(Date.now() + longestMinutes * 60_000).toISOString()
+  for (const [name, level] of [
+    [own, 'restricted'],
+    [open, 'privileged'],
+  ] as const) {
+    const labels = { [mark]: 'true', 'pod-security.kubernetes.io/enforce': level }
+    const made = await ask({
+      ...create(core, '', 'namespaces', { metadata: { name, labels, annotations: { [untilKey]: until } } }),
+      isReal: true,
     })
-    const chunks: Uint8Array[] = []
-    let size = 0
-    for await (const chunk of answer.body) {
-      const bytes = Buffer.from(chunk)
-      size += bytes.length
-      if (size <= longestAnswer) chunks.push(bytes)
-    }
-    return { status: answer.status, body: parsed(Buffer.concat(chunks).toString('utf8')) }
+    if (made.status >= 300 || made.status === 0)
+      throw new BulwarkError('CONFIG_INVALID', {
+        what: `the namespace ${name} cannot be made: ${made.message}`,
+        where: '--namespace',
+        mend: 'Name another one that is not there yet, with --namespace; making namespaces needs the right to it',
+      })
   }
-  const place = `/api/v1/namespaces/${namespace}`
-  const labels = { [mark]: 'true', 'pod-security.kubernetes.io/enforce': 'privileged' }
-  try {
-    const made = await ask('POST', '/api/v1/namespaces', { metadata: { name: namespace, labels } })
-    if (made.status === 409) checkOurs((await ask('GET', place)).body, namespace)
-    else if (made.status >= 300) throw refused(namespace, messageOf(made))
-  } catch (error) {
-    await connection.close()
-    throw error
+  const faults: string[] = []
+  const make = async (one: Ask): Promise<void> => {
+    if (signal.aborted) return
+    const answer = await ask({ ...one, isReal: true })
+    if (answer.status >= 300 || answer.status === 0) faults.push(answer.message)
   }
-  const cleanUp = async (): Promise<string> => {
-    const deleted = await ask('DELETE', place)
-    if (deleted.status >= 300 && deleted.status !== 404) return messageOf(deleted)
-    const end = Date.now() + goneMillis
-    while (Date.now() < end) {
-      if ((await ask('GET', place)).status === 404) return ''
-      await new Promise((resolve) => setTimeout(resolve, lookMillis))
-    }
-    return 'it is still being deleted'
+  await Promise.all(props(own, open).map(make))
+  for (const who of ['helper', 'visitor'] as const) {
+    const token = await ask({
+      ...create(core, own, `serviceaccounts/${who}/token`, {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: { expirationSeconds: 900 },
+      }),
+      isReal: true,
+    })
+    const text = isObject(token.body) && isObject(token.body.status) ? token.body.status.token : undefined
+    if (typeof text === 'string') asker.use(who, text)
+    else faults.push(`a token of ${who}: ${token.message}`)
   }
+  const nodes = itemsOf(await ask(read(`${core}/nodes?limit=20`)))
+  const pods = itemsOf(await ask(read(`${core}/namespaces/kube-system/pods?limit=1`)))
+  const image = nodes.flatMap(imagesOf).find((name) => /(^|\/)pause[:@]/.test(name)) ?? pauseImage
+  // For measurements between networks (RFC 2544), never routed; rates of a run count nothing of another one.
+  const network = `198.${18 + randomInt(2)}.${randomInt(256)}`
+  const place = { own, open, me: await whoAmI(ask), node: nameOf(nodes[0]), systemPod: nameOf(pods[0]), network }
+  const path = `${core}/namespaces/${open}/pods/target`
+  let pod = 'it was not made'
   return {
-    act: async ({ api, resource, body }) => {
-      const answer = await ask('POST', `${api}/namespaces/${namespace}/${resource}`, body)
-      return { status: answer.status, message: messageOf(answer) }
+    place,
+    removed,
+    faults,
+    startPod: async () => {
+      const spec = { ...restrictedPod, serviceAccountName: 'target' }
+      const made = await ask({
+        ...create(core, open, 'pods', podNamed('target', spec, { ...restrictedContainer, image })),
+        isReal: true,
+      })
+      pod = made.status < 300 && made.status > 0 ? '' : `it was refused: ${made.message}`
     },
-    cleanUp,
-    [Symbol.asyncDispose]: () => connection.close(),
+    podRuns: async (stopping) => {
+      const end = performance.now() + podMillis
+      while (pod === '') {
+        const { body } = await ask(read(path))
+        const status = isObject(body) && isObject(body.status) ? body.status : {}
+        if (status.phase === 'Running') return ''
+        if (performance.now() > end || stopping.aborted) pod = `after ${podMillis / 1000} s it is ${waitingFor(status)}`
+        else await wait(lookMillis)
+      }
+      return pod
+    },
   }
 }
 
-/** One that was left by an earlier run is used again. */
-const checkOurs = (found: JsonValue, namespace: string): void => {
-  const metadata = isObject(found) && isObject(found.metadata) ? found.metadata : {}
-  const labels = isObject(metadata.labels) ? metadata.labels : {}
-  if (labels[mark] !== 'true') throw refused(namespace, 'there is a namespace of this name that is not ours')
-  if (metadata.deletionTimestamp !== undefined)
-    throw refused(namespace, 'the one of the last run is still being deleted')
+/** Deletes the namespaces with all that is in them, and waits until they are gone. A text says why they are not. */
+export const cleanUp = async (asker: Asker, own: string): Promise<string> => {
+  const names = [`${own}-open`, own]
+  for (const name of names) {
+    const path = `${core}/namespaces/${name}`
+    const { status, body } = await asker.ask(read(path), 'stage')
+    if (status === 404) continue
+    // One that was there before and is not ours made opening fail; it is not touched here either.
+    if (!isOurs(body)) continue
+    const deleted = await asker.ask({ method: 'DELETE', path, isReal: true }, 'clean-up')
+    if (deleted.status >= 300 && deleted.status !== 404 && deleted.status !== 409) return deleted.message
+  }
+  const end = performance.now() + goneMillis
+  const left = async (): Promise<readonly string[]> => {
+    const answers = await Promise.all(
+      names.map(async (name) => {
+        const { status, body } = await asker.ask(read(`${core}/namespaces/${name}`), 'stage')
+        return status === 404 || !isOurs(body) ? [] : [name]
+      }),
+    )
+    return answers.flat()
+  }
+  for (;;) {
+    const still = await left()
+    if (still.length === 0) return ''
+    if (performance.now() > end) return `${still.join(' and ')}: still being deleted`
+    await wait(lookMillis)
+  }
 }
 
-const refused = (namespace: string, why: string): BulwarkError =>
-  new BulwarkError('CONFIG_INVALID', {
-    what: `the namespace cannot be used: ${why}`,
-    where: `--namespace ${namespace}`,
-    mend: 'Name another one, which must not be there yet; creating namespaces needs the right to it',
+/** Namespaces of runs that were killed, and are longer over than any run lasts. */
+const removeLeftOver = async (ask: (one: Ask) => Promise<Answered>): Promise<readonly string[]> => {
+  const found = itemsOf(await ask(read(`${core}/namespaces?labelSelector=${encodeURIComponent(`${mark}=true`)}`)))
+  const over = found.filter((one) => {
+    const metadata = metadataOf(one)
+    const annotations = isObject(metadata.annotations) ? metadata.annotations : {}
+    const until = Date.parse(String(annotations[untilKey]))
+    return metadata.deletionTimestamp === undefined && until < Date.now()
   })
-
-const messageOf = ({ status, body }: { readonly status: number; readonly body: JsonValue }): string => {
-  const message = isObject(body) ? body.message : undefined
-  return typeof message === 'string' ? message : `the API server answered ${status}`
+  const names = over.map(nameOf)
+  for (const name of names) await ask({ method: 'DELETE', path: `${core}/namespaces/${name}`, isReal: true })
+  return names
 }
 
-const parsed = (text: string): JsonValue => {
-  try {
-    const value: JsonValue = JSON.parse(text)
-    return value
-  } catch {
-    return null
-  }
+const props = (own: string, open: string): readonly Ask[] => [
+  ...['helper', 'visitor'].map((name) => create(core, own, 'serviceaccounts', account(name))),
+  create(core, open, 'serviceaccounts', account('target')),
+  ...Array.from({ length: secrets }, (_, n) => create(core, own, 'secrets', { metadata: { name: `selftest-${n}` } })),
+  create(core, open, 'secrets', { metadata: { name: 'selftest-0' } }),
+  create(core, own, 'configmaps', { metadata: { name: 'selftest' } }),
+  create(core, own, 'events', {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: 'selftest', namespace: own },
+    type: 'Normal',
+    reason: 'Selftest',
+    message: 'A self-test of Bulwark',
+    firstTimestamp: '{time}',
+    lastTimestamp: '{time}',
+    count: 1,
+    source: { component: '{mark}' },
+    involvedObject: { apiVersion: 'v1', kind: 'ConfigMap', namespace: own, name: 'selftest' },
+  }),
+  create(apps, own, 'deployments', {
+    metadata: { name: 'grafana' },
+    spec: { replicas: 0, selector, template: template(restrictedPod, restrictedContainer) },
+  }),
+  create(
+    core,
+    own,
+    'pods',
+    podNamed(
+      'falco-selftest',
+      { ...restrictedPod, serviceAccountName: 'visitor', schedulerName: 'bulwark-selftest-never' },
+      restrictedContainer,
+    ),
+  ),
+  ...granted(own, own, [
+    right('', ['secrets', 'configmaps'], ['get', 'create']),
+    right('', ['pods'], ['delete']),
+    right('networking.k8s.io', ['networkpolicies'], ['deletecollection', 'patch']),
+    right('rbac.authorization.k8s.io', ['roles'], ['list', 'create']),
+  ]),
+  ...granted(open, own, [right('', ['secrets'], ['get']), right('', ['pods/exec'], ['get', 'create'])]),
+]
+
+const account = (name: string): JsonObject => ({ metadata: { name }, automountServiceAccountToken: false })
+
+const right = (group: string, resources: readonly string[], verbs: readonly string[]): JsonObject => ({
+  apiGroups: [group],
+  resources: [...resources],
+  verbs: [...verbs],
+})
+
+/** What the helper may do in a namespace. */
+const granted = (namespace: string, own: string, rules: readonly JsonObject[]): readonly Ask[] => [
+  create(rbac, namespace, 'roles', { metadata: { name: 'helper' }, rules: [...rules] }),
+  create(rbac, namespace, 'rolebindings', {
+    metadata: { name: 'helper' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'helper' },
+    subjects: [{ kind: 'ServiceAccount', name: 'helper', namespace: own }],
+  }),
+]
+
+/** Asks for nothing but the own name, which everybody may. */
+const whoAmI = async (ask: (one: Ask) => Promise<Answered>): Promise<string> => {
+  const { body } = await ask({
+    ...create('/apis/authentication.k8s.io/v1', '', 'selfsubjectreviews', {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'SelfSubjectReview',
+    }),
+    isReal: true,
+  })
+  const status = isObject(body) && isObject(body.status) ? body.status : {}
+  const info = isObject(status.userInfo) ? status.userInfo : {}
+  return typeof info.username === 'string' ? info.username : ''
+}
+
+const itemsOf = ({ body }: Answered): readonly JsonValue[] =>
+  isObject(body) && Array.isArray(body.items) ? body.items : []
+
+const metadataOf = (object: JsonValue | undefined): JsonObject =>
+  isObject(object) && isObject(object.metadata) ? object.metadata : {}
+
+const nameOf = (object: JsonValue | undefined): string => {
+  const { name } = metadataOf(object)
+  return typeof name === 'string' ? name : ''
+}
+
+const isOurs = (object: JsonValue): boolean => {
+  const { labels } = metadataOf(object)
+  return isObject(labels) && labels[mark] === 'true'
+}
+
+/** Names of images that a node has. */
+const imagesOf = (node: JsonValue): readonly string[] => {
+  const status = isObject(node) && isObject(node.status) ? node.status : {}
+  return (Array.isArray(status.images) ? status.images : []).flatMap((image: JsonValue) =>
+    isObject(image) && Array.isArray(image.names) ? image.names.filter((name) => typeof name === 'string') : [],
+  )
+}
+
+const waitingFor = (status: JsonObject): string => {
+  const container = Array.isArray(status.containerStatuses) ? status.containerStatuses[0] : undefined
+  const state = isObject(container) && isObject(container.state) ? container.state.waiting : undefined
+  const reason = isObject(state) && typeof state.reason === 'string' ? ` (${state.reason})` : ''
+  return `${typeof status.phase === 'string' ? status.phase : 'not to be seen'}${reason}`
 }

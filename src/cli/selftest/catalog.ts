@@ -1,0 +1,74 @@
+import { join } from 'node:path'
+import { documentKey } from '../../detect/heads.ts'
+import { loadRuleSet } from '../../detect/rule-set.ts'
+import { readShipped } from '../../server/detection/rule-keeper.ts'
+
+/** A rule of ours, as far as a self-test has to know it. */
+export interface KnownRule {
+  readonly id: string
+  readonly name: string
+  readonly title: string
+  /** What it looks at, directly or by the rules that it counts. */
+  readonly looksAt: 'requests' | 'sensors' | 'Events'
+  /** It learns what is usual. */
+  readonly isBaseline: boolean
+  /** It counts, or puts in order, what others see. */
+  readonly isWindow: boolean
+  /** False where only others want to know of it. */
+  readonly alerts: boolean
+  /** Ids of rules that count its events. */
+  readonly feeds: readonly string[]
+  /** It reads bodies of requests. */
+  readonly needsBody: boolean
+  /** The file of its tests, from rules/ on. */
+  readonly tests: string
+}
+
+/** The folder with a folder for each shipped set. */
+export const rulesFolder = join(import.meta.dirname, '..', '..', '..', 'rules')
+
+/** Rules of ours as this version ships them, by name, in the order of their files. */
+export const knownRules = (): ReadonlyMap<string, KnownRule> => {
+  const { entries, sigma, baselines } = loadRuleSet(readShipped(join(rulesFolder, 'bulwark'), 'bulwark'))
+  const fed = new Map<string, string[]>()
+  const feed = (input: string, by: string): void => {
+    fed.set(input, [...(fed.get(input) ?? []), by])
+  }
+  for (const { correlation, inputs } of sigma.correlations)
+    for (const input of inputs) feed(documentKey(input), documentKey(correlation))
+  const names = new Map<string, string>()
+  for (const { rule } of sigma.rules) names.set(documentKey(rule), rule.name ?? documentKey(rule))
+  for (const { correlation } of sigma.correlations)
+    names.set(documentKey(correlation), correlation.name ?? documentKey(correlation))
+  for (const baseline of baselines) names.set(documentKey(baseline), baseline.name ?? documentKey(baseline))
+  const idOf = new Map([...names].flatMap(([id, name]) => [[id, id] as const, [name, id] as const]))
+  const learning = new Set(baselines.map(documentKey))
+  const windows = new Set(sigma.correlations.map(({ correlation }) => documentKey(correlation)))
+  for (const baseline of baselines)
+    for (const input of [...baseline.rules, ...baseline.learnFrom])
+      feed(idOf.get(input) ?? input, documentKey(baseline))
+  const fieldsOf = new Map(entries.map(({ head, fields }) => [head.id, fields]))
+  const inputsOf = (id: string): readonly string[] =>
+    [...fed].flatMap(([input, by]) => (by.includes(id) ? [input] : []))
+  return new Map(
+    entries.map(({ head: { id, title, file }, inputs, alerts }) => {
+      const name = names.get(id) ?? id
+      const fields = [id, ...inputsOf(id)].flatMap((one) => fieldsOf.get(one) ?? [])
+      return [
+        name,
+        {
+          id,
+          name,
+          title,
+          looksAt: inputs.includes('audit') ? 'requests' : inputs.includes('runtime') ? 'sensors' : 'Events',
+          isBaseline: learning.has(id),
+          isWindow: windows.has(id),
+          alerts,
+          feeds: fed.get(id) ?? [],
+          needsBody: fields.some((field) => /^(request|response)Object/.test(field)),
+          tests: file.replace(/\.ya?ml$/, '.tests.yml'),
+        },
+      ]
+    }),
+  )
+}
