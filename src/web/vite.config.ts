@@ -11,7 +11,7 @@ const api = process.env.BULWARK_API ?? 'http://127.0.0.1:8080'
 export default defineConfig({
   root,
   base: '/',
-  plugins: [react(), tailwind()],
+  plugins: [react({ jsxImportSource: '#visible' }), tailwind()],
   build: {
     outDir: fileURLToPath(new URL('../../dist/web', import.meta.url)),
     emptyOutDir: true,
