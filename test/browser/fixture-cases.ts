@@ -3,6 +3,7 @@
 import type { CaseChanged, CaseDetail, CasesAnswer, TriageBody } from '../../src/api/contract/detection.ts'
 import type { Case, CaseStep } from '../../src/model/case.ts'
 import { severities } from '../../src/model/finding.ts'
+import { hostileTexts } from './fixture-data.ts'
 
 const names = ['ci/deployer', 'alice@shop.example', 'system:anonymous', 'payments/api', 'bob@shop.example']
 const deeds = [
@@ -19,7 +20,8 @@ export interface FixtureCases {
   readonly all: () => readonly Case[]
 }
 
-export const fixtureCases = (count: number, nowMillis: number, hostile: boolean): FixtureCases => {
+/** `steps` is how many each case has, of which a thousand are shown. */
+export const fixtureCases = (count: number, steps: number, nowMillis: number, hostile: boolean): FixtureCases => {
   let cases = Array.from({ length: count }, (_, n) => caseOf(n, nowMillis, hostile))
   const undos = new Map<string, readonly Case[]>()
   const history = new Map<string, CaseDetail['history']>()
@@ -61,7 +63,7 @@ export const fixtureCases = (count: number, nowMillis: number, hostile: boolean)
         return change(others, 'merged', given.by, (each) => ({ ...each, mergedInto: id }))
       }
       if (verb === 'split') return change([id], 'split', given.by, (each) => each)
-      return detailOf(one, history.get(id) ?? [])
+      return detailOf(one, Math.min(1000, steps), steps > 1000, history.get(id) ?? [])
     },
   }
 }
@@ -79,12 +81,12 @@ const list = (cases: readonly Case[], search: URLSearchParams): CasesAnswer => {
         (name === undefined || title.toLowerCase().includes(name)),
     )
     .toSorted((a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity))
-    .slice(0, Number(search.get('limit') ?? 100))
+  const [begin, limit] = [Number(search.get('cursor') ?? 0), Number(search.get('limit') ?? 100)]
   const countOf = (state: Case['state']): number => shown.filter((one) => one.state === state).length
   return {
-    items,
+    items: items.slice(begin, begin + limit),
     total: items.length,
-    nextCursor: undefined,
+    nextCursor: begin + limit < items.length ? String(begin + limit) : undefined,
     counts: {
       open: countOf('open'),
       acknowledged: countOf('acknowledged'),
@@ -100,7 +102,7 @@ const caseOf = (n: number, nowMillis: number, hostile: boolean): Case => {
   const deed = deeds[n % deeds.length] ?? ''
   const time = (minutes: number): string => new Date(nowMillis - minutes * 60_000).toISOString()
   const severity = severities[4 - (n % 3)] ?? 'medium'
-  const evil = hostile ? ' <img src=x onerror=alert(1)>\u202E' : ''
+  const evil = hostile ? ` ${hostileTexts[n % hostileTexts.length]}` : ''
   return {
     id: `c${String(n).padStart(4, '0')}`,
     cluster: 'shop',
@@ -131,10 +133,10 @@ const caseOf = (n: number, nowMillis: number, hostile: boolean): Case => {
   }
 }
 
-const detailOf = (one: Case, history: CaseDetail['history']): CaseDetail => {
+const detailOf = (one: Case, count: number, more: boolean, history: CaseDetail['history']): CaseDetail => {
   const [from, to] = [Date.parse(one.firstTime), Date.parse(one.lastTime)]
   const lanes: readonly CaseStep['lane'][] = ['requests', 'requests', 'runtime', 'objects']
-  const steps = Array.from({ length: 12 }, (_, n): CaseStep => {
+  const steps = Array.from({ length: count }, (_, n): CaseStep => {
     const at = (part: number): string => new Date(from + (to - from) * part).toISOString()
     return {
       id: `${one.id}-s${n}`,
@@ -145,8 +147,8 @@ const detailOf = (one: Case, history: CaseDetail['history']): CaseDetail => {
         ] ?? '',
       severity: severities[(n % 4) + 1] ?? 'low',
       lane: lanes[n % lanes.length] ?? 'requests',
-      firstTime: at(n / 14),
-      lastTime: at((n + (n % 5)) / 16),
+      firstTime: at(n / (count + 2)),
+      lastTime: at((n + (n % 5)) / (count + 4)),
       count: 1 + ((n * 7) % 31),
       principal: `system:serviceaccount:${one.entities[0]?.name ?? ''}`,
       sourceIp: '198.51.100.23',
@@ -159,7 +161,7 @@ const detailOf = (one: Case, history: CaseDetail['history']): CaseDetail => {
   return {
     case: one,
     steps,
-    moreSteps: false,
+    moreSteps: more,
     advice: [{ rule: 'r1', title: 'Secrets listed', text: 'Rotate the Secrets that were read, and end the token.' }],
     history,
     gaps: [],

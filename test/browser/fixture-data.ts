@@ -26,6 +26,8 @@ export interface Scenario {
   /** Puts hostile texts where users' data goes. */
   readonly hostile: boolean
   readonly nowMillis: number
+  /** How many times as much of everything that is no event: cases, steps, rules, suppressions, workloads, namespaces. */
+  readonly times: number
 }
 
 export interface FixtureData {
@@ -55,6 +57,8 @@ export const hostileTexts = [
   '\u202egnp.exe',
   "'; DROP TABLE events; --",
   '=HYPERLINK("http://example.invalid")',
+  `adm\u200bin-${'long-'.repeat(49)}x`,
+  '\u2066\u05d0\u05d1\u05d2, from 10.0.0.1, deleted nothing\u2069',
 ] as const
 
 const windowMillis = 30 * 60_000
@@ -88,7 +92,13 @@ const workloadsOf: readonly (readonly [string, string, string, string, number])[
 export const fixtureData = (scenario: Scenario): FixtureData => {
   const empty = scenario.kind === 'empty'
   const time = (agoMillis: number): string => formatMicros(microsFromMillis(scenario.nowMillis - agoMillis))
-  const workloads = empty ? [] : workloadsOf.map((each, index) => workloadOf(each, index, scenario))
+  const workloads = empty
+    ? []
+    : Array.from({ length: scenario.times }, (_, copy) =>
+        workloadsOf.map(([group, kind, namespace, name, pods], index) =>
+          workloadOf([group, kind, nth(namespace, copy), nth(name, copy), pods], index, scenario),
+        ),
+      ).flat()
   const namespaces = namespacesOf(workloads, time)
   const gaps: readonly GapRow[] = empty
     ? []
@@ -223,6 +233,10 @@ export const fixtureData = (scenario: Scenario): FixtureData => {
     },
   }
 }
+
+/** A name in the n-th copy of the cluster: the first keeps its own, some of the others are as long as a name may be. */
+const nth = (name: string, copy: number): string =>
+  copy === 0 ? name : copy % 10 === 1 ? `${name}-${copy}-`.padEnd(253, 'long-') : `${name}-${copy}`
 
 const plural = (kind: string): string => `${kind.toLowerCase()}s`
 

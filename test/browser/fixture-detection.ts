@@ -102,8 +102,25 @@ export const fixtureDetection = (scenario: Scenario): FixtureDetection => {
   const files = new Map((empty ? [] : [...shippedFiles(), own]).map((file) => [file.name, file]))
   const switched = new Map<string, boolean>()
   const asked: { method: string; path: string; body: unknown }[] = []
-  let entries = loadRuleSet([...files.values()]).entries
-  let suppressions: readonly Suppression[] = empty ? [] : suppressionsOf(entries, time, hostile)
+  const readEntries = (): readonly RuleEntry[] => {
+    const read = loadRuleSet([...files.values()]).entries
+    return Array.from({ length: scenario.times }, (_, copy) =>
+      copy === 0
+        ? read
+        : read.map((entry) => ({
+            ...entry,
+            head: { ...entry.head, id: `${entry.head.id}-${copy}`, title: `${entry.head.title} (${copy})` },
+          })),
+    ).flat()
+  }
+  let entries = readEntries()
+  let suppressions: readonly Suppression[] = empty
+    ? []
+    : Array.from({ length: scenario.times }, (_, copy) =>
+        suppressionsOf(entries, time, hostile).map((each) =>
+          copy === 0 ? each : { ...each, id: `${each.id}-${copy}`, name: `${each.name}-${copy}` },
+        ),
+      ).flat()
   const backtests = new Map<string, { status: BacktestStatus; readonly body: BacktestBody; cancelled: boolean }>()
 
   const rowOf = (entry: RuleEntry, index: number): RuleRow => {
@@ -132,7 +149,11 @@ export const fixtureDetection = (scenario: Scenario): FixtureDetection => {
   }
   const rules = (): RulesAnswer => ({
     items: entries.map(rowOf),
-    refused: empty ? [] : refused,
+    refused: empty
+      ? []
+      : Array.from({ length: scenario.times }, (_, copy) =>
+          refused.map((each) => ({ ...each, line: each.line + copy })),
+        ).flat(),
     loadedAt: time(12 * 60_000),
   })
   const detailOf = (id: string): RuleDetail | undefined => {
@@ -229,7 +250,7 @@ export const fixtureDetection = (scenario: Scenario): FixtureDetection => {
             if (first) return fault(400, 'RULES_INVALID', first.what)
             files.set(name, { name, text, origin: 'user' })
           }
-          entries = loadRuleSet([...files.values()]).entries
+          entries = readEntries()
           return ok(rules())
         }
         case 'coverage':

@@ -1,7 +1,7 @@
 /**
  * A small HTTP server that answers the routes of the API with generated data and serves the built page with the headers
  * of the real one. Runs alone too: `node test/browser/fixture-server.ts [--port N] [--events N] [--kind shop|empty|silent]
- * [--recording] [--hostile]`.
+ * [--recording] [--hostile] [--times N]`.
  */
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -46,12 +46,18 @@ export const startFixture = async (
     mode: 'live',
     hostile: false,
     nowMillis: Date.now(),
+    times: 1,
     ...options,
   }
   const data = fixtureData(scenario)
   const detection = fixtureDetection(scenario)
   const tails = new Set<ServerResponse>()
-  const cases = fixtureCases(scenario.kind === 'empty' ? 0 : 24, scenario.nowMillis, scenario.hostile)
+  const cases = fixtureCases(
+    scenario.kind === 'empty' ? 0 : 24 * scenario.times,
+    12 * scenario.times,
+    scenario.nowMillis,
+    scenario.hostile,
+  )
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://fixture')
     const answer = url.pathname.startsWith('/api/v1/')
@@ -467,6 +473,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       kind: { type: 'string', default: 'shop' },
       recording: { type: 'boolean', default: false },
       hostile: { type: 'boolean', default: false },
+      times: { type: 'string', default: '1' },
     },
   })
   const kind = values.kind === 'empty' || values.kind === 'silent' ? values.kind : 'shop'
@@ -476,6 +483,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     kind,
     mode: values.recording ? 'recording' : 'live',
     hostile: values.hostile,
+    times: Number(values.times),
   })
   console.log(fixture.url)
 }
