@@ -75,6 +75,7 @@ export const ruleMessages = {
     warning: 'warning',
     error: 'error',
     toMend: 'To mend it:',
+    more: (value: number) => `${plural(value, 'more fault', 'more faults')}`,
   },
   panel: {
     label: 'Detail of the rule',
@@ -182,7 +183,7 @@ export const backtestMessages = {
   again: 'Replay again',
   cancel: 'Cancel',
   idle: {
-    rule: 'Nothing was replayed yet. A replay says what the rule would have said of what was recorded, beside what fires today.',
+    rule: 'Nothing was replayed yet. A replay says what the rule would have said of what was recorded, beside what fires as it runs now.',
     suppression: 'Nothing was replayed yet. A replay says which detections of what was recorded would go quiet.',
   },
   invalid: {
@@ -205,7 +206,7 @@ export const backtestMessages = {
     rule: (before: number, after: number) =>
       before === 0 && after === 0
         ? 'It fires on nothing in this period.'
-        : `It fires ${plural(after, 'time', 'times')}; today’s rule ${plural(before, 'time', 'times')}.`,
+        : `It fires ${plural(after, 'time', 'times')}; as it runs now, ${plural(before, 'time', 'times')}.`,
     ruleNew: (after: number) =>
       after === 0 ? 'It fires on nothing in this period.' : `It fires ${plural(after, 'time', 'times')}.`,
     suppression: (before: number, after: number) =>
@@ -213,7 +214,7 @@ export const backtestMessages = {
         ? 'None of its rules fired in this period: nothing would go quiet.'
         : `${count(before - after)} of ${plural(before, 'detection', 'detections')} would go quiet; ${count(after)} would stay.`,
   },
-  before: { rule: 'today', suppression: 'today' },
+  before: { rule: 'as it runs', suppression: 'without it' },
   after: { rule: 'with this text', suppression: 'with it' },
   difference: 'Difference',
   byDay: 'By day (UTC)',
@@ -223,7 +224,7 @@ export const backtestMessages = {
   day: 'Day',
   samples: 'Samples',
   changes: {
-    rule: { new: 'new', gone: 'gone', kept: 'as today' },
+    rule: { new: 'new', gone: 'gone', kept: 'as now' },
     suppression: { new: 'new', gone: 'quiet', kept: 'stays' },
   },
   noSamples: 'Nothing fired, so there is nothing to show.',
@@ -318,6 +319,7 @@ export const suppressionMessages = {
     rules: 'Rules',
     rulesHint: 'A word of a rule’s title',
     rulesNote: 'Without a rule it is for any of them, which is broad.',
+    moreRules: (value: number) => `and ${plural(value, 'more rule', 'more rules')}`,
     removeRule: (title: string) => `Leave out: ${title}`,
     query: 'Which events',
     queryNote:
@@ -385,12 +387,16 @@ export const coverageMessages = {
   noSources: 'No source is connected: no rule can fire.',
   readout: 'Point at a sign, or go to it with the arrow keys, to read why.',
   onSource: (source: string) => `on ${source}`,
+  why: 'Why',
+  nowhere: 'it looks at no source that is known',
+  absent: 'not connected',
   panel: { label: 'Coverage of the rule', mend: 'What would mend it', open: 'Open the rule', last: 'Last fired' },
   techniqueClaim: (covered: number, all: number) =>
     `${count(covered)} of the ${plural(all, 'technique', 'techniques')} below have a rule that fires or could fire.`,
   techniquesNote:
     'All techniques of the Threat matrix for Kubernetes are here, and those of MITRE ATT&CK that a loaded rule names.',
   noRule: 'no rule',
+  moreRules: (value: number) => `${plural(value, 'more rule', 'more rules')}`,
   noTechniqueMatch: 'No technique is like this.',
 }
 

@@ -114,6 +114,7 @@ export const messages = {
     nothing: 'Nothing happened',
     noMatch: 'Nothing matches',
     unseen: 'We could not have seen it',
+    notSet: 'Nothing is set up yet',
     remove: (term: string) => `Remove ${term}`,
     clear: 'Remove the whole query',
   },

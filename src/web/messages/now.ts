@@ -2,6 +2,7 @@
 import { count, plural } from '../format/numbers.ts'
 
 export const nowMessages = {
+  connect: 'Connect a source',
   claim: {
     cases: (value: number) => plural(value, 'case needs a person', 'cases need a person'),
     noCases: 'No case is open',

@@ -35,14 +35,20 @@ export const CoverageShape = ({ kind, className = 'size-3' }: { readonly kind: K
   </svg>
 )
 
+interface MarkProps {
+  readonly coverage: RuleCoverage
+  /** Classes under which the word is only read aloud, for tables that have little room. */
+  readonly wordless?: string
+}
+
 /** Sign and word; the reason stands behind it. */
-export const CoverageMark = ({ coverage }: { readonly coverage: RuleCoverage }) => (
+export const CoverageMark = ({ coverage, wordless }: MarkProps) => (
   <span
-    className={`inline-flex items-center gap-1.5 whitespace-nowrap ${coverage.kind === 'cannot' ? 'text-high' : coverage.kind === 'off' ? 'text-faint' : ''}`}
+    className={`sign ${coverage.kind === 'cannot' ? 'text-high' : coverage.kind === 'off' ? 'text-faint' : ''}`}
     title={coverageReason(coverage)}
   >
     <CoverageShape kind={coverage.kind} />
-    {coverageWords[coverage.kind]}
+    <span className={wordless}>{coverageWords[coverage.kind]}</span>
   </span>
 )
 

@@ -2,8 +2,11 @@ import type { ReactNode } from 'react'
 import { messages } from '../messages.ts'
 
 interface Props {
-  /** Which of the three holds: nothing happened, nothing matches, or it could not have been seen. */
-  readonly kind: 'nothing' | 'noMatch' | 'unseen'
+  /**
+   * Which of the three holds: nothing happened, nothing matches, or it could not have been seen. Of what people set up
+   * themselves: that they have not yet.
+   */
+  readonly kind: 'nothing' | 'noMatch' | 'unseen' | 'notSet'
   readonly children: ReactNode
   readonly actions?: ReactNode
 }

@@ -24,11 +24,17 @@ export const SeverityShape = ({ severity }: { readonly severity: Severity }) => 
   </svg>
 )
 
+interface MarkProps {
+  readonly severity: Severity
+  /** Classes under which the word is only read aloud, for tables that have little room. */
+  readonly wordless?: string
+}
+
 /** Shape and word. */
-export const SeverityMark = ({ severity }: { readonly severity: Severity }) => (
-  <span className={`inline-flex items-center gap-1.5 ${colours[severity]}`}>
+export const SeverityMark = ({ severity, wordless }: MarkProps) => (
+  <span className={`sign ${colours[severity]}`}>
     <SeverityShape severity={severity} />
-    {messages.signs[severity]}
+    <span className={wordless}>{messages.signs[severity]}</span>
   </span>
 )
 
@@ -37,11 +43,11 @@ export const SeverityTally = ({ counts }: { readonly counts: SeverityCounts }) =
   const shown = worstFirst.filter((severity) => counts[severity] > 0)
   if (shown.length === 0) return <span className="text-faint">–</span>
   return (
-    <span className="inline-flex items-center gap-3 whitespace-nowrap">
+    <span className="inline-flex items-baseline gap-3 whitespace-nowrap">
       {shown.map((severity) => (
         <span
           key={severity}
-          className={`inline-flex items-center gap-1 ${colours[severity]}`}
+          className={`sign gap-1! ${colours[severity]}`}
           title={`${count(counts[severity])} ${messages.signs[severity]}`}
         >
           <SeverityShape severity={severity} />

@@ -1,9 +1,12 @@
-import { type KeyboardEvent, useState } from 'react'
+import { type KeyboardEvent, type RefObject, useRef, useState } from 'react'
 import type { CoverageAnswer, RuleCoverage } from '../../../api/contract/detection.ts'
 import { messages } from '../../messages.ts'
 import { CoverageShape, coverageReason } from '../../parts/CoverageMark.tsx'
+import { Moment } from '../../parts/Moment.tsx'
+import { RowSpace } from '../../parts/RowSpace.tsx'
 import { SeverityShape } from '../../parts/Severity.tsx'
-import type { CoverageRow } from './coverage-rows.ts'
+import { useRowWindow } from '../../parts/use-row-window.ts'
+import { bestOf, type CoverageRow } from './coverage-rows.ts'
 
 interface Props {
   readonly sources: CoverageAnswer['sources']
@@ -11,6 +14,8 @@ interface Props {
   /** Id of the rule whose detail is open. */
   readonly opened: string | undefined
   readonly onOpen: (rule: string) => void
+  /** What scrolls the table. */
+  readonly scroller: RefObject<HTMLElement | null>
 }
 
 interface Pointed {
@@ -24,8 +29,15 @@ interface Pointed {
  * Rules down, sources across, a sign in each place. The arrow keys go from sign to sign, j and k from rule to rule; what is
  * pointed at is said in the line above, whose room is always kept.
  */
-export const CoverageMatrix = ({ sources, rows, opened, onOpen }: Props) => {
+export const CoverageMatrix = ({ sources, rows, opened, onOpen, scroller }: Props) => {
   const [pointed, setPointed] = useState<Pointed>()
+  const table = useRef<HTMLTableElement>(null)
+  const { first, end, above, below } = useRowWindow(
+    rows.length,
+    scroller,
+    table,
+    rows.findIndex(({ rule }) => rule === opened),
+  )
   const onKeyDown = (event: KeyboardEvent<HTMLTableElement>): void => {
     const step = steps[event.key]
     const here = event.target instanceof HTMLElement ? event.target.closest('td, th') : null
@@ -55,7 +67,9 @@ export const CoverageMatrix = ({ sources, rows, opened, onOpen }: Props) => {
         )}
       </p>
       <table
+        ref={table}
         className="grid-lines w-full table-fixed"
+        aria-rowcount={rows.length + 1}
         aria-label={messages.coverage.matrix}
         onKeyDown={onKeyDown}
         onMouseLeave={() => setPointed(undefined)}
@@ -67,17 +81,24 @@ export const CoverageMatrix = ({ sources, rows, opened, onOpen }: Props) => {
               <th
                 key={source.id}
                 scope="col"
-                className="w-32 truncate text-center!"
+                className="w-20 truncate px-1! text-center! @lg:w-28"
                 title={`${source.title}: ${source.state}`}
               >
                 {source.title}
+                {source.state !== 'connected' && source.state !== 'ended' && (
+                  <span className="block text-past">{stateWord(source.state)}</span>
+                )}
               </th>
             ))}
+            <th scope="col" className="hidden w-[46%] pl-4! @5xl:table-cell">
+              {messages.coverage.why}
+            </th>
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
-            <tr key={row.rule} className={row.rule === opened ? 'bg-selected' : ''}>
+          <RowSpace pixels={above} />
+          {rows.slice(first, end).map((row, index) => (
+            <tr key={row.rule} aria-rowindex={first + index + 2} className={row.rule === opened ? 'bg-selected' : ''}>
               <td>
                 <button
                   type="button"
@@ -115,11 +136,41 @@ export const CoverageMatrix = ({ sources, rows, opened, onOpen }: Props) => {
                   </td>
                 )
               })}
+              <td className="hidden truncate pl-4! text-dim @5xl:table-cell">
+                <Why row={row} />
+              </td>
             </tr>
           ))}
+          <RowSpace pixels={below} />
         </tbody>
       </table>
     </>
+  )
+}
+
+/** The state of a source that does not see all that it should, in a word. */
+const stateWord = (state: string): string => {
+  const words: Readonly<Record<string, string>> = { ...messages.sourceStates, absent: messages.coverage.absent }
+  return Object.hasOwn(words, state) ? (words[state] ?? state) : state
+}
+
+/** What stands behind the best sign of a row. */
+const Why = ({ row }: { readonly row: CoverageRow }) => {
+  const best = bestOf(row)
+  const cell = Object.values(row.cells).find(({ kind }) => kind === best)
+  if (cell === undefined) return messages.coverage.nowhere
+  if (cell.kind === 'fires') {
+    return (
+      <>
+        {messages.coverage.panel.last.toLowerCase()} <Moment time={cell.lastFired} as="age" />
+      </>
+    )
+  }
+  if (cell.kind === 'could-fire') return null
+  return (
+    <span className={cell.kind === 'cannot' ? 'text-text' : ''} title={coverageReason(cell)}>
+      {cell.why}
+    </span>
   )
 }
 

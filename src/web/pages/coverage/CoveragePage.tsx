@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useRef } from 'react'
 import type { CoverageAnswer } from '../../../api/contract/detection.ts'
 import { coverageQuery } from '../../api/rule-queries.ts'
 import { ChoiceFilter } from '../../filters/ChoiceFilter.tsx'
@@ -24,6 +25,7 @@ export const CoveragePage = () => {
   const search = useSearch({ from: '/coverage' })
   const navigate = useNavigate({ from: '/coverage' })
   const coverage = useQuery(coverageQuery)
+  const scroller = useRef<HTMLElement>(null)
   const data = coverage.data
   const rows = data ? shownRows(data.rows, { text: search.q, state: search.state, technique: search.technique }) : []
   const open = (rule: string | undefined): void => {
@@ -41,7 +43,11 @@ export const CoveragePage = () => {
     >
       <Filters data={data} />
       <div className="flex min-h-0 grow border-t border-line">
-        <ScrollRegion label={messages.pages.coverage} className="@container min-w-0 grow overflow-auto px-5 pb-6">
+        <ScrollRegion
+          ref={scroller}
+          label={messages.pages.coverage}
+          className="@container min-w-0 grow overflow-auto px-5 pb-6"
+        >
           {coverage.error && !data && <Fault error={coverage.error} retry={() => void coverage.refetch()} />}
           {data && !byTechnique && rows.length === 0 && <NoRows any={data.rows.length > 0} />}
           {data && !byTechnique && rows.length > 0 && (
@@ -50,6 +56,7 @@ export const CoveragePage = () => {
               rows={rows}
               opened={search.open}
               onOpen={(rule) => open(rule === search.open ? undefined : rule)}
+              scroller={scroller}
             />
           )}
           {data && byTechnique && (
@@ -133,7 +140,7 @@ const Filters = ({ data }: { readonly data: CoverageAnswer | undefined }) => {
       />
       <ul aria-label={messages.coverage.legend} className="ml-auto flex flex-wrap gap-x-4 text-12 text-dim">
         {coverageKinds.map((kind) => (
-          <li key={kind} className="inline-flex items-center gap-1.5 whitespace-nowrap">
+          <li key={kind} className="sign">
             <CoverageShape kind={kind} />
             {messages.coverage.words[kind]}
           </li>

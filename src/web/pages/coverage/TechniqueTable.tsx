@@ -44,11 +44,11 @@ const Catalogue = ({ title, rows }: { readonly title: string; readonly rows: rea
       <table className="grid-lines w-full table-fixed" aria-label={title}>
         <thead>
           <tr>
-            <th scope="col" className="w-[38%]">
+            <th scope="col" className="w-[38%] max-md:w-[42%]">
               {messages.coverage.technique}
             </th>
-            <th scope="col" className="w-36">
-              {messages.coverage.best}
+            <th scope="col" className="w-36 max-md:w-6">
+              <span className="max-md:sr-only">{messages.coverage.best}</span>
             </th>
             <th scope="col">{messages.coverage.rules}</th>
           </tr>
@@ -61,6 +61,9 @@ const Catalogue = ({ title, rows }: { readonly title: string; readonly rows: rea
       </table>
     </section>
   )
+
+/** So many rules of a technique are named; the rest is a link away. */
+const shownRules = 8
 
 const Technique = ({ row }: { readonly row: TechniqueRow }) => {
   const url = techniqueUrl(row.technique)
@@ -76,19 +79,19 @@ const Technique = ({ row }: { readonly row: TechniqueRow }) => {
         )}{' '}
         {row.name}
       </td>
-      <td className="py-1! align-top">
+      <td className="py-1! align-top max-md:px-1!">
         {row.best === undefined ? (
-          <span className="text-past">{messages.coverage.noRule}</span>
+          <span className="text-past max-md:whitespace-nowrap">{messages.coverage.noRule}</span>
         ) : (
-          <span className="inline-flex items-center gap-1.5">
+          <span className="sign">
             <CoverageShape kind={row.best} />
-            {messages.coverage.words[row.best]}
+            <span className="max-md:sr-only">{messages.coverage.words[row.best]}</span>
           </span>
         )}
       </td>
       <td className="py-1! align-top">
         <ul>
-          {row.rules.map(({ row: rule, kind }) => (
+          {row.rules.slice(0, shownRules).map(({ row: rule, kind }) => (
             <li key={rule.rule} className="flex min-h-6 min-w-0 items-center gap-2">
               <CoverageShape kind={kind} />
               <SeverityShape severity={rule.severity} />
@@ -105,6 +108,11 @@ const Technique = ({ row }: { readonly row: TechniqueRow }) => {
             </li>
           ))}
         </ul>
+        {row.rules.length > shownRules && (
+          <Link to="/coverage" search={{ technique: row.technique }} className="link leading-6">
+            {messages.coverage.moreRules(row.rules.length - shownRules)}
+          </Link>
+        )}
       </td>
     </tr>
   )

@@ -1,3 +1,4 @@
+import { type RefObject, useRef } from 'react'
 import type { RuleRow } from '../../../api/contract/detection.ts'
 import { techniquesOf } from '../../../model/rule.ts'
 import { count } from '../../format/numbers.ts'
@@ -5,8 +6,10 @@ import { messages } from '../../messages.ts'
 import { CoverageMark } from '../../parts/CoverageMark.tsx'
 import { Icon } from '../../parts/Icon.tsx'
 import { Moment } from '../../parts/Moment.tsx'
+import { RowSpace } from '../../parts/RowSpace.tsx'
 import { SeverityMark, SeverityShape } from '../../parts/Severity.tsx'
 import { Switch } from '../../parts/Switch.tsx'
+import { useRowWindow } from '../../parts/use-row-window.ts'
 
 interface Props {
   readonly rows: readonly RuleRow[]
@@ -17,13 +20,27 @@ interface Props {
   /** Nothing is changed while the past is looked at. */
   readonly locked: boolean
   readonly busy: boolean
+  /** What scrolls the table. */
+  readonly scroller: RefObject<HTMLElement | null>
 }
 
 /** The rules, a line each. Columns go where there is no room for them; the panel has them all. */
-export const RuleTable = ({ rows, opened, onOpen, onSwitch, locked, busy }: Props) => {
+export const RuleTable = ({ rows, opened, onOpen, onSwitch, locked, busy, scroller }: Props) => {
   const { columns } = messages.rules
+  const table = useRef<HTMLTableElement>(null)
+  const { first, end, above, below } = useRowWindow(
+    rows.length,
+    scroller,
+    table,
+    rows.findIndex(({ rule }) => rule.id === opened),
+  )
   return (
-    <table className="grid-lines w-full table-fixed" aria-label={messages.rules.rows}>
+    <table
+      ref={table}
+      className="grid-lines w-full table-fixed"
+      aria-label={messages.rules.rows}
+      aria-rowcount={rows.length + 1}
+    >
       <thead className="sticky top-0 z-10 bg-bg">
         <tr>
           <th scope="col" className="w-7 @2xl:w-24">
@@ -45,8 +62,8 @@ export const RuleTable = ({ rows, opened, onOpen, onSwitch, locked, busy }: Prop
           <th scope="col" className="hidden w-28 @4xl:table-cell">
             {columns.last}
           </th>
-          <th scope="col" className="w-28">
-            {columns.coverage}
+          <th scope="col" className="w-6 @md:w-28">
+            <span className="sr-only @md:not-sr-only">{columns.coverage}</span>
           </th>
           <th scope="col" className="hidden w-24 @5xl:table-cell">
             {columns.backtest}
@@ -57,8 +74,13 @@ export const RuleTable = ({ rows, opened, onOpen, onSwitch, locked, busy }: Prop
         </tr>
       </thead>
       <tbody>
-        {rows.map((row) => (
-          <tr key={row.rule.id} className={row.rule.id === opened ? 'bg-selected' : ''}>
+        <RowSpace pixels={above} />
+        {rows.slice(first, end).map((row, index) => (
+          <tr
+            key={row.rule.id}
+            aria-rowindex={first + index + 2}
+            className={row.rule.id === opened ? 'bg-selected' : ''}
+          >
             <td>
               <span className="@2xl:hidden">
                 <SeverityShape severity={row.rule.severity} />
@@ -104,14 +126,14 @@ export const RuleTable = ({ rows, opened, onOpen, onSwitch, locked, busy }: Prop
               )}
             </td>
             <td>
-              <CoverageMark coverage={row.coverage} />
+              <CoverageMark coverage={row.coverage} wordless="sr-only @md:not-sr-only" />
             </td>
             <td className="hidden whitespace-nowrap text-dim @5xl:table-cell">
               <LastBacktest row={row} />
             </td>
             <td className="hidden whitespace-nowrap @2xl:table-cell">
               {row.problems.length > 0 && (
-                <span className="inline-flex items-center gap-1.5 text-past" title={row.problems.join('\n')}>
+                <span className="sign text-past" title={row.problems.join('\n')}>
                   <Icon name="warn" className="size-3.5" />
                   {count(row.problems.length)}
                   <span className="sr-only"> {messages.rules.problems(row.problems.length)}</span>
@@ -120,6 +142,7 @@ export const RuleTable = ({ rows, opened, onOpen, onSwitch, locked, busy }: Prop
             </td>
           </tr>
         ))}
+        <RowSpace pixels={below} />
       </tbody>
     </table>
   )

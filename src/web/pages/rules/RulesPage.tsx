@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useRef } from 'react'
 import type { RulesAnswer } from '../../../api/contract/detection.ts'
 import { ruleKeys, rulesQuery, switchRule } from '../../api/rule-queries.ts'
 import { type Changes, useChange } from '../../changes/use-change.tsx'
@@ -22,6 +23,7 @@ export const RulesPage = () => {
   const navigate = useNavigate({ from: '/rules' })
   const rules = useQuery(rulesQuery)
   const changes = useChange(ruleKeys)
+  const scroller = useRef<HTMLElement>(null)
   const data = rules.data
   const all = data?.items ?? []
   const rows = shownRules(all, {
@@ -56,7 +58,11 @@ export const RulesPage = () => {
     >
       <RuleFilters shown={rows.length} all={all.length} />
       <div className="flex min-h-0 grow border-t border-line">
-        <ScrollRegion label={messages.pages.rules} className="@container min-w-0 grow overflow-y-auto px-5 pb-6">
+        <ScrollRegion
+          ref={scroller}
+          label={messages.pages.rules}
+          className="@container min-w-0 grow overflow-y-auto px-5 pb-6"
+        >
           {rules.error && !data && <Fault error={rules.error} retry={() => void rules.refetch()} />}
           {data && data.refused.length > 0 && <RefusedFiles refused={data.refused} />}
           {data && rows.length === 0 && <NoRules any={all.length > 0} />}
@@ -68,6 +74,7 @@ export const RulesPage = () => {
               onSwitch={onSwitch}
               locked={changes.locked}
               busy={changes.busy}
+              scroller={scroller}
             />
           )}
         </ScrollRegion>

@@ -15,12 +15,16 @@ interface Props {
 /** How many rules are offered at once. */
 const offered = 12
 
+/** How many of the chosen ones stand there before all are asked for: what comes below must stay in sight. */
+const firstChosen = 8
+
 /** Rules by a word of their title; the chosen ones stand above. */
 export const RulePicker = ({ chosen, onChange }: Props) => {
   const rules = useQuery(rulesQuery)
   const [typed, setTyped] = useState('')
   const [open, setOpen] = useState(false)
   const [at, setAt] = useState(0)
+  const [allShown, setAllShown] = useState(false)
   const id = useId()
   const { form } = messages.suppressions
   const all = rules.data?.items ?? []
@@ -29,9 +33,12 @@ export const RulePicker = ({ chosen, onChange }: Props) => {
         .filter(({ rule }) => !chosen.includes(rule.id))
         .slice(0, offered)
     : []
+  const shown = allShown ? chosen : chosen.slice(0, firstChosen)
   const here = Math.min(at, choices.length - 1)
   const take = (rule: string | undefined): void => {
     if (rule === undefined) return
+    // What somebody adds has to be seen.
+    setAllShown(true)
     onChange([...chosen, rule])
     setTyped('')
     setAt(0)
@@ -54,7 +61,7 @@ export const RulePicker = ({ chosen, onChange }: Props) => {
     <div className="flex flex-col gap-1">
       {chosen.length > 0 && (
         <ul className="flex flex-wrap gap-1">
-          {chosen.map((rule) => {
+          {shown.map((rule) => {
             const title = all.find((each) => each.rule.id === rule)?.rule.title ?? rule
             return (
               <li key={rule} className="min-w-0">
@@ -71,6 +78,13 @@ export const RulePicker = ({ chosen, onChange }: Props) => {
               </li>
             )
           })}
+          {shown.length < chosen.length && (
+            <li>
+              <button type="button" className="btn btn-quiet h-6!" onClick={() => setAllShown(true)}>
+                {form.moreRules(chosen.length - shown.length)}
+              </button>
+            </li>
+          )}
         </ul>
       )}
       <div className="relative">

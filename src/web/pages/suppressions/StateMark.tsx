@@ -2,12 +2,16 @@ import type { SuppressionState } from '../../../model/suppression.ts'
 import { messages } from '../../messages.ts'
 import { needsLook } from './suppression-filter.ts'
 
+interface Props {
+  readonly state: SuppressionState
+  readonly why: string
+  /** Classes under which the word is only read aloud, for tables that have little room. */
+  readonly wordless?: string
+}
+
 /** How a suppression is doing: filled where it is used, hollow where it is not, crossed where something is wrong. */
-export const StateMark = ({ state, why }: { readonly state: SuppressionState; readonly why: string }) => (
-  <span
-    className={`inline-flex items-center gap-1.5 whitespace-nowrap ${needsLook(state) ? 'text-past' : state === 'active' ? '' : 'text-dim'}`}
-    title={why}
-  >
+export const StateMark = ({ state, why, wordless }: Props) => (
+  <span className={`sign ${needsLook(state) ? 'text-past' : state === 'active' ? '' : 'text-dim'}`} title={why}>
     <svg
       viewBox="0 0 12 12"
       className="size-3 shrink-0"
@@ -29,6 +33,6 @@ export const StateMark = ({ state, why }: { readonly state: SuppressionState; re
       )}
       {state === 'invalid' && <path d="m2.5 2.5 7 7M9.5 2.5l-7 7" />}
     </svg>
-    {messages.suppressions.states[state]}
+    <span className={wordless}>{messages.suppressions.states[state]}</span>
   </span>
 )

@@ -1,25 +1,42 @@
+import { type RefObject, useRef } from 'react'
 import type { Suppression } from '../../../model/suppression.ts'
 import { count } from '../../format/numbers.ts'
 import { messages } from '../../messages.ts'
 import { Moment } from '../../parts/Moment.tsx'
+import { RowSpace } from '../../parts/RowSpace.tsx'
+import { useRowWindow } from '../../parts/use-row-window.ts'
 import { StateMark } from './StateMark.tsx'
 
 interface Props {
   readonly items: readonly Suppression[]
   readonly opened: string | undefined
   readonly onOpen: (id: string) => void
+  /** What scrolls the table. */
+  readonly scroller: RefObject<HTMLElement | null>
 }
 
 /** Suppressions, a line each; what needs a look first. */
-export const SuppressionTable = ({ items, opened, onOpen }: Props) => {
+export const SuppressionTable = ({ items, opened, onOpen, scroller }: Props) => {
   const { columns } = messages.suppressions
+  const table = useRef<HTMLTableElement>(null)
+  const { first, end, above, below } = useRowWindow(
+    items.length,
+    scroller,
+    table,
+    items.findIndex(({ id }) => id === opened),
+  )
   return (
-    <table className="grid-lines w-full table-fixed" aria-label={messages.suppressions.rows}>
+    <table
+      ref={table}
+      className="grid-lines w-full table-fixed"
+      aria-label={messages.suppressions.rows}
+      aria-rowcount={items.length + 1}
+    >
       <thead className="sticky top-0 z-10 bg-bg">
         <tr>
           <th scope="col">{columns.name}</th>
-          <th scope="col" className="w-36">
-            {columns.state}
+          <th scope="col" className="w-6 @lg:w-36">
+            <span className="sr-only @lg:not-sr-only">{columns.state}</span>
           </th>
           <th scope="col" className="hidden w-32 @4xl:table-cell">
             {columns.owner}
@@ -27,10 +44,10 @@ export const SuppressionTable = ({ items, opened, onOpen }: Props) => {
           <th scope="col" className="hidden w-[30%] @5xl:table-cell">
             {columns.reason}
           </th>
-          <th scope="col" className="w-28">
+          <th scope="col" className="w-20 @2xl:w-28">
             {columns.expires}
           </th>
-          <th scope="col" className="num w-20">
+          <th scope="col" className="num hidden w-24 @md:table-cell">
             {columns.uses}
           </th>
           <th scope="col" className="hidden w-28 @2xl:table-cell">
@@ -42,8 +59,9 @@ export const SuppressionTable = ({ items, opened, onOpen }: Props) => {
         </tr>
       </thead>
       <tbody>
-        {items.map((item) => (
-          <tr key={item.id} className={item.id === opened ? 'bg-selected' : ''}>
+        <RowSpace pixels={above} />
+        {items.slice(first, end).map((item, index) => (
+          <tr key={item.id} aria-rowindex={first + index + 2} className={item.id === opened ? 'bg-selected' : ''}>
             <td>
               <button
                 type="button"
@@ -57,7 +75,7 @@ export const SuppressionTable = ({ items, opened, onOpen }: Props) => {
               </button>
             </td>
             <td>
-              <StateMark state={item.state} why={item.why} />
+              <StateMark state={item.state} why={item.why} wordless="sr-only @lg:not-sr-only" />
             </td>
             <td className="hidden truncate text-dim @4xl:table-cell" title={item.owner}>
               {item.owner}
@@ -68,7 +86,7 @@ export const SuppressionTable = ({ items, opened, onOpen }: Props) => {
             <td className={item.state === 'expired' ? 'text-dim' : ''}>
               <Moment time={item.expires} as="age" />
             </td>
-            <td className={`num ${item.uses === 0 ? 'text-faint' : ''}`}>{count(item.uses)}</td>
+            <td className={`num hidden @md:table-cell ${item.uses === 0 ? 'text-faint' : ''}`}>{count(item.uses)}</td>
             <td className="hidden text-dim @2xl:table-cell">
               {item.lastUsed === undefined ? (
                 <span className="text-faint">{messages.suppressions.never}</span>
@@ -81,6 +99,7 @@ export const SuppressionTable = ({ items, opened, onOpen }: Props) => {
             </td>
           </tr>
         ))}
+        <RowSpace pixels={below} />
       </tbody>
     </table>
   )

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { type Suppression, suppressionStates } from '../../../model/suppression.ts'
 import { ruleKeys } from '../../api/rule-queries.ts'
 import { removeSuppression, suppressionsQuery } from '../../api/suppression-queries.ts'
@@ -29,6 +29,7 @@ export const SuppressionsPage = () => {
   const changes = useChange(ruleKeys)
   /** What was removed last, for the form to be filled in with again. */
   const [removed, setRemoved] = useState<Draft>()
+  const scroller = useRef<HTMLElement>(null)
   const items = suppressions.data?.items ?? []
   if (search.form !== undefined || search.case !== undefined) {
     return (
@@ -79,7 +80,11 @@ export const SuppressionsPage = () => {
     >
       <Filters items={items} />
       <div className="flex min-h-0 grow border-t border-line">
-        <ScrollRegion label={messages.pages.suppressions} className="@container min-w-0 grow overflow-y-auto px-5 pb-6">
+        <ScrollRegion
+          ref={scroller}
+          label={messages.pages.suppressions}
+          className="@container min-w-0 grow overflow-y-auto px-5 pb-6"
+        >
           {suppressions.error && !suppressions.data && (
             <Fault error={suppressions.error} retry={() => void suppressions.refetch()} />
           )}
@@ -88,6 +93,7 @@ export const SuppressionsPage = () => {
             <SuppressionTable
               items={shown}
               opened={search.open}
+              scroller={scroller}
               onOpen={(id) =>
                 void navigate({ search: (before) => ({ ...before, open: id === search.open ? undefined : id }) })
               }
@@ -138,7 +144,7 @@ const NoSuppressions = ({ any }: { readonly any: boolean }) => {
       {messages.suppressions.noMatch}
     </Empty>
   ) : (
-    <Empty kind="nothing">{messages.suppressions.none}</Empty>
+    <Empty kind="notSet">{messages.suppressions.none}</Empty>
   )
 }
 
