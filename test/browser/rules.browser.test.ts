@@ -142,7 +142,7 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 600_0
   test('a copy is replayed beside the rule it was made of, and again when the text settles', async () => {
     await using opened = await named(`/rules/edit?rule=${listed}&run=1`)
     const { page, fixture } = opened
-    await page.getByText('It fires 208 times; today’s rule 260 times.').waitFor()
+    await page.getByText('It fires 208 times; as it runs now, 260 times.').waitFor()
     await page.getByText('replayed', { exact: true }).waitFor()
     await page.getByText('no event has objectRef.subresource "attach"').waitFor()
     await page.getByText('Replayed: it would have fired 208 times.').waitFor()

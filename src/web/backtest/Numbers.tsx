@@ -21,7 +21,7 @@ export const Numbers = ({ head, rows, kind, compares }: Props) => (
       <tr>
         <th scope="col">{head}</th>
         {compares && (
-          <th scope="col" className="num w-14">
+          <th scope="col" className="num w-20">
             {messages.backtest.before[kind]}
           </th>
         )}

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, type PointerEvent, useId, useMemo, useState } from 'react'
 import type { GapRow } from '../../model/answer.ts'
-import { clock, day, hourMinute, span } from '../format/dates.ts'
+import { span } from '../format/dates.ts'
 import { count, short } from '../format/numbers.ts'
 import { messages } from '../messages.ts'
 import { useWidth } from '../parts/use-width.ts'
@@ -19,6 +19,8 @@ import {
   sumBetween,
   ticks,
 } from './buckets.ts'
+import { HatchPattern } from './HatchPattern.tsx'
+import { tickLabel, zoneOffset } from './tick-label.ts'
 
 interface Props {
   readonly label: string
@@ -209,12 +211,7 @@ const Gaps = ({
   const id = useId()
   return (
     <>
-      <defs>
-        <pattern id={id} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-          <rect width="6" height="6" fill="var(--hatch)" opacity="0.12" />
-          <line x1="0" x2="0" y1="0" y2="6" stroke="var(--hatch)" strokeWidth="2" opacity="0.75" />
-        </pattern>
-      </defs>
+      <HatchPattern id={id} />
       {gapSpans(axis, gaps).map(({ x, width, gap }) => (
         <rect key={gap.id} x={x} y={2} width={width} height={height - 2} fill={`url(#${id})`} />
       ))}
@@ -246,18 +243,16 @@ const Moment = ({ x, height }: { readonly x: number; readonly height: number }) 
 )
 
 const TimeAxis = ({ axis, y }: { readonly axis: Axis; readonly y: number }) => {
-  const offset = -new Date(axis.fromMillis).getTimezoneOffset() * 60_000
+  const offset = zoneOffset(axis.fromMillis)
   const length = axis.stepMillis * axis.buckets
   return ticks(axis, 88, offset).map((at) => {
     const x = ((at - axis.fromMillis) / length) * axis.width
     if (x < 16 || x > axis.width - 20) return null
-    const atMidnight = (at + offset) % 86_400_000 === 0
-    const text = atMidnight ? day(at) : length < 600_000 ? clock(at) : hourMinute(at)
     return (
       <g key={at}>
         <line x1={x} x2={x} y1={y} y2={y + 4} stroke="var(--line-strong)" />
         <text x={x} y={y + 15} textAnchor="middle" fontSize="12" fill="var(--faint)">
-          {text}
+          {tickLabel(at, length, offset)}
         </text>
       </g>
     )

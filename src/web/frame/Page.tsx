@@ -36,10 +36,14 @@ export const Page = ({
       className={`flex min-h-0 grow flex-col ${scrolls ? 'overflow-y-auto' : ''}`}
       {...(scrolls ? { tabIndex: 0, role: 'region', 'aria-label': title } : {})}
     >
-      <div className="flex shrink-0 items-baseline gap-4 px-5 pt-3 pb-2">
-        <h1 className="shrink-0 text-18 font-semibold">{title}</h1>
-        {claim && <p className="min-w-0 text-dim">{claim}</p>}
-        {actions && <div className="ml-auto flex shrink-0 items-center gap-2 self-center">{actions}</div>}
+      <div className="flex shrink-0 items-baseline gap-x-4 gap-y-1 px-5 pt-3 pb-2 max-md:flex-wrap">
+        <h1 className="max-w-[60%] shrink-0 text-18 font-semibold wrap-anywhere max-md:max-w-full">{title}</h1>
+        {claim && <p className="min-w-0 text-dim wrap-anywhere max-md:order-last max-md:basis-full">{claim}</p>}
+        {actions && (
+          <div className="ml-auto flex shrink-0 items-center gap-2 self-center max-md:ml-0 max-md:shrink max-md:flex-wrap">
+            {actions}
+          </div>
+        )}
       </div>
       <div className={scrolls ? 'flex flex-col px-5 pb-8' : 'flex min-h-0 grow flex-col'}>{children}</div>
     </div>

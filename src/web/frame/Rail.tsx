@@ -1,4 +1,7 @@
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { openCasesQuery } from '../api/case-queries.ts'
+import { short } from '../format/numbers.ts'
 import { messages } from '../messages.ts'
 import { Icon } from '../parts/Icon.tsx'
 import { places } from './places.ts'
@@ -13,13 +16,26 @@ export const Rail = () => (
             to={place.to}
             activeOptions={{ exact: place.to === '/', includeSearch: false }}
             title={`${place.label} (${place.key})`}
-            className="flex h-8 items-center gap-2.5 rounded-6 px-2 text-dim hover:bg-hover hover:text-text aria-[current=page]:bg-selected aria-[current=page]:font-medium aria-[current=page]:text-text"
+            className="relative flex h-8 items-center gap-2.5 rounded-6 px-2 text-dim hover:bg-hover hover:text-text aria-[current=page]:bg-selected aria-[current=page]:font-medium aria-[current=page]:text-text"
           >
             <Icon name={place.icon} />
             <span className="max-lg:sr-only">{place.label}</span>
+            {place.to === '/cases' && <OpenCases />}
           </Link>
         </li>
       ))}
     </ul>
   </nav>
 )
+
+/** How many cases wait for a person; nothing while it is not known. */
+const OpenCases = () => {
+  const open = useQuery(openCasesQuery).data?.counts.open ?? 0
+  if (open === 0) return null
+  return (
+    <span className="ml-auto text-12 text-text max-lg:absolute max-lg:top-0 max-lg:right-0.5 max-lg:leading-3">
+      {short(open)}
+      <span className="sr-only"> {messages.cases.states.open.toLowerCase()}</span>
+    </span>
+  )
+}

@@ -12,14 +12,14 @@ interface Props {
 }
 
 export const TopBar = ({ status, onPalette, onSheet }: Props) => (
-  <header className="col-span-2 flex h-12 items-center gap-3 border-b border-line bg-surface px-3">
+  <header className="col-span-2 flex h-12 min-w-0 items-center gap-3 border-b border-line bg-surface px-3 max-md:gap-1.5">
     <Link to="/" className="flex min-w-0 items-center gap-2 rounded-6 pr-1">
       <Mark />
       <span className="text-14 font-semibold max-md:sr-only">{messages.appName}</span>
     </Link>
     {status && (
-      <span className="flex min-w-0 items-center gap-2 text-dim">
-        <span aria-hidden="true" className="text-line-strong">
+      <span className="flex min-w-8 items-center gap-2 text-dim" title={status.cluster}>
+        <span aria-hidden="true" className="text-line-strong max-md:hidden">
           /
         </span>
         <span className="truncate font-mono text-12">{status.cluster}</span>
@@ -28,10 +28,10 @@ export const TopBar = ({ status, onPalette, onSheet }: Props) => (
     <button
       type="button"
       onClick={onPalette}
-      className="mx-auto flex h-7 w-full max-w-96 min-w-8 items-center gap-2 rounded-6 border border-line-strong bg-bg px-2.5 text-dim hover:bg-hover"
+      className="mx-auto flex h-7 w-full max-w-96 min-w-8 items-center gap-2 rounded-6 border border-line-strong bg-bg px-2.5 text-dim hover:bg-hover max-md:mr-0 max-md:w-auto max-md:px-2"
     >
       <Icon name="search" className="size-3.5" />
-      <span className="truncate">{messages.top.search}</span>
+      <span className="truncate max-md:sr-only">{messages.top.search}</span>
       <span className="kbd ml-auto max-md:hidden">{isMac ? '⌘ K' : 'Ctrl K'}</span>
     </button>
     <TimeControl />
@@ -39,7 +39,7 @@ export const TopBar = ({ status, onPalette, onSheet }: Props) => (
     <button
       type="button"
       onClick={onSheet}
-      className="btn btn-quiet px-1.5"
+      className="btn btn-quiet px-1.5 max-md:hidden"
       aria-label={messages.top.keys}
       title={`${messages.top.keys} (?)`}
     >
@@ -71,7 +71,10 @@ const SourcesSign = ({ working, total }: { readonly working: number; readonly to
         <circle cx="5" cy="5" r="4" fill={whole ? 'currentColor' : 'none'} stroke="currentColor" strokeWidth="1.5" />
         {!whole && working > 0 && <path d="M5 1a4 4 0 0 1 0 8z" fill="currentColor" />}
       </svg>
-      {messages.top.sources(working, total)}
+      <span className="max-md:hidden">{messages.top.sources(working, total)}</span>
+      <span className="md:hidden" aria-hidden="true">
+        {working}/{total}
+      </span>
     </Link>
   )
 }

@@ -1,6 +1,6 @@
 /** Texts of the pages Cases and Case. */
 import type { CaseState, ClosingReason } from '../../model/case.ts'
-import { plural } from '../format/numbers.ts'
+import { count, plural } from '../format/numbers.ts'
 
 const states: Readonly<Record<CaseState, string>> = {
   open: 'Open',

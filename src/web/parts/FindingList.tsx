@@ -10,13 +10,13 @@ export const FindingList = ({ findings }: { readonly findings: readonly Finding[
       .sort((a, b) => compareSeverity(b.severity, a.severity) || (a.check < b.check ? -1 : 1))
       .map((finding) => (
         <li key={finding.id} className="flex flex-col gap-0.5 border-b border-line py-2">
-          <div className="flex items-center gap-2">
+          <div className="flex items-baseline gap-2">
             <SeverityMark severity={finding.severity} />
-            <span className="min-w-0 font-medium" title={finding.check}>
+            <span className="min-w-0 font-medium wrap-anywhere" title={finding.check}>
               {finding.title}
             </span>
           </div>
-          <p className="wrap-anywhere">{finding.message}</p>
+          {finding.message !== finding.title && <p className="wrap-anywhere">{finding.message}</p>}
           {finding.paths.map((path) => (
             <p key={path} className="flex items-start gap-1 font-mono text-12 text-dim">
               <span className="break-all">{path}</span>

@@ -5,7 +5,7 @@ import { messages } from '../messages.ts'
 export const Level = ({ level, quiet = false }: { readonly level: PodSecurityLevel; readonly quiet?: boolean }) => {
   const steps = podSecurityLevels.indexOf(level) + 1
   return (
-    <span className={`inline-flex items-center gap-1.5 whitespace-nowrap ${quiet ? 'text-dim' : ''}`}>
+    <span className={`sign ${quiet ? 'text-dim' : ''}`}>
       <svg viewBox="0 0 13 10" className="h-2.5 w-[13px] shrink-0" aria-hidden="true">
         {podSecurityLevels.map((step, index) => (
           <rect

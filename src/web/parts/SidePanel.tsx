@@ -20,7 +20,7 @@ export const SidePanel = ({ label, onClose, actions, children }: Props) => {
   return (
     <aside
       aria-label={label}
-      className="flex w-[460px] max-w-[55%] min-w-80 shrink-0 flex-col border-l border-line bg-surface"
+      className="flex w-[460px] max-w-[55%] min-w-80 shrink-0 flex-col border-l border-line bg-surface max-md:fixed max-md:inset-0 max-md:z-40 max-md:w-full max-md:max-w-none max-md:border-l-0"
     >
       <div className="flex h-9 shrink-0 items-center gap-2 border-b border-line pr-1.5 pl-4">
         <h2 className="heading grow truncate">{label}</h2>

@@ -5,9 +5,7 @@ const good: readonly SourceState[] = ['connected', 'ended']
 
 /** The state of a source as a shape and, if wanted, its word: filled is heard, half is partly heard, crossed is not. */
 export const SourceSign = ({ state, word = false }: { readonly state: SourceState; readonly word?: boolean }) => (
-  <span
-    className={`inline-flex items-center gap-1.5 ${good.includes(state) || state === 'starting' ? 'text-dim' : 'text-past'}`}
-  >
+  <span className={`sign ${good.includes(state) || state === 'starting' ? 'text-dim' : 'text-past'}`}>
     <svg
       viewBox="0 0 10 10"
       className="size-2.5 shrink-0"

@@ -6,8 +6,7 @@ import type { Case, CaseEntity } from '../../../model/case.ts'
 import { caseQuery } from '../../api/case-queries.ts'
 import { ApiError } from '../../api/client.ts'
 import { serverNow } from '../../api/clock.ts'
-import { span } from '../../format/dates.ts'
-import { count } from '../../format/numbers.ts'
+import { inFull, span, viewerZone } from '../../format/dates.ts'
 import { Page } from '../../frame/Page.tsx'
 import { useKey } from '../../keys/use-key.ts'
 import { messages } from '../../messages.ts'
@@ -16,6 +15,7 @@ import { Fault } from '../../parts/Fault.tsx'
 import { Moment } from '../../parts/Moment.tsx'
 import { Section } from '../../parts/Section.tsx'
 import { SeverityMark } from '../../parts/Severity.tsx'
+import { techniqueNames } from '../coverage/technique-names.ts'
 import { CaseLanes } from './CaseLanes.tsx'
 import { CaseSteps } from './CaseSteps.tsx'
 import { StateOf } from './CaseTable.tsx'
@@ -52,7 +52,7 @@ export const CasePage = () => {
       answeredAt={found.dataUpdatedAt}
       actions={one && <Actions one={one} triage={triage} />}
     >
-      {missing && <Empty kind="nothing">{messages.cases.page.notFound}</Empty>}
+      {missing && <Empty kind="noMatch">{messages.cases.page.notFound}</Empty>}
       {found.error && !missing && !found.data && <Fault error={found.error} retry={() => void found.refetch()} />}
       {found.data && <Story detail={found.data} triage={triage} />}
       {triage.overlay}
@@ -98,8 +98,7 @@ const Actions = ({ one, triage }: { readonly one: Case; readonly triage: Triage 
       title={key === '' ? undefined : `${label} (${key})`}
     >
       {label}
-      {/* A key on the accent colour would not be read. */}
-      {key !== '' && !primary && <span className="kbd">{key}</span>}
+      {key !== '' && <span className="kbd max-md:hidden">{key}</span>}
     </button>
   )
   if (one.state === 'closed') return button(actions.reopen, '', () => triage.reopen(one))
@@ -120,14 +119,20 @@ const Story = ({ detail, triage }: { readonly detail: CaseDetail; readonly triag
   const navigate = useNavigate({ from: '/cases/$id' })
   return (
     <>
-      <p className="max-w-4xl text-18 leading-7 font-medium break-words">{one.title}</p>
+      <p className="max-w-4xl text-18 leading-7 font-medium wrap-anywhere">{one.title}</p>
       <p className="flex flex-wrap items-center gap-x-4 gap-y-1 pt-1.5 text-dim">
         <SeverityMark severity={one.severity} />
         <span>
           <StateOf one={one} />
         </span>
-        <span>{span(one.firstTime, one.lastTime, serverNow())}</span>
-        <span>{count(one.detections)} ×</span>
+        <span title={`${inFull(one.firstTime, serverNow())}\n–\n${inFull(one.lastTime, serverNow())}`}>
+          {span(one.firstTime, one.lastTime, serverNow())}{' '}
+          <span className="text-12 text-faint">{viewerZone.timeZone}</span>
+        </span>
+        <span>
+          {page.last} <Moment time={one.lastTime} as="age" />
+        </span>
+        <span>{page.detections(one.detections)}</span>
       </p>
       {one.mergedInto !== undefined && (
         <p className="pt-2">
@@ -171,7 +176,7 @@ const Story = ({ detail, triage }: { readonly detail: CaseDetail; readonly triag
           <Section title={page.why}>
             <ul className="flex flex-col gap-1">
               {one.severityReasons.map(({ text, steps: by }) => (
-                <li key={text} className="flex gap-2">
+                <li key={text} className="flex gap-2 wrap-anywhere">
                   <span className="w-10 shrink-0 text-right font-mono text-12 leading-5 text-dim">
                     {page.whySteps(by)}
                   </span>
@@ -196,13 +201,18 @@ const Story = ({ detail, triage }: { readonly detail: CaseDetail; readonly triag
           </Section>
           {one.techniques.length > 0 && (
             <Section title={page.techniques}>
-              <p className="flex flex-wrap gap-1.5">
+              <ul className="flex flex-col gap-1">
                 {one.techniques.map((technique) => (
-                  <span key={technique} className="chip font-mono text-12">
-                    {technique}
-                  </span>
+                  <li key={technique}>
+                    <Link to="/coverage" search={{ view: 'techniques', technique }} className="hover:underline">
+                      <span className="font-mono text-12">{technique}</span>{' '}
+                      <span className="text-dim">
+                        {Object.hasOwn(techniqueNames, technique) ? techniqueNames[technique] : ''}
+                      </span>
+                    </Link>
+                  </li>
                 ))}
-              </p>
+              </ul>
             </Section>
           )}
           <Section title={page.quieter}>
@@ -245,7 +255,7 @@ const Entities = ({ entities }: { readonly entities: readonly CaseEntity[] }) =>
                 {name === '' ? '*' : name}
               </span>
               <span className="shrink-0 text-12 text-faint">{kind}</span>
-              <span className="ml-auto shrink-0 text-12 text-dim">{count(times)} ×</span>
+              <span className="ml-auto shrink-0 text-12 text-dim">{messages.cases.page.times(times)}</span>
             </dd>
           ))}
         </div>

@@ -1,9 +1,10 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import type { CasesAnswer, DetectionHonesty } from '../../../api/contract/detection.ts'
 import { type Case, caseStates } from '../../../model/case.ts'
 import { casesQuery } from '../../api/case-queries.ts'
+import { sourcesQuery } from '../../api/queries.ts'
 import { SeverityFilter } from '../../filters/SeverityFilter.tsx'
 import { count, duration } from '../../format/numbers.ts'
 import { Page } from '../../frame/Page.tsx'
@@ -261,6 +262,7 @@ const NoCases = ({
   readonly state: string | undefined
 }) => {
   const navigate = useNavigate({ from: '/cases' })
+  const sources = useQuery(sourcesQuery)
   const clear = (
     <button type="button" className="btn" onClick={() => void navigate({ search: {} })}>
       {messages.cases.clear}
@@ -279,6 +281,19 @@ const NoCases = ({
         actions={<CopyBlock text="npm start -- --rule-sets bulwark" label={messages.cases.noRules} />}
       >
         {messages.cases.noRules}
+      </Empty>
+    )
+  if (sources.data?.items.length === 0)
+    return (
+      <Empty
+        kind="unseen"
+        actions={
+          <Link to="/sources" className="btn btn-primary">
+            {messages.now.connect}
+          </Link>
+        }
+      >
+        {messages.cases.noSource}
       </Empty>
     )
   if (answer.honesty.silentSources.length > 0)

@@ -61,6 +61,15 @@ test('every mark can be seen and stays inside, also of one moment and of a thous
   }
 })
 
+test('a lane alone has more rows than each of several, so that the table below stays in sight', () => {
+  const crowd = (lane: CaseStep['lane']) => Array.from({ length: 50 }, (_, n) => step(`${lane}${n}`, 0, 100, lane))
+  assert.equal(laneLayout(crowd('requests'), [], 600).lanes[0]?.rows, 6)
+  assert.deepEqual(
+    laneLayout([...crowd('requests'), ...crowd('runtime'), ...crowd('objects')], [], 600).lanes.map(({ rows }) => rows),
+    [3, 3, 3],
+  )
+})
+
 test('gaps are drawn where they overlap the case', () => {
   const gap = (id: string, from: number, to: number) => ({
     id,
@@ -78,8 +87,22 @@ test('gaps are drawn where they overlap the case', () => {
   )
 })
 
+test('ticks stand at round moments of the zone, away from the borders', () => {
+  const { ticks, length } = laneLayout([step('a', 7, 7), step('b', 607, 607)], [], 510, 30 * 60_000)
+  assert.equal(length, 600_000)
+  assert.deepEqual(
+    ticks.map(({ x, millis }) => [Math.round(x), new Date(millis).toISOString()]),
+    [
+      [94, '2026-01-01T12:02:00.000Z'],
+      [194, '2026-01-01T12:04:00.000Z'],
+      [294, '2026-01-01T12:06:00.000Z'],
+      [394, '2026-01-01T12:08:00.000Z'],
+    ],
+  )
+})
+
 test('nothing to draw is nothing', () => {
-  assert.deepEqual(laneLayout([], [], 500), { lanes: [], ticks: [], hatches: [] })
+  assert.deepEqual(laneLayout([], [], 500), { lanes: [], ticks: [], length: 0, hatches: [] })
 })
 
 test('snoozing until tomorrow is at nine', () => {

@@ -77,7 +77,7 @@ export const EventTable = (props: Props) => {
       role="grid"
       aria-label={messages.events.rows}
       aria-rowcount={rows.length + 1}
-      className="@container relative flex min-h-0 grow flex-col"
+      className="@container relative flex min-h-0 grow flex-col max-md:min-w-[600px]"
     >
       <Head />
       {held > 0 && (

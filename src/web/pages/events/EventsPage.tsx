@@ -99,7 +99,7 @@ export const EventsPage = () => {
           onFilter={filter}
           onDrop={(field, value) => setQuery(withoutTerm(q, field, value))}
         />
-        <div className="flex min-w-0 grow flex-col overflow-hidden">
+        <div className="flex min-w-0 grow flex-col overflow-hidden max-md:overflow-x-auto">
           {events.error && !events.data ? (
             <div className="px-5">
               <Fault error={events.error} retry={() => void events.refetch()} />

@@ -25,7 +25,7 @@ export const FacetList = ({ q, when, beside, onFilter, onDrop }: Props) => {
   return (
     <ScrollRegion
       label={messages.events.facets}
-      className={`w-52 max-xl:w-44 shrink-0 overflow-y-auto border-r border-line px-3 pb-3 ${beside ? 'max-xl:hidden' : ''}`}
+      className={`w-52 max-xl:w-44 shrink-0 overflow-y-auto border-r border-line px-3 pb-3 max-md:hidden ${beside ? 'max-xl:hidden' : ''}`}
     >
       <Progress busy={facets.isFetching && !facets.data} />
       {facets.data?.fields

@@ -23,7 +23,7 @@ export const NamespaceTable = ({ overview }: { readonly overview: OverviewAnswer
       {overview.namespaces.length === 0 ? (
         <Empty kind={overview.sources.length === 0 ? 'unseen' : 'nothing'}>{messages.now.noNamespaces}</Empty>
       ) : (
-        <div className="overflow-x-auto">
+        <div className="relative overflow-x-auto">
           <table className="grid-lines w-full">
             <thead>
               <tr>
@@ -74,12 +74,13 @@ const sorted = (namespaces: readonly NamespacePosture[]): readonly NamespacePost
 
 const Row = ({ namespace }: { readonly namespace: NamespacePosture }) => (
   <tr>
-    <td>
+    <td className="max-w-72 truncate">
       <Link
         to="/workloads"
         search={{ ns: namespace.name }}
         data-row
-        className="font-mono text-12 whitespace-nowrap hover:underline"
+        title={namespace.name}
+        className="font-mono text-12 hover:underline"
       >
         {namespace.name}
       </Link>

@@ -69,6 +69,13 @@ export const NowPage = () => {
             past={time.past}
             openCases={cases.data?.counts.open}
           />
+          {!time.past && data.sources.length === 0 && (
+            <p className="pt-3">
+              <Link to="/sources" className="btn btn-primary">
+                {messages.now.connect}
+              </Link>
+            </p>
+          )}
           {!time.past && <SourceLine sources={sources.data?.items ?? data.sources} />}
           {!time.past && cases.data && cases.data.items.length > 0 && <OpenCases cases={cases.data.items} />}
           <Section title={messages.now.strip(strip.name)}>
@@ -175,7 +182,7 @@ const Claim = ({ overview, sources, timeline, strip, past, openCases }: ClaimPro
     past,
   })
   return (
-    <p className="max-w-4xl text-18 text-pretty">
+    <p className="max-w-4xl text-18 text-pretty first-letter:uppercase">
       {parts.map((part, index) => (
         <Fragment key={part.id}>
           <ClaimLink part={part} search={strip.search} />
@@ -248,10 +255,15 @@ const OpenCases = ({ cases }: { readonly cases: readonly Case[] }) => (
     <ul>
       {cases.map((one) => (
         <li key={one.id} className="flex items-baseline gap-3 border-b border-line py-1 first:border-t">
-          <span className="w-20 shrink-0">
-            <SeverityMark severity={one.severity} />
+          <span className="w-20 shrink-0 max-md:w-4">
+            <SeverityMark severity={one.severity} wordless="max-md:sr-only" />
           </span>
-          <Link to="/cases/$id" params={{ id: one.id }} data-row className="min-w-0 break-words hover:underline">
+          <Link
+            to="/cases/$id"
+            params={{ id: one.id }}
+            data-row
+            className="line-clamp-3 min-w-0 wrap-anywhere hover:underline"
+          >
             {one.title}
           </Link>
           <span className="ml-auto shrink-0 text-dim">

@@ -30,8 +30,11 @@ export const Versions = ({ rows, at, more, onMore }: Props) => {
   const before = chosen && versionBefore(rows, chosen)
   const whole = search.view === 'whole' || !before
   return (
-    <div className="grid grid-cols-[200px_minmax(0,1fr)] gap-x-5">
-      <ol aria-label={messages.object.versions} className="flex flex-col">
+    <div className="grid grid-cols-[200px_minmax(0,1fr)] gap-x-5 max-md:grid-cols-1">
+      <ol
+        aria-label={messages.object.versions}
+        className="flex flex-col max-md:max-h-52 max-md:overflow-y-auto max-md:pb-3"
+      >
         {rows.map((row, index) => (
           <li key={row.id} className="relative">
             {index < rows.length - 1 && (
@@ -74,7 +77,7 @@ export const Versions = ({ rows, at, more, onMore }: Props) => {
       {chosen && (
         <div className="min-w-0">
           <MadeBy version={chosen} />
-          <div className="flex items-center gap-2 py-2">
+          <div className="flex flex-wrap items-center gap-2 py-2">
             <fieldset className="flex" aria-label={messages.object.current}>
               {(['diff', 'whole'] as const).map((view) => (
                 <button

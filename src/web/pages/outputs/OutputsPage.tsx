@@ -25,33 +25,35 @@ export const OutputsPage = () => {
       {outputs.error && !data && <Fault error={outputs.error} retry={() => void outputs.refetch()} />}
       {data && data.items.length === 0 && (
         <Empty
-          kind="unseen"
+          kind="notSet"
           actions={<CopyBlock text="npm start -- --outputs outputs.yml" label={messages.outputs.none} />}
         >
           {messages.outputs.none}
         </Empty>
       )}
       {data && data.items.length > 0 && (
-        <div className="overflow-x-auto pt-2">
+        <div className="relative overflow-x-auto pt-2">
           <table className="grid-lines w-full" aria-label={messages.outputs.rows}>
             <thead>
               <tr>
                 <th scope="col">{columns.id}</th>
-                <th scope="col">{columns.to}</th>
+                <th scope="col" className="max-md:hidden">
+                  {columns.to}
+                </th>
                 <th scope="col">{columns.state}</th>
-                <th scope="col" className="num">
+                <th scope="col" className="num max-md:hidden">
                   {columns.sent}
                 </th>
-                <th scope="col" className="num">
+                <th scope="col" className="num max-md:hidden">
                   {columns.waiting}
                 </th>
-                <th scope="col" className="num">
+                <th scope="col" className="num max-md:hidden">
                   {columns.failed}
                 </th>
-                <th scope="col" className="num">
+                <th scope="col" className="num max-md:hidden">
                   {columns.dead}
                 </th>
-                <th scope="col" className="num">
+                <th scope="col" className="num max-md:hidden">
                   {columns.budget}
                 </th>
               </tr>
@@ -76,25 +78,27 @@ const Output = ({ output }: { readonly output: OutputRow }) => {
     <Fragment>
       <tr className="joined h-10 hover:bg-transparent!">
         <td>
-          <span className="font-mono text-12">{output.id}</span>
+          <span className="font-mono text-12 wrap-anywhere">{output.id}</span>
           <span className="pl-2 text-12 text-faint">{output.type}</span>
         </td>
-        <td className="max-w-60 truncate" title={output.to}>
+        <td className="max-w-60 truncate max-md:hidden" title={output.to}>
           {output.to}
         </td>
         <td>
           <OutputState state={output.state} />
         </td>
-        <td className="num">{count(output.sent)}</td>
-        <td className={`num ${output.waiting > 0 ? 'text-past' : ''}`}>{count(output.waiting)}</td>
-        <td className={`num ${output.failed > 0 ? 'text-past' : ''}`}>{count(output.failed)}</td>
-        <td className={`num ${output.dead > 0 ? 'text-high' : ''}`}>{count(output.dead)}</td>
-        <td className="num">{output.budgetPerHour === 0 ? messages.outputs.noBudget : count(output.budgetPerHour)}</td>
+        <td className="num max-md:hidden">{count(output.sent)}</td>
+        <td className={`num max-md:hidden ${output.waiting > 0 ? 'text-past' : ''}`}>{count(output.waiting)}</td>
+        <td className={`num max-md:hidden ${output.failed > 0 ? 'text-past' : ''}`}>{count(output.failed)}</td>
+        <td className={`num max-md:hidden ${output.dead > 0 ? 'text-high' : ''}`}>{count(output.dead)}</td>
+        <td className="num max-md:hidden">
+          {output.budgetPerHour === 0 ? messages.outputs.noBudget : count(output.budgetPerHour)}
+        </td>
       </tr>
       <tr className="hover:bg-transparent!">
         <td colSpan={8} className="pb-3! pl-0! align-top whitespace-normal">
-          <div className="flex items-center justify-between gap-4">
-            <p className={bad ? 'text-past' : 'text-dim'}>{output.message}</p>
+          <div className="flex items-center justify-between gap-x-4 gap-y-2 max-md:flex-wrap">
+            <p className={`min-w-0 wrap-anywhere ${bad ? 'text-past' : 'text-dim'}`}>{output.message}</p>
             <span className="flex shrink-0 gap-2">
               <button
                 type="button"
@@ -145,7 +149,7 @@ const Output = ({ output }: { readonly output: OutputRow }) => {
 /** Shape and word: filled delivers, hollow was never tried, crossed fails, half sums up. */
 const OutputState = ({ state }: { readonly state: OutputRow['state'] }) => (
   <span
-    className={`inline-flex items-center gap-1.5 whitespace-nowrap ${state === 'failing' ? 'text-high' : state === 'digest' ? 'text-past' : state === 'ok' ? '' : 'text-dim'}`}
+    className={`sign ${state === 'failing' ? 'text-high' : state === 'digest' ? 'text-past' : state === 'ok' ? '' : 'text-dim'}`}
   >
     <svg
       viewBox="0 0 10 10"

@@ -38,26 +38,30 @@ export const SourcesPage = () => {
 const SourceTable = ({ items }: { readonly items: readonly SourceRow[] }) => {
   const { columns } = messages.sources
   return (
-    <div className="overflow-x-auto pt-2">
+    <div className="relative overflow-x-auto pt-2">
       <table className="grid-lines w-full">
         <thead>
           <tr>
             <th scope="col">{columns.source}</th>
             <th scope="col">{columns.state}</th>
-            <th scope="col">{columns.since}</th>
+            <th scope="col" className="max-md:hidden">
+              {columns.since}
+            </th>
             <th scope="col" className="num">
               {columns.rate}
             </th>
-            <th scope="col" className="num">
+            <th scope="col" className="num max-md:hidden">
               {columns.lag}
             </th>
-            <th scope="col" className="num">
+            <th scope="col" className="num max-md:hidden">
               {columns.records}
             </th>
-            <th scope="col" className="num">
+            <th scope="col" className="num max-md:hidden">
               {columns.quarantined}
             </th>
-            <th scope="col">{columns.lastGap}</th>
+            <th scope="col" className="max-md:hidden">
+              {columns.lastGap}
+            </th>
             <th scope="col">
               <span className="sr-only">{columns.test}</span>
             </th>
@@ -87,16 +91,20 @@ const Source = ({ source }: { readonly source: SourceRow }) => {
         <td>
           <SourceSign state={source.state} word />
         </td>
-        <td className="text-dim">
+        <td className="text-dim max-md:hidden">
           <Moment time={source.since} />
         </td>
         <td className="num">{rate(source.recordsPerSecond)}</td>
-        <td className="num">{source.lagMillis === undefined ? messages.sources.noLag : duration(source.lagMillis)}</td>
-        <td className="num" title={bytes(source.bytesTotal)}>
+        <td className="num max-md:hidden">
+          {source.lagMillis === undefined ? messages.sources.noLag : duration(source.lagMillis)}
+        </td>
+        <td className="num max-md:hidden" title={bytes(source.bytesTotal)}>
           {count(source.recordsTotal)}
         </td>
-        <td className={`num ${source.quarantinedTotal > 0 ? 'text-past' : ''}`}>{count(source.quarantinedTotal)}</td>
-        <td>
+        <td className={`num max-md:hidden ${source.quarantinedTotal > 0 ? 'text-past' : ''}`}>
+          {count(source.quarantinedTotal)}
+        </td>
+        <td className="max-md:hidden">
           {gap ? (
             <span title={gap.what} className="inline-flex items-center gap-1.5 whitespace-nowrap">
               <span className="hatched size-3 border border-past" aria-hidden="true" />
@@ -123,7 +131,7 @@ const Source = ({ source }: { readonly source: SourceRow }) => {
       </tr>
       <tr className="hover:bg-transparent!">
         <td colSpan={9} className="pb-3! pl-0! align-top whitespace-normal">
-          <p className="text-dim">{source.message}</p>
+          <p className="text-dim wrap-anywhere">{source.message}</p>
           {source.missing.length > 0 && <Missing missing={source.missing} />}
           {test.error && <Fault error={test.error} />}
           {test.data && <TestResult test={test.data} />}

@@ -25,7 +25,7 @@ export const WorkloadTable = ({ rows, namespaces, opened, onOpen }: Props) => {
       <thead className="sticky top-0 z-10 bg-bg">
         <tr>
           <th scope="col">{columns.workload}</th>
-          <th scope="col" className="w-28">
+          <th scope="col" className="w-24 @2xl:w-28">
             {columns.level}
           </th>
           <th scope="col" className="hidden w-64 @2xl:table-cell">
@@ -53,8 +53,10 @@ export const WorkloadTable = ({ rows, namespaces, opened, onOpen }: Props) => {
                       onClick={() => onOpen(key)}
                     >
                       <KindIcon kind={row.workload.kind} />
-                      <span className="truncate font-mono text-12">{row.workload.name}</span>
-                      <span className="truncate text-12 text-faint">{row.workload.kind}</span>
+                      <span className="truncate font-mono text-12" title={row.workload.name}>
+                        {row.workload.name}
+                      </span>
+                      <span className="shrink-0 text-12 text-faint">{row.workload.kind}</span>
                     </button>
                   </td>
                   <td>
@@ -92,9 +94,11 @@ const NamespaceRow = ({
   readonly namespace: NamespacePosture | undefined
 }) => (
   <tr className="h-9 hover:bg-transparent!">
-    <th colSpan={4} scope="rowgroup" className="pt-3! align-bottom">
+    <th colSpan={4} scope="rowgroup" className="max-w-0 overflow-hidden pt-3! align-bottom">
       <span className="flex items-center gap-3 pb-1">
-        <span className="font-mono text-13 font-semibold text-text">{name}</span>
+        <span className="min-w-0 truncate font-mono text-13 font-semibold text-text" title={name}>
+          {name}
+        </span>
         {namespace && (
           <>
             <span className="inline-flex items-center gap-1.5">

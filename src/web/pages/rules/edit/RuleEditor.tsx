@@ -72,8 +72,8 @@ export const RuleEditor = ({ initial, original, savedAs, replayAtOnce }: Props) 
     })
   return (
     <>
-      <div className="grid min-h-0 grow grid-cols-[minmax(0,1fr)_minmax(340px,42%)] border-t border-line">
-        <div className="flex min-h-0 min-w-0 flex-col border-r border-line">
+      <div className="grid min-h-0 grow grid-cols-[minmax(0,1fr)_minmax(340px,42%)] border-t border-line max-md:block max-md:overflow-y-auto">
+        <div className="flex min-h-0 min-w-0 flex-col border-r border-line max-md:h-[60vh] max-md:border-r-0 max-md:border-b">
           <div className="min-h-0 grow">
             <CodeEditor
               ref={editor}
@@ -85,7 +85,10 @@ export const RuleEditor = ({ initial, original, savedAs, replayAtOnce }: Props) 
           </div>
           <Faults checked={checked} onGo={(offset) => editor.current?.goTo(offset)} />
         </div>
-        <ScrollRegion label={messages.backtest.title} className="min-w-0 overflow-y-auto px-5 py-4">
+        <ScrollRegion
+          label={messages.backtest.title}
+          className="min-w-0 overflow-y-auto px-5 py-4 max-md:overflow-visible"
+        >
           {original !== undefined && (
             <label className="flex items-center gap-2 pb-3">
               <span className="shrink-0 text-dim">{messages.rules.editor.compare}</span>
@@ -115,10 +118,10 @@ export const RuleEditor = ({ initial, original, savedAs, replayAtOnce }: Props) 
           save()
         }}
       >
-        <label className="flex items-center gap-2">
-          <span className="text-dim">{messages.rules.editor.name}</span>
+        <label className="flex min-w-0 items-center gap-2 max-md:w-full">
+          <span className="shrink-0 text-dim">{messages.rules.editor.name}</span>
           <input
-            className="field w-64 font-mono text-12"
+            className="field w-80 min-w-0 font-mono text-12 max-md:grow"
             value={name}
             maxLength={64}
             autoComplete="off"
@@ -138,7 +141,9 @@ export const RuleEditor = ({ initial, original, savedAs, replayAtOnce }: Props) 
         {isCopy && (
           <label className="flex min-w-0 items-center gap-1.5">
             <input type="checkbox" checked={switchesOff} onChange={(event) => setSwitchesOff(event.target.checked)} />
-            <span className="truncate">{messages.rules.editor.switchOff(original.title)}</span>
+            <span className="truncate" title={original.title}>
+              {messages.rules.editor.switchOff(original.title)}
+            </span>
           </label>
         )}
         <p role="status" className="min-w-0 text-dim">
