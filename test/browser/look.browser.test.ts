@@ -57,16 +57,12 @@ describe('how the pages look', { skip, timeout: 600_000 }, () => {
   })
 
   test('of many thousand rules and suppressions only those in sight are drawn, and the keys go on through all', async () => {
-    for (const [path, rows, first] of [
-      ['/rules', 14_700, 'button[data-row]'],
-      ['/coverage', 13_320, 'button[data-row]'],
-      ['/suppressions', 420, 'button[data-row]'],
-    ] as const) {
+    for (const path of ['/rules', '/coverage', '/suppressions']) {
       await using opened = await open(browser, { dist: built.dir, path, scenario: { times: 60 } })
       const { page } = opened
       const table = page.getByRole('table').first()
-      await table.locator(first).first().waitFor()
-      assert.equal(await table.getAttribute('aria-rowcount'), String(rows + 1), path)
+      await table.locator('button[data-row]').first().waitFor()
+      assert.ok(Number(await table.getAttribute('aria-rowcount')) > (path === '/suppressions' ? 400 : 10_000), path)
       const drawn = await table.getByRole('row').count()
       assert.ok(drawn > 25 && drawn < 150, `${path}: ${drawn} rows`)
       for (let times = 0; times < 60; times += 1) await page.keyboard.press('j')

@@ -4,6 +4,7 @@ import { openCasesQuery } from '../api/case-queries.ts'
 import { short } from '../format/numbers.ts'
 import { messages } from '../messages.ts'
 import { Icon } from '../parts/Icon.tsx'
+import { useTime } from '../url/use-time.ts'
 import { places } from './places.ts'
 
 /** The way to every place. */
@@ -28,10 +29,11 @@ export const Rail = () => (
   </nav>
 )
 
-/** How many cases wait for a person; nothing while it is not known. */
+/** How many cases wait for a person; nothing while it is not known, or the past is looked at. */
 const OpenCases = () => {
-  const open = useQuery(openCasesQuery).data?.counts.open ?? 0
-  if (open === 0) return null
+  const { past } = useTime()
+  const open = useQuery({ ...openCasesQuery, enabled: !past }).data?.counts.open ?? 0
+  if (open === 0 || past) return null
   return (
     <span className="ml-auto text-12 text-text max-lg:absolute max-lg:top-0 max-lg:right-0.5 max-lg:leading-3">
       {short(open)}

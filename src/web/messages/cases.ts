@@ -65,7 +65,7 @@ export const caseMessages = {
     release: 'Give it back',
     reopen: 'Open again',
     snooze: 'Snooze',
-    suppress: 'Make quieter',
+    suppress: 'Suppress',
     merge: 'Merge',
     split: 'Take out into a case of its own',
   },

@@ -37,11 +37,12 @@ export const CloseDialog = ({
               <button
                 type="button"
                 ref={index === 0 ? first : undefined}
-                className="flex h-8 w-full items-center gap-3 rounded-6 px-2 text-left hover:bg-hover"
+                className="flex min-h-8 w-full items-center gap-3 rounded-6 px-2 text-left hover:bg-hover"
                 onClick={() => onChoose(reason, note)}
               >
                 <span className="kbd">{index + 1}</span>
                 {messages.cases.reasons[reason]}
+                <span className="ml-auto shrink-0 text-12 text-dim">{messages.cases.shortReasons[reason]}</span>
               </button>
             </li>
           ))}

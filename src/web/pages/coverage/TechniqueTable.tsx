@@ -109,7 +109,7 @@ const Technique = ({ row }: { readonly row: TechniqueRow }) => {
           ))}
         </ul>
         {row.rules.length > shownRules && (
-          <Link to="/coverage" search={{ technique: row.technique }} className="link leading-6">
+          <Link to="/coverage" search={{ technique: row.technique }} className="link inline-block leading-6">
             {messages.coverage.moreRules(row.rules.length - shownRules)}
           </Link>
         )}
