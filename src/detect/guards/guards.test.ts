@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import fc from 'fast-check'
 import type { JsonObject, JsonValue } from '../../model/json.ts'
 import type { ObjectVersion } from '../../model/object.ts'
 import type { AuditTarget } from '../../model/record.ts'
@@ -330,4 +331,44 @@ describe('other guards', () => {
       'gatekeeper-constraint.enforcementAction deny>dryrun',
     ])
   })
+})
+
+test('each request that lowers is told once, and no other, whichever of request and version comes first and by whatever clock', () => {
+  const levels = ['privileged', 'baseline', 'restricted'] as const
+  const change = fc.record({
+    level: fc.constantFrom(...levels),
+    form: fc.constantFrom('update', 'merge', 'json', 'answer', 'bare'),
+    /** How many of the next versions are seen before the request is told. */
+    late: fc.integer({ min: -1, max: 1 }),
+  })
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 8 }), fc.integer({ min: -4, max: 4 }), (changes, skew) => {
+      let level: (typeof levels)[number] = 'restricted'
+      const expected: string[] = []
+      const told: { readonly place: number; readonly record: ReturnType<typeof request> | ObjectVersion }[] = [
+        { place: -1, record: version(0, { [enforce]: level }) },
+      ]
+      for (const [n, { level: next, form, late }] of changes.entries()) {
+        const at = 60 + n * 30
+        const labels = { [enforce]: next }
+        const path = '/metadata/labels/pod-security.kubernetes.io~1enforce'
+        const forms: Readonly<Record<typeof form, Request>> = {
+          update: put(labels),
+          merge: { request: labelled(labels) },
+          json: { request: [{ op: 'replace', path, value: next }] },
+          answer: { response: { kind: 'Namespace', ...labelled(labels) } },
+          bare: {},
+        }
+        if (levels.indexOf(next) < levels.indexOf(level)) expected.push(`pod-security.enforce ${level}>${next}`)
+        // The API server tells of a version also where nothing changed that is kept.
+        told.push({ place: n, record: version(at + 0.1 + skew, labels) })
+        told.push({ place: n + late * 0.6, record: request(at, forms[form]) })
+        level = next
+      }
+      const records = told.toSorted((a, b) => a.place - b.place).map(({ record }) => record)
+      const found = lowered(records).map((text) => text.replace(/^\d+: /, ''))
+      assert.deepEqual(found.toSorted(), expected.toSorted())
+    }),
+    { numRuns: 300 },
+  )
 })

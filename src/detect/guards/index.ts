@@ -94,7 +94,7 @@ export class Guards<Kept extends JsonObject> {
     const isNew = verb === 'create' || record.code === 201
     const body = answer ?? (verb !== 'patch' && isObject(change) ? change : undefined)
     if (isNew) {
-      if (body !== undefined) this.#memory.hold(key, keptOf(guard, body), received, true)
+      if (body !== undefined) this.#memory.hold(key, keptOf(guard, body), received, received - slack)
       return none
     }
     const all = this.#memory.of(key)
@@ -120,7 +120,7 @@ export class Guards<Kept extends JsonObject> {
       this.#memory.forget(key)
       return none
     }
-    this.#memory.hold(key, keptOf(guard, version.body), version.time, false)
+    this.#memory.hold(key, keptOf(guard, version.body), version.time)
     if (this.#waiting.length === 0) return none
     this.#waiting = this.#waiting.filter(({ completed }) => version.time <= completed + patience + slack)
     const waiting = this.#waiting.find((one) => one.key === key)
@@ -166,7 +166,7 @@ export class Guards<Kept extends JsonObject> {
     change: JsonValue | undefined,
   ): readonly Lowering[] {
     const before = beforeOf(this.#memory.of(key), received, after)
-    const held = this.#memory.hold(key, after, received, true)
+    const held = this.#memory.hold(key, after, received, received - slack)
     // What is too large to be kept is not known before either.
     if (before === undefined || held === undefined) return change === undefined ? none : guard.named(change)
     return before.text === after ? none : guard.lowered(read(before.text), read(after))

@@ -42,8 +42,11 @@ export class GuardMemory {
     return this.#objects.get(key) ?? []
   }
 
-  /** It is so since `time`, or was already. Returns what stands for that; undefined where it is too large. */
-  hold(key: string, text: string, time: Micros, claimed: boolean): Held | undefined {
+  /**
+   * It is so since `time`, or was already. Told of by a request, it is claimed, unless it was so before `claimedSince`.
+   * Returns what stands for that; undefined where it is too large.
+   */
+  hold(key: string, text: string, time: Micros, claimedSince?: Micros): Held | undefined {
     if (text.length > this.#limits.ofObject) {
       this.forget(key)
       return undefined
@@ -56,11 +59,11 @@ export class GuardMemory {
     const [before, after] = [all[place - 1], all[place]]
     const same = before?.text === text ? before : after?.text === text ? after : undefined
     if (same !== undefined) {
+      if (claimedSince !== undefined && same.time >= claimedSince) same.claimed = true
       same.time = Math.min(same.time, time)
-      same.claimed ||= claimed
       return same
     }
-    const held = { text, time, claimed }
+    const held = { text, time, claimed: claimedSince !== undefined }
     all.splice(place, 0, held)
     this.#characters += text.length
     while (all.length > mostHeld) this.#characters -= all.shift()?.text.length ?? 0
@@ -86,7 +89,7 @@ export class GuardMemory {
       if (typeof key !== 'string') continue
       for (const held of all)
         if (isObject(held) && typeof held.text === 'string' && typeof held.time === 'number')
-          this.hold(key, held.text, held.time, held.claimed === true)
+          this.hold(key, held.text, held.time, held.claimed === true ? held.time : undefined)
     }
   }
 
