@@ -148,6 +148,13 @@ level: high
     ])
   })
 
+  test('that asks what a request lowered is told to know what was before of requests alone', async () => {
+    const selection = '{verb: get, lowered.guard: pod-security.*}'
+    const { last } = await run({ kind: 'rule', text: rule(selection), replaces: undefined })
+    assert.ok(last.unexercised.some((one) => /was tried only on objects of which an earlier request/.test(one)))
+    assert.equal(last.after, 0)
+  })
+
   test('says of how much of the period it cannot tell any more', async () => {
     const candidate: Candidate = { kind: 'rule', text: rule('{verb: get}'), replaces: undefined }
     const all: BacktestProgress[] = []

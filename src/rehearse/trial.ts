@@ -83,7 +83,7 @@ const ruleTrial = (
   return {
     asks: beforeAsks === undefined ? after.asks() : either(after.asks(), beforeAsks),
     exercises: after.asks(),
-    beyond: idleOf(set.entries.filter(({ head }) => head.file === candidateFile)),
+    beyond: beyondOf(set.entries.filter(({ head }) => head.file === candidateFile)),
     warm: (records) => {
       before?.step(records)
       after.step(records)
@@ -119,7 +119,7 @@ const suppressionTrial = (
   return {
     asks,
     exercises: asks,
-    beyond: idleOf(rules.length === 0 ? [] : set.entries.filter(({ head }) => wanted(head))),
+    beyond: beyondOf(rules.length === 0 ? [] : set.entries.filter(({ head }) => wanted(head))),
     warm: (records) => void detector.step(records),
     step: (records, difference) => {
       const byPlace = new Map(records.map((one) => [placeOf(one), one]))
@@ -172,6 +172,23 @@ const either = (some: Asks, others: Asks): Asks => {
   const [audit, runtime, events] = recordKinds.map(of)
   return { audit, runtime, events }
 }
+
+const beyondOf = (entries: readonly RuleEntry[]): readonly string[] => [
+  ...idleOf(entries),
+  ...partlyTried(
+    entries,
+    'lowered.',
+    'was tried only on objects of which an earlier request of the period tells how they were',
+  ),
+  ...partlyTried(entries, 'caller.', 'was not tried: which workload made a request is not known of the past'),
+]
+
+/** Versions of objects are not handed over, and the state of the cluster goes along with other records than requests. */
+const partlyTried = (entries: readonly RuleEntry[], asked: string, what: string): readonly string[] =>
+  entries
+    .filter(({ idle, fields }) => idle === '' && fields.some((field) => field.startsWith(asked)))
+    .slice(0, 1)
+    .map(({ head }) => `"${head.title}" ${what}`)
 
 const idleOf = (entries: readonly RuleEntry[]): readonly string[] =>
   entries
