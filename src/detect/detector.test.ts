@@ -244,3 +244,9 @@ test('a checkpoint that is none is as none', () => {
     assert.equal(detector(saved).step(placed(1, [audit(1)])).length, 1)
   }
 })
+
+test('of somebody who acts as another it tells whom, and in which groups', () => {
+  const impersonatedUser = { username: 'root', groups: ['system:masters', 7, 'dev'] }
+  const [one] = detector().step(placed(1, [audit(1, { impersonatedUser: 'root', event: { impersonatedUser } })]))
+  assert.deepEqual([one?.impersonated, one?.impersonatedGroups], ['root', ['system:masters', 'dev']])
+})

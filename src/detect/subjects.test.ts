@@ -59,6 +59,37 @@ test('a record is joined by the name of its pod or by its container', () => {
   assert.equal(subjectOf(alert(1, { pod: '', namespace: '', containerId: '' })), undefined)
 })
 
+test('of a container whatever digits a sensor tells, of any list of statuses, and of no other that begins alike', () => {
+  const state = cluster()
+  const other = `${id.slice(0, 20)}${'0'.repeat(44)}`
+  const status = { initContainerStatuses: [{ name: 'init', containerID: `cri-o://${other}` }] }
+  state.apply(sampleObject({ kind: 'Pod', namespace: 'shop', name: 'other', rest: { spec: {}, status } }))
+  const of = (containerId: string) =>
+    createSubjects(() => state)(alert(1, { pod: '', namespace: '', container: '', image: '', containerId }))
+  assert.deepEqual([of(other)?.pod, of(other.slice(0, 31))?.pod, of(other)?.container], ['other', 'other', 'init'])
+  assert.equal(of(id), undefined)
+  assert.equal(of(id.slice(0, 11)), undefined)
+})
+
+test('containers of no pod are asked for without going through all pods each time', () => {
+  const state = cluster()
+  let passes = 0
+  const counting = new Proxy(state, {
+    get: (target, key) => {
+      const member: unknown = Reflect.get(target, key, target)
+      if (typeof member !== 'function') return member
+      return (...input: readonly unknown[]) => {
+        if (key === 'objects') passes += 1
+        return Reflect.apply(member, target, input)
+      }
+    },
+  })
+  const subjectOf = createSubjects(() => counting)
+  for (let n = 0; n < 1000; n++)
+    subjectOf(alert(n / 1000, { pod: '', namespace: '', containerId: String(n).padStart(12, 'a') }))
+  assert.equal(passes, 1)
+})
+
 test('a container that is not found is asked for again after five seconds, and one that was is kept', () => {
   const state = cluster()
   const subjectOf = createSubjects(() => state)

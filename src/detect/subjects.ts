@@ -3,13 +3,13 @@ import { isObject, type JsonValue } from '../model/json.ts'
 import type { ObjectVersion } from '../model/object.ts'
 import type { AuditRecord, RuntimeRecord } from '../model/record.ts'
 import type { Micros } from '../model/time.ts'
-import { runtimeSubject } from '../state/runtime-subject.ts'
+import { podsByContainer, runtimeSubject } from '../state/runtime-subject.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import { regardingOf } from './event-view.ts'
 import { callingPod } from './request-view.ts'
 import type { Subject, SubjectOf } from './subject.ts'
 
-/** A container that no pod of the state has is asked for again after so long: the search goes through all pods. */
+/** A container that no pod of the state has is asked for again after so long, and all pods are gone through at most so often. */
 const missMicros: Micros = 5_000_000
 const mostKept = 10_000
 
@@ -27,17 +27,25 @@ export const createSubjects = (stateOf: (cluster: string) => Snapshot | undefine
 const subjectOfRuntime = (state: Snapshot, record: RuntimeRecord, containers: Containers): Subject | undefined => {
   const { pod, podUid, containerId } = record
   if (pod === '' && podUid === '' && containerId === '') return undefined
-  // By the name of its pod a record is found at once, by anything else in the time that all pods take.
   const isNamed =
     pod !== '' && state.get({ group: '', kind: 'Pod', namespace: record.namespace, name: pod }) !== undefined
-  const find = (): Subject | undefined => {
-    const found = runtimeSubject(state, record)
+  const find = (of: RuntimeRecord): Subject | undefined => {
+    const found = runtimeSubject(state, of)
     if (found.kind !== 'pod') return undefined
     const { namespace, serviceAccount, node, container, image, workload } = found
     return { namespace, pod: found.pod.ref.name, workload: named(workload), serviceAccount, node, container, image }
   }
-  if (isNamed) return find()
-  return containers.of([record.cluster, podUid, containerId, record.namespace, pod].join('\n'), record.receivedAt, find)
+  if (isNamed) return find(record)
+  return containers.of(
+    [record.cluster, podUid, containerId, record.namespace, pod].join('\n'),
+    record.receivedAt,
+    () => {
+      // The uid alone, or the name of a pod that is gone, is looked for in all pods.
+      if (podUid !== '' || containerId === '') return find(record)
+      const { name = '', namespace = '' } = containers.podOf(state, record)?.ref ?? {}
+      return name === '' ? undefined : find({ ...record, pod: name, namespace })
+    },
+  )
 }
 
 /** The pod that made a request, unless another has its name by now. */
@@ -56,6 +64,20 @@ const subjectOfRequest = (state: Snapshot, record: AuditRecord): Subject | undef
 /** Answers of searches: a container is of one pod all its life. */
 class Containers {
   #known = new Map<string, { readonly subject: Subject | undefined; readonly until: Micros }>()
+  /** By cluster; made anew where something was not found, and not too often. */
+  readonly #pods = new Map<
+    string,
+    { readonly find: (id: string) => ObjectVersion | undefined; readonly until: Micros }
+  >()
+
+  podOf(state: Snapshot, { cluster, containerId, receivedAt }: RuntimeRecord): ObjectVersion | undefined {
+    const known = this.#pods.get(cluster)
+    const pod = known?.find(containerId)
+    if (pod !== undefined || (known !== undefined && receivedAt < known.until)) return pod
+    const find = podsByContainer(state)
+    this.#pods.set(cluster, { find, until: receivedAt + missMicros })
+    return find(containerId)
+  }
 
   of(key: string, now: Micros, find: () => Subject | undefined): Subject | undefined {
     const known = this.#known.get(key)

@@ -120,9 +120,29 @@ const statusesOf = (pod: ObjectVersion): readonly JsonObject[] => {
   )
 }
 
+/**
+ * The pods of a moment by their containers: one pass over all pods, after which each question is a look into a map. Asked
+ * by an id of 12 digits or more, as sensors tell it.
+ */
+export const podsByContainer = (snapshot: Snapshot): ((id: string) => ObjectVersion | undefined) => {
+  const pods = new Map<string, ObjectVersion>()
+  for (const pod of snapshot.objects({ group: '', kind: 'Pod' }))
+    for (const status of statusesOf(pod)) {
+      const whole = text(status.containerID)
+      const id = whole.slice(whole.indexOf('://') + 3)
+      if (id.length >= leastDigits) pods.set(id.slice(0, leastDigits), pod)
+    }
+  return (id) => {
+    const pod = pods.get(id.slice(0, leastDigits))
+    return pod !== undefined && statusesOf(pod).some((status) => isContainer(status, id)) ? pod : undefined
+  }
+}
+
+const leastDigits = 12
+
 /** Sensors tell fewer digits than the runtime: Falco 12, Tetragon 31. Fewer than 12 are no id. */
 const isContainer = (status: JsonObject, id: string): boolean => {
-  if (id.length < 12) return false
+  if (id.length < leastDigits) return false
   const whole = text(status.containerID)
   return whole.slice(whole.indexOf('://') + 3).startsWith(id)
 }
