@@ -98,6 +98,9 @@ export type Lookup = (
   options: { readonly all: true; readonly order: 'verbatim' },
 ) => Promise<readonly { readonly address: string; readonly family: number }[]>
 
+/** A name server that hangs is waited for no longer than the other side of a connection. */
+const lookupMillis = 5000
+
 /**
  * The one address that a host is connected by, looked up once, so that a second answer of the name server cannot lead
  * elsewhere. Throws DeliveryFailure: for good where the address is inside and not allowed.
@@ -106,11 +109,18 @@ export const addressOf = async (
   host: string,
   allow: Allowed,
   lookup: Lookup = lookUp,
+  millis = lookupMillis,
 ): Promise<{ readonly address: string; readonly family: 4 | 6 }> => {
   const bare = bareHost(host)
-  const found = await lookup(bare, { all: true, order: 'verbatim' }).catch((cause: unknown) => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const what = `no name server told in ${millis / 1000} s where ${bare} is`
+    timer = setTimeout(() => reject(new DeliveryFailure(what, { retry: true })), millis)
+  })
+  const asked = lookup(bare, { all: true, order: 'verbatim' }).catch((cause: unknown) => {
     throw new DeliveryFailure(`the name ${bare} cannot be looked up`, { retry: true, cause })
   })
+  const found = await Promise.race([asked, late]).finally(() => clearTimeout(timer))
   const good = found.find(({ address }) => isNamed(bare, allow) || mayConnect(address, allow))
   if (good === undefined) {
     throw new DeliveryFailure(

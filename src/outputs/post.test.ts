@@ -49,6 +49,13 @@ describe('addresses', () => {
       )
     })
 
+  test('a name server that hangs, or knows nothing, is asked again later', async () => {
+    const hangs = addressOf('example.org', nobody, () => new Promise(() => {}), 50)
+    await assert.rejects(hangs, { message: 'no name server told in 0.05 s where example.org is', retry: true })
+    const unknown = addressOf('example.org', nobody, () => Promise.reject(new Error('ENOTFOUND')))
+    await assert.rejects(unknown, { message: 'the name example.org cannot be looked up', retry: true })
+  })
+
   for (const entry of ['10.0.0.0/33', 'a b', '10.0.0.0/', '::/129', '-x'])
     test(`"${entry}" is no entry of the list`, () => assert.throws(() => allowed([entry]), { code: 'OUTPUT_REFUSED' }))
 })
