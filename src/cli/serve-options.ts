@@ -40,6 +40,10 @@ export const withRuleOptions = (command: Command): Command =>
     .option('--rules-allow <hosts>', 'hosts and networks inside that rules may be fetched from')
     .option('--rules-namespace <name>', 'run the rules in ConfigMaps labelled bulwark.dev/rules=true of this namespace')
     .option('--suppressions <path>', 'suppressions: a file or a folder (watched; may be repeated)', more)
+    .option(
+      '--suppression-status <mode>',
+      'write: tell in the status of each Suppression of the cluster how it does (default: off)',
+    )
     .option('--outputs <file>', 'whom to tell of cases (default: nobody)')
 
 /** Adds what only a server takes. */

@@ -35,6 +35,7 @@ test('listens on loopback and looks for a cluster when nothing is said', () => {
       urls: [],
       allow: [],
       namespace: undefined,
+      suppressionStatus: 'off',
       suppressions: [],
       outputs: undefined,
     },
@@ -131,6 +132,7 @@ test('rules come from sets, files, folders and https addresses', () => {
     urls: ['https://example.org/r.yml'],
     allow: ['git.internal', '10.0.0.0/8'],
     namespace: 'security',
+    suppressionStatus: 'off',
     suppressions: ['/s.yml'],
     outputs: '/o.yml',
   })
@@ -140,4 +142,6 @@ test('rules come from sets, files, folders and https addresses', () => {
     'rules are fetched by https only (--rules). Give a file, a folder, or an https address',
   )
   assert.match(message({ ruleSets: 'mine' }), /"mine" is not known/)
+  assert.equal(settingsFrom({}, { BULWARK_SUPPRESSION_STATUS: 'write' }).rules.suppressionStatus, 'write')
+  assert.match(message({ suppressionStatus: 'on' }), /"on"/)
 })

@@ -58,6 +58,8 @@ export interface RuleSettings {
   readonly namespace: string | undefined
   /** Files and folders with suppressions of the user's; looked at every second. */
   readonly suppressions: readonly string[]
+  /** `write`: how each Suppression of the cluster is doing is written into its status. */
+  readonly suppressionStatus: 'off' | 'write'
   /** The file that says whom to tell of cases; undefined: nobody. */
   readonly outputs: string | undefined
 }
@@ -103,6 +105,7 @@ export interface Flags {
   readonly rulesNamespace?: string
   /** As `rules`. */
   readonly suppressions?: readonly string[] | string
+  readonly suppressionStatus?: string
   readonly outputs?: string
 }
 
@@ -150,6 +153,7 @@ export const settingsFrom = (flags: Flags, env: Readonly<Record<string, string |
       ...ruleSettings(value('ruleSets') ?? 'bulwark', flags.rules ?? env.BULWARK_RULES ?? []),
       allow: listed(value('rulesAllow') ?? ''),
       namespace: value('rulesNamespace'),
+      suppressionStatus: oneOf('suppression-status', value('suppressionStatus') ?? 'off', ['off', 'write']),
       suppressions: places(flags.suppressions ?? env.BULWARK_SUPPRESSIONS ?? []).map(resolveHome),
       outputs: mapped(value('outputs'), resolveHome),
     },

@@ -76,7 +76,7 @@ describe('rules and suppressions in the cluster', { skip: stack.kind === 'unavai
         'serve',
         ...['--kubeconfig', cluster.adminKubeconfig, '--data-dir', join(home.dir, 'data')],
         ...['--audit-listen', `127.0.0.1:${port}`, '--port', '0'],
-        ...['--rule-sets', 'none', '--rules-namespace', namespace],
+        ...['--rule-sets', 'none', '--rules-namespace', namespace, '--suppression-status', 'write'],
       ])
       server = await served(home, running)
     }
@@ -213,6 +213,15 @@ describe('rules and suppressions in the cluster', { skip: stack.kind === 'unavai
     await read('dora')
     await untilCase('dora')
 
+    // Each says so itself, within some seconds.
+    const told = async (name: string) => at((await cluster.admin.get(`${suppressions}/${name}`)).body, 'status')
+    await eventually(
+      async () => Promise.all(['quiet', 'for-ever', 'misspelt', 'over'].map(told)),
+      (all) => all.map((status) => at(status, 'state')).join() === 'expired,invalid,invalid,expired',
+      60_000,
+    )
+    assert.equal(at(await told('quiet'), 'uses'), 2)
+    assert.notEqual(at(await told('misspelt'), 'why'), '')
     for (const name of ['quiet', 'for-ever', 'misspelt', 'over'])
       assert.equal((await cluster.admin.delete(`${suppressions}/${name}`)).status, 200)
     await eventually(listed, (left) => left.size === 0)

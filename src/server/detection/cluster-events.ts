@@ -5,8 +5,8 @@ import { type ClusterAccess, connectToWrite } from '../../sources/cluster/index.
 const requestMillis = 10_000
 
 /**
- * Writes Events into the cluster, the only thing that Bulwark ever writes there by itself, and only for an output of kind
- * `kubernetes-event`. Nothing is connected before the first one.
+ * Writes Events into the cluster, and only for an output of kind `kubernetes-event`: by itself Bulwark writes nothing there.
+ * Nothing is connected before the first one.
  */
 export const clusterEvents = (access: ClusterAccess): WriteEvent & AsyncDisposable => {
   const connection = connectToWrite(access)

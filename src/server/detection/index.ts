@@ -29,6 +29,7 @@ import { ruleServices } from './rule-services.ts'
 import { RuleUrl } from './rule-url.ts'
 import { createSelftests } from './selftests.ts'
 import { SuppressionKeeper } from './suppression-keeper.ts'
+import { clusterStatuses, suppressionStatuses } from './suppression-status.ts'
 import { openTelling } from './telling.ts'
 
 export interface DetectionParts {
@@ -107,6 +108,17 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
       onError: (message, error) => log.error(message, error),
     }),
   )
+  const statuses =
+    settings.suppressionStatus === 'write' && access !== undefined
+      ? opening.use(
+          suppressionStatuses({
+            list: () => suppressions.list(),
+            objects: () => suppressionObjects(state),
+            write: opening.use(clusterStatuses(access)),
+            onError: (message) => log.error(message, undefined),
+          }),
+        )
+      : undefined
   const telling = opening.use(
     openTelling({
       file: settings.outputs,
@@ -256,6 +268,7 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
     watch: () => {
       keeper.watch()
       suppressions.watch()
+      statuses?.watch()
       telling.watch()
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

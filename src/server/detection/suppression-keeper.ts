@@ -15,7 +15,7 @@ import { eventRowOf } from '../../model/event-row.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
 import type { BulwarkRecord } from '../../model/record.ts'
 import type { RuleHead } from '../../model/rule.ts'
-import type { SuppressionSpec } from '../../model/suppression.ts'
+import type { Suppression, SuppressionSpec } from '../../model/suppression.ts'
 import { formatMicros, type Micros } from '../../model/time.ts'
 import type { Desk } from '../../store/desk/index.ts'
 import { RuleFiles } from './rule-files.ts'
@@ -97,6 +97,11 @@ export class SuppressionKeeper implements AsyncDisposable {
     return this.#compiled.match(detection, row)
   }
 
+  /** All of them, as they are doing now. */
+  list(): readonly Suppression[] {
+    return this.#compiled.list(this.#options.now())
+  }
+
   /** What has to be kept with what was counted. */
   save(): void {
     this.#options.desk.kept.write(keptName, this.#compiled.memory())
@@ -104,7 +109,7 @@ export class SuppressionKeeper implements AsyncDisposable {
 
   services(backtests: { isFor(id: string, spec: SuppressionSpec): boolean }): SuppressionServices {
     const { desk, now } = this.#options
-    const list = () => ({ items: this.#compiled.list(now()) })
+    const list = () => ({ items: this.list() })
     return {
       list: async () => list(),
       save: async ({ backtest, ...spec }) => {
