@@ -8,25 +8,22 @@ import type { Gap } from '../model/record.ts'
 import type { Append, SourceEntry } from '../model/source.ts'
 import { type Micros, microsFromMillis } from '../model/time.ts'
 import { CursorLog } from './cursor-log.ts'
-import { Dedup } from './dedup.ts'
+import { type Deliverer, Delivery, noDelivery } from './delivery.ts'
+import { type DeliveryChannel, DeliveryElsewhere } from './delivery-elsewhere.ts'
 import { type FsLayer, nodeFs, readSmallFile } from './fs-layer.ts'
 import { identity } from './identity.ts'
 import { defaultLimits, type RecorderLimits } from './limits.ts'
-import { LivePump, type MissingItem } from './live-pump.ts'
+import type { MissingItem } from './live-pump.ts'
 import { type DirectoryLock, lockDirectory } from './lock.ts'
-import { parseGaps, parseObjects } from './parse-lines.ts'
-import { ParsedCache } from './parsed-cache.ts'
-import { contentKey, Processor } from './process.ts'
 import { Quarantine, setAside } from './quarantine.ts'
-import { createRedactor } from './redact.ts'
 import { Refusals } from './refusals.ts'
 import type { Sinks } from './sinks.ts'
-import { readPieces } from './spool/read.ts'
 import type { Damage } from './spool/reader.ts'
 import { Spool } from './spool/spool.ts'
 import { alertsOf, type RecorderStatus } from './status.ts'
-import { StoreWriter } from './store-writer.ts'
 
+export type { Channel } from './channel.ts'
+export { type DeliveryChannel, deliverHere, type FromDelivery, type ToDelivery } from './delivery-elsewhere.ts'
 export { readObjectVersion } from './parse-lines.ts'
 export { createRedactor, type Redactor } from './redact.ts'
 export { type LiveSink, type Sinks, type StoreBlock, type StoreSink, wholeBlocks } from './sinks.ts'
@@ -51,6 +48,8 @@ export interface Recorder extends AsyncDisposable {
   readonly append: Append
   /** Begins to hand records over, with those that were not stored before. */
   start(sinks: Sinks): void
+  /** The same in another thread, whose sinks it is that take them: see `deliverHere`. */
+  startIn(channel: DeliveryChannel): void
   /** Resolves when everything appended before is stored. */
   flush(): Promise<void>
   status(): RecorderStatus
@@ -80,9 +79,6 @@ const maintenanceMillis = 1000
 /** A pause in running that senders bridge by trying again: kube-apiserver does so for 81 s and more. */
 const bridgedMicros: Micros = 60_000_000
 const stopMillis = 10_000
-/** How much of what was received before the last stop is looked at again for events that come twice, at most. */
-const recalledMicros: Micros = 60_000_000
-const recalledBytes = 64 * 1024 * 1024
 
 interface Parts {
   readonly fs: FsLayer
@@ -95,16 +91,15 @@ interface Parts {
   readonly refusals: Refusals
   readonly quarantine: Quarantine
   readonly spool: Spool
-  readonly dedup: Dedup
-  readonly processor: Processor
+  readonly key: Buffer
+  readonly parsers: RecorderOptions['parsers']
 }
 
 class OpenRecorder implements Recorder {
   readonly id: string
   readonly #parts: Parts
   readonly #timer: NodeJS.Timeout
-  #live: LivePump | undefined
-  #writer: StoreWriter | undefined
+  #delivery: Deliverer | undefined
   #starting: Promise<void> = Promise.resolve()
   #maintaining: Promise<void> | undefined
   #internal: string | undefined
@@ -141,10 +136,8 @@ class OpenRecorder implements Recorder {
         await quarantine.settled()
       },
     )
-    const dedup = new Dedup(key.readUInt32LE(0))
-    const parsers: Parsers = { ...options.parsers, objects: parseObjects, gaps: parseGaps }
-    const processor = new Processor(parsers, dedup, createRedactor(key), quarantine)
-    const parts = { fs, dir, lock, now, limits, id, cursor, refusals, quarantine, spool, dedup, processor }
+    const { parsers } = options
+    const parts = { fs, dir, lock, now, limits, id, cursor, refusals, quarantine, spool, key, parsers }
     const recorder = new OpenRecorder(parts)
     recorder.#starting = recorder.#tellOfThePast(tails).catch(() => refusals.note('spool-damaged', now()))
     return recorder
@@ -162,47 +155,32 @@ class OpenRecorder implements Recorder {
   }
 
   start(sinks: Sinks): void {
-    const { spool, processor, cursor, limits, id, now } = this.#parts
-    if (this.#live) throw new BulwarkError('CONFIG_INVALID', { what: 'the recorder was started twice' })
-    const parsed = new ParsedCache(limits.parsedBytes)
-    const live = new LivePump({ spool, processor, parsed }, sinks.live, cursor.stored + 1, (item) =>
-      this.#onMissing(item),
-    )
-    const millis = () => now() / 1000
-    const writer = new StoreWriter(
-      { spool, processor, parsed, live, cursor, limits, spoolId: id, now: millis },
-      sinks.store,
-    )
-    this.#live = live
-    this.#writer = writer
+    const onMissing = (item: MissingItem) => this.#onMissing(item)
+    this.#deliver(new Delivery({ ...this.#parts, sinks, onMissing }))
+  }
+
+  startIn(channel: DeliveryChannel): void {
+    const onMissing = (item: MissingItem) => this.#onMissing(item)
+    this.#deliver(new DeliveryElsewhere({ ...this.#parts, onMissing }, channel))
+  }
+
+  #deliver(delivery: Deliverer): void {
+    if (this.#delivery) throw new BulwarkError('CONFIG_INVALID', { what: 'the recorder was started twice' })
+    this.#delivery = delivery
     const onFailure = (error: unknown) => {
       this.#internal = error instanceof Error ? error.message : String(error)
     }
-    this.#starting = this.#starting
-      .then(() => this.#remember())
-      .then(() => this.#recall(Math.min(cursor.stored, ...sinks.live.map(({ after }) => after ?? cursor.stored))))
-      .catch(onFailure)
-      .then(() => {
-        if (this.#closing) return
-        live.start(onFailure)
-        writer.start(onFailure)
-      })
+    this.#starting = this.#starting.then(() => (this.#closing ? undefined : delivery.start(onFailure)))
   }
 
   async flush(): Promise<void> {
     await this.#starting
-    await this.#writer?.flush(this.#parts.spool.committed())
+    await this.#delivery?.flush(this.#parts.spool.committed())
   }
 
   status(): RecorderStatus {
-    const { spool, processor } = this.#parts
-    const status = {
-      spool: spool.status(),
-      live: this.#live?.status(),
-      store: this.#writer?.status(),
-      processed: processor.totals(),
-      sources: processor.sources(),
-    }
+    const { spool } = this.#parts
+    const status = { spool: spool.status(), ...(this.#delivery?.status() ?? noDelivery) }
     return { ...status, alerts: [...alertsOf(status), ...(this.#internal === undefined ? [] : [this.#internal])] }
   }
 
@@ -217,7 +195,7 @@ class OpenRecorder implements Recorder {
     try {
       await this.#starting
       await this.#maintaining
-      await withinStopTime([this.#live?.stop(), this.#writer?.stop()])
+      await withinStopTime([this.#delivery?.stop()])
       await spool.close()
       await quarantine.settled()
       await refusals.close()
@@ -243,66 +221,6 @@ class OpenRecorder implements Recorder {
       await this.#tell({ from: since, to: here, reason: 'not-running', what, estimate: undefined })
     }
     await this.#touch()
-  }
-
-  /** The digests of the last minutes, so that a batch sent again after a restart is known. */
-  async #remember(): Promise<void> {
-    const { fs, spool, dedup, cursor, now } = this.#parts
-    const since = now() - 10 * 60_000_000
-    for (const segment of [...spool.segments()]) {
-      const path = `${spool.folder}/${segment.name.name}`
-      if (segment.name.first > cursor.stored || (await fs.modifiedAt(path)) * 1000 < since) continue
-      const file = await fs.open(path, 'read')
-      try {
-        for await (const piece of readPieces(file, 0, segment.bytes)) {
-          if (piece.kind === 'damage' || piece.frame.seq > cursor.stored) continue
-          const { frame } = piece
-          dedup.isKnownContent(contentKey(frame, frame.digest), frame.seq, frame.receivedAt)
-        }
-      } finally {
-        await file.close()
-      }
-    }
-  }
-
-  /**
-   * The events of the last minute up to a number, so that one which comes again after a restart by another way (log file
-   * and webhook) is known to those who were handed it before.
-   */
-  async #recall(seq: number): Promise<void> {
-    const { fs, spool, processor } = this.#parts
-    const frames: { readonly seq: number; readonly receivedAt: number; readonly bytes: number }[] = []
-    for (const segment of spool
-      .segments()
-      .filter(({ name }) => name.first <= seq)
-      .slice(-2)) {
-      const file = await fs.open(`${spool.folder}/${segment.name.name}`, 'read')
-      try {
-        for await (const piece of readPieces(file, 0, segment.bytes)) {
-          if (piece.kind === 'damage' || piece.frame.seq > seq || piece.frame.stream !== 'audit') continue
-          frames.push({ seq: piece.frame.seq, receivedAt: piece.frame.receivedAt, bytes: piece.frame.payloadLength })
-        }
-      } finally {
-        await file.close()
-      }
-    }
-    const since = (frames.at(-1)?.receivedAt ?? 0) - recalledMicros
-    let bytes = 0
-    const recent = frames.filter(({ receivedAt }) => receivedAt >= since)
-    const first = recent.findLastIndex((frame) => {
-      bytes += frame.bytes
-      return bytes > recalledBytes
-    })
-    const reader = spool.reader()
-    try {
-      for (const frame of recent.slice(first + 1)) {
-        const item = await reader.read(frame.seq)
-        if (item.kind === 'entry') processor.process(item, false)
-        await new Promise((resolve) => setImmediate(resolve))
-      }
-    } finally {
-      await reader.close()
-    }
   }
 
   async #onMissing(item: MissingItem): Promise<void> {

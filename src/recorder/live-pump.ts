@@ -4,7 +4,7 @@ import type { Processor } from './process.ts'
 import type { LiveSink } from './sinks.ts'
 import type { CommittedEntry } from './spool/committer.ts'
 import type { SpoolItem, SpoolReader } from './spool/reader.ts'
-import type { Spool } from './spool/spool.ts'
+import type { SpoolView } from './spool/view.ts'
 
 /** A range of numbers at which nothing readable stands. */
 export type MissingItem = Extract<SpoolItem, { kind: 'missing' }>
@@ -31,7 +31,7 @@ interface Follower {
 
 /** Reads the spool as it grows, turns entries into records and hands them to the live sinks. */
 export class LivePump {
-  readonly #spool: Spool
+  readonly #spool: SpoolView
   readonly #processor: Processor
   readonly #parsed: ParsedCache
   readonly #followers: readonly Follower[]
@@ -44,7 +44,7 @@ export class LivePump {
   #running: Promise<void> = Promise.resolve()
 
   constructor(
-    parts: { readonly spool: Spool; readonly processor: Processor; readonly parsed: ParsedCache },
+    parts: { readonly spool: SpoolView; readonly processor: Processor; readonly parsed: ParsedCache },
     sinks: readonly LiveSink[],
     from: number,
     onMissing: (item: MissingItem) => Promise<void>,

@@ -6,7 +6,7 @@ import type { ParsedCache } from './parsed-cache.ts'
 import type { Processor } from './process.ts'
 import type { StoreBlock, StoreSink } from './sinks.ts'
 import type { SpoolReader } from './spool/reader.ts'
-import type { Spool } from './spool/spool.ts'
+import type { SpoolView } from './spool/view.ts'
 
 /** How the store is doing. */
 export interface StoreStatus {
@@ -20,7 +20,7 @@ export interface StoreStatus {
 
 /** What the writer works with. */
 export interface StoreWriterParts {
-  readonly spool: Spool
+  readonly spool: SpoolView
   readonly processor: Processor
   readonly parsed: ParsedCache
   readonly live: LivePump

@@ -32,4 +32,9 @@ export class Handoff {
     this.#entries.delete(seq)
     this.#bytes -= entry.entry.payload.length
   }
+
+  clear(): void {
+    this.#entries.clear()
+    this.#bytes = 0
+  }
 }

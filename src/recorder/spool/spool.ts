@@ -7,6 +7,7 @@ import { Handoff } from './handoff.ts'
 import { readPieces } from './read.ts'
 import { type Damage, type SpoolItem, SpoolReader } from './reader.ts'
 import { segmentsIn } from './segment-name.ts'
+import type { SpoolView } from './view.ts'
 
 /** How the spool is doing. Sizes in bytes. */
 export interface SpoolStatus {
@@ -39,7 +40,7 @@ export interface SpoolOptions {
 export type OnTail = (damage: Damage) => Promise<void>
 
 /** The durable queue between sources and everything else: append, read back by number, delete what is stored. */
-export class Spool {
+export class Spool implements SpoolView {
   readonly fs: FsLayer
   readonly folder: string
   readonly #options: SpoolOptions
@@ -51,6 +52,7 @@ export class Spool {
   #committed: number
   #cursor: number
   #closed = false
+  #follower: ((entries: readonly CommittedEntry[]) => void) | undefined
   #totals = { entries: 0, bytes: 0, refused: 0, failures: 0 }
   #failure: { readonly message: string; readonly at: number } | undefined
 
@@ -134,6 +136,12 @@ export class Spool {
   /** Says that nobody needs this entry in memory any more. */
   release(seq: number): void {
     this.#handoff.drop(seq)
+  }
+
+  /** From now on what is committed is handed to another thread, and not kept in memory here. */
+  follow(follower: (entries: readonly CommittedEntry[]) => void): void {
+    this.#follower = follower
+    this.#handoff.clear()
   }
 
   reader(): SpoolReader {
@@ -220,11 +228,12 @@ export class Spool {
 
   #onCommit(entries: readonly CommittedEntry[]): void {
     for (const entry of entries) {
-      this.#handoff.add(entry)
+      if (this.#follower === undefined) this.#handoff.add(entry)
       this.#totals.bytes += entry.entry.payload.length
     }
     this.#totals.entries += entries.length
     this.#committed = entries.at(-1)?.seq ?? this.#committed
+    this.#follower?.(entries)
     this.#wake()
   }
 

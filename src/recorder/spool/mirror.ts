@@ -1,0 +1,101 @@
+import type { FsLayer } from '../fs-layer.ts'
+import type { CommittedEntry, Segment } from './committer.ts'
+import { Handoff } from './handoff.ts'
+import { type SpoolItem, SpoolReader } from './reader.ts'
+import type { SegmentName } from './segment-name.ts'
+import type { SpoolView } from './view.ts'
+
+/** What became of the spool since the last news. */
+export interface SpoolNews {
+  /** Everything up to this number is on disk. */
+  readonly committed: number
+  /** Segments that are new or have grown, oldest first; those before `oldest` are gone. */
+  readonly segments: readonly { readonly name: SegmentName; readonly bytes: number }[]
+  readonly oldest: string | undefined
+  /** Entries that need not be read back from disk: not all, where the reader does not keep up. */
+  readonly entries: readonly CommittedEntry[]
+}
+
+/** The spool of another thread: told by messages of what is in it, and read from its files. */
+export class SpoolMirror implements SpoolView {
+  readonly fs: FsLayer
+  readonly folder: string
+  /** Receiving is not held up by what happens in this thread. */
+  readonly waiting = 0
+  readonly #tell: { released(seq: number): void; stored(seq: number): void }
+  /** Bounded by the other side, which sends no more before something was released. */
+  readonly #handoff = new Handoff(Number.POSITIVE_INFINITY)
+  readonly #waiters = new Set<() => void>()
+  #segments: Segment[] = []
+  #committed = 0
+
+  constructor(
+    fs: FsLayer,
+    folder: string,
+    tell: {
+      /** The entry in memory is not needed any more. */
+      released(seq: number): void
+      stored(seq: number): void
+    },
+  ) {
+    this.fs = fs
+    this.folder = folder
+    this.#tell = tell
+  }
+
+  /** Takes news in, in order. */
+  hear({ committed, segments, oldest, entries }: SpoolNews): void {
+    for (const { name, bytes } of segments) {
+      const known = this.#segments.findLast((segment) => segment.name.name === name.name)
+      if (known) known.bytes = bytes
+      else this.#segments.push({ name, bytes })
+    }
+    const first = this.#segments.findIndex(({ name }) => name.name === oldest)
+    if (first > 0) this.#segments.splice(0, first)
+    for (const entry of entries) this.#handoff.add(entry)
+    this.#committed = committed
+    for (const done of [...this.#waiters]) done()
+  }
+
+  committed(): number {
+    return this.#committed
+  }
+
+  segments(): readonly Segment[] {
+    return this.#segments
+  }
+
+  async idle(): Promise<void> {}
+
+  async read(seq: number, reader: SpoolReader): Promise<SpoolItem> {
+    const held = this.#handoff.get(seq)
+    return held ? { kind: 'entry', ...held } : reader.read(seq)
+  }
+
+  release(seq: number): void {
+    if (this.#handoff.get(seq) === undefined) return
+    this.#handoff.drop(seq)
+    this.#tell.released(seq)
+  }
+
+  reader(): SpoolReader {
+    return new SpoolReader(this)
+  }
+
+  async waitFor(seq: number, millis: number): Promise<void> {
+    if (this.#committed >= seq) return
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        this.#waiters.delete(done)
+        resolve()
+      }
+      const timer = setTimeout(done, millis)
+      this.#waiters.add(done)
+    })
+  }
+
+  async stored(seq: number): Promise<void> {
+    this.#tell.stored(seq)
+  }
+}
