@@ -19,6 +19,8 @@ import { openDetection, type RunningDetection } from './server/detection/index.t
 import { recorderFigures, storeFigures } from './server/figures.ts'
 import { createLive } from './server/live.ts'
 import { parsers } from './server/parsers.ts'
+import { openPipeline } from './server/pipeline/index.ts'
+import { writeBlocks } from './server/pipeline/store-blocks.ts'
 import { servedSources, sourceStatuses } from './server/served-sources.ts'
 import { chooseTarget, type Target } from './server/target.ts'
 import { watchCluster } from './server/watch-cluster.ts'
@@ -52,7 +54,7 @@ export interface BulwarkServer {
   flush(): Promise<void>
   /** Stops it, with what is in hand finished. */
   stop(): Promise<void>
-  /** Resolves when it has stopped. */
+  /** Resolves when it has stopped; rejects with BulwarkError INTERNAL when it had to. */
   readonly stopped: Promise<void>
 }
 
@@ -73,12 +75,15 @@ export const startServer = async (settings: Settings, { env, say, warn }: Surrou
   starting.defer(target.cleanUp)
   say(`Bulwark ${version} looks at ${target.because}`)
 
+  const pipeline = starting.use(openPipeline())
+  const { ends } = pipeline
   const recorder = starting.use(await openRecorder({ dir: target.dataDir, parsers }))
   const { eventDays, rawDays } = settings.retention
   const place = settings.storeUrl === undefined ? { dir: join(target.dataDir, 'store') } : { url: settings.storeUrl }
   const store = starting.use(await openStore(place, { retentionDays: eventDays, bodyRetentionDays: rawDays }))
   const tail = createTail(randomUUID().slice(0, 8))
-  const live = createLive(tail)
+  const live = createLive(tail, ends.live)
+  writeBlocks(ends.blocks, store)
   let watched: Watching | undefined
   let page = ''
   const detection = starting.use(
@@ -87,6 +92,7 @@ export const startServer = async (settings: Settings, { env, say, warn }: Surrou
       dataDir: target.dataDir,
       spool: recorder.id,
       recorded: () => recorder.status(),
+      judge: ends.judge,
       state: live.state,
       cluster: () => watched?.cluster ?? '',
       sources: () => (watched === undefined ? [] : sourceStatuses(watched, recorder)),
@@ -98,7 +104,7 @@ export const startServer = async (settings: Settings, { env, say, warn }: Surrou
       log,
     }),
   )
-  const connected = { recorder, store, live, log, sinks: { live: [live.sink, detection.sink], store } }
+  const connected = { recorder, store, live, log, deliver: () => recorder.startIn(ends.delivery) }
 
   const watching = await watch(settings, target, connected)
   watched = watching
@@ -125,7 +131,7 @@ export const startServer = async (settings: Settings, { env, say, warn }: Surrou
 
   const link = url + auth.newLinkPath()
   say(`Open ${link}\n`)
-  return running(starting.move(), {
+  return running(starting.move(), pipeline.death, {
     url,
     link,
     token: auth.token,
@@ -176,9 +182,17 @@ const announce = (url: string, auth: Auth, watching: Watching, env: Surroundings
   return announceServer({ ...server, ...(audit && { audit }), sensors: watching.sensors() }, env)
 }
 
-const running = (parts: AsyncDisposableStack, server: Omit<BulwarkServer, 'stop' | 'stopped'>): BulwarkServer => {
+const running = (
+  parts: AsyncDisposableStack,
+  death: Promise<never>,
+  server: Omit<BulwarkServer, 'stop' | 'stopped'>,
+): BulwarkServer => {
   const stopped = Promise.withResolvers<void>()
   let stopping: Promise<void> | undefined
+  // A part that everything needs is gone: what is in hand is finished, and the reason told.
+  death.catch((error: unknown) => {
+    stopping ??= parts.disposeAsync().then(() => stopped.reject(error), stopped.reject)
+  })
   return {
     ...server,
     stopped: stopped.promise,

@@ -6,6 +6,8 @@ export interface LiveTail extends Tail {
   publish(rows: readonly EventRow[]): void
   /** False while nobody has listened for a while: rows need not be made then, and `skip` says that they were not. */
   isWanted(): boolean
+  /** Calls `listener` when somebody begins to listen. */
+  onWanted(listener: () => void): void
   /** Rows went by that were not published: whoever was here before them cannot go on without a hole. */
   skip(): void
 }
@@ -22,6 +24,7 @@ export const createTail = (run: string, capacity = 10_000, now: () => number = D
   let recent: TailRow[] = []
   let next = 1
   let leftAt = Number.NEGATIVE_INFINITY
+  let onWanted = () => {}
 
   return {
     publish(rows) {
@@ -32,6 +35,9 @@ export const createTail = (run: string, capacity = 10_000, now: () => number = D
       for (const listener of listeners) listener(placed)
     },
     isWanted: () => listeners.size > 0 || now() - leftAt < absenceMillis,
+    onWanted(listener) {
+      onWanted = listener
+    },
     skip() {
       recent = []
       // A number that nobody was given: every position given so far is too old from now on.
@@ -39,6 +45,7 @@ export const createTail = (run: string, capacity = 10_000, now: () => number = D
     },
     subscribe(listener) {
       listeners.add(listener)
+      onWanted()
       return () => {
         listeners.delete(listener)
         leftAt = now()

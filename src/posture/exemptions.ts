@@ -3,12 +3,19 @@ import type { AuditRecord } from '../model/record.ts'
 
 /** Namespaces that the API server's own configuration exempts from Pod Security, as far as the audit log told. */
 export interface Exemptions {
-  learn(record: AuditRecord): void
+  learn(record: Pick<AuditRecord, 'target' | 'event'>): void
   /** Why a namespace is exempt, empty when it is not known to be. */
   reason(namespace: string): string
 }
 
 const maxNamespaces = 10_000
+const exemptAnnotation = 'pod-security.kubernetes.io/exempt'
+const enforcedAnnotation = 'pod-security.kubernetes.io/enforce-policy'
+
+/** True where there may be something to learn of a record. */
+export const tellsOfExemption = ({ event: { annotations } }: Pick<AuditRecord, 'event'>): boolean =>
+  isObject(annotations) &&
+  (annotations[exemptAnnotation] !== undefined || annotations[enforcedAnnotation] !== undefined)
 
 /**
  * The configuration cannot be read through the API, but admission says in the audit event of a pod that it was exempt, and
@@ -21,9 +28,9 @@ export const createExemptions = (): Exemptions => {
     learn: ({ target, event }) => {
       const annotations = event.annotations
       if (!target || target.namespace === '' || !isObject(annotations)) return
-      if (annotations['pod-security.kubernetes.io/exempt'] === 'namespace') {
+      if (annotations[exemptAnnotation] === 'namespace') {
         if (exempt.size < maxNamespaces) exempt.add(target.namespace)
-      } else if (typeof annotations['pod-security.kubernetes.io/enforce-policy'] === 'string') {
+      } else if (typeof annotations[enforcedAnnotation] === 'string') {
         exempt.delete(target.namespace)
       }
     },

@@ -6,4 +6,6 @@ export interface Channel<In, Out> {
   send(message: Out, transfer?: readonly ArrayBuffer[]): void
   /** One listener; a later one takes the place of the one before. */
   receive(listener: (message: In) => void): void
+  /** Resolves when the other thread is gone: nothing that was asked is answered any more. */
+  readonly closed: Promise<void>
 }

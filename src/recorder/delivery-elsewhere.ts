@@ -81,7 +81,7 @@ export class DeliveryElsewhere implements Deliverer {
     this.#onFailure = onFailure
     spool.follow((entries) => this.#tell(entries))
     this.#channel.send({ kind: 'begin', dir, id, key: Uint8Array.from(key), limits, news: this.#news([]) })
-    await this.#begun.promise
+    await Promise.race([this.#begun.promise, this.#channel.closed])
   }
 
   async flush(seq: number): Promise<void> {
@@ -89,7 +89,7 @@ export class DeliveryElsewhere implements Deliverer {
     const flushed = Promise.withResolvers<void>()
     this.#flushes.set(ask, flushed.resolve)
     this.#channel.send({ kind: 'flush', ask, seq })
-    await flushed.promise
+    await Promise.race([flushed.promise, this.#channel.closed])
   }
 
   status(): DeliveryStatus {
@@ -98,7 +98,7 @@ export class DeliveryElsewhere implements Deliverer {
 
   async stop(): Promise<void> {
     this.#channel.send({ kind: 'stop' })
-    await this.#stopped.promise
+    await Promise.race([this.#stopped.promise, this.#channel.closed])
     for (const done of this.#flushes.values()) done()
   }
 

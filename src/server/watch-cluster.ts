@@ -74,17 +74,17 @@ export const watchCluster = (
  * spool and not yet in the store comes by the recorder. Undefined when there is no record, or the store cannot be read
  * now: everything is then listed anew.
  */
-const catchUp = async ({ store, recorder, live, sinks, log }: Connected): Promise<Resume | undefined> => {
+const catchUp = async ({ store, recorder, live, deliver, log }: Connected): Promise<Resume | undefined> => {
   const now = microsFromMillis(Date.now())
   try {
-    for await (const version of store.stateAt(now)) live.posture.apply(live.state.apply(version))
+    for await (const version of store.stateAt(now)) live.remember(version)
   } catch (error) {
     log.error('the record of the last run cannot be read now; the cluster is listed anew', error)
     live.forgetBefore(now)
-    recorder.start(sinks)
+    deliver()
     return undefined
   }
-  recorder.start(sinks)
+  deliver()
   // A store that went away meanwhile must not keep us from looking at the cluster.
   const caughtUp = recorder.flush().then(() => true)
   if (!(await Promise.race([caughtUp, setTimeout(catchUpMillis, false, { ref: false })]))) return undefined

@@ -4,7 +4,7 @@ import type { Connected, Watching } from './watching.ts'
 /** A recording, replayed as if it happened. Throws BulwarkError RECORDING_INVALID. */
 export const watchRecording = async (
   target: { readonly file: string; readonly speed: number | 'max' },
-  { recorder, sinks }: Connected,
+  { recorder, deliver }: Connected,
 ): Promise<Watching> => {
   const source = await replaySource(
     { id: 'replay', file: target.file, speed: target.speed, moveToNow: true },
@@ -23,7 +23,7 @@ export const watchRecording = async (
     sensors: () => [],
     listen: async () => {},
     begin: async () => {
-      recorder.start(sinks)
+      deliver()
       await source.start()
     },
     stop: () => source.stop(),

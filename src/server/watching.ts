@@ -1,7 +1,7 @@
 import type { RecordingStatus } from '../api/contract/answers.ts'
 import type { KindRow } from '../model/answer.ts'
 import type { Source } from '../model/source.ts'
-import type { Recorder, Sinks } from '../recorder/index.ts'
+import type { Recorder } from '../recorder/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Live } from './live.ts'
@@ -12,7 +12,8 @@ export interface Connected {
   readonly recorder: Recorder
   readonly store: Store
   readonly live: Live
-  readonly sinks: Sinks
+  /** Begins to hand over what is recorded, with what was not stored before. */
+  readonly deliver: () => void
   readonly log: Log
 }
 

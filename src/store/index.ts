@@ -132,7 +132,7 @@ export class RecordStore implements Store {
     const encoder = new BlockEncoder()
     return {
       add: (records) => encoder.add(records),
-      insert: (token) => this.#insert(encoder.parts(), token),
+      insert: (token) => this.insertEncoded(encoder.parts(), token),
     }
   }
 
@@ -142,7 +142,7 @@ export class RecordStore implements Store {
     return block.insert(token)
   }
 
-  async #insert(parts: readonly EncodedPart[], token: string): Promise<void> {
+  async insertEncoded(parts: readonly EncodedPart[], token: string): Promise<void> {
     const client = await this.#open()
     // ClickHouse notes a token before it commits the part: an engine that is killed in between would take the same token
     // for done, and the part would be lost. So a block of which nobody knows how an earlier try ended goes in under a

@@ -17,6 +17,7 @@ import type { ObjectRef, ObjectVersion } from '../model/object.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { PlacedRecord } from '../model/record.ts'
 import type { Micros } from '../model/time.ts'
+import type { EncodedPart } from './encode.ts'
 
 /**
  * The record, to be written and to be asked. Every question is bounded (rows, time, memory) and throws BulwarkError:
@@ -33,6 +34,8 @@ export interface Store extends AsyncDisposable {
 
   /** Begins a block to be written; see {@link StoreBlock}. */
   block(): StoreBlock
+  /** Writes a block that was encoded elsewhere; as {@link StoreBlock.insert}. */
+  insertEncoded(parts: readonly EncodedPart[], token: string): Promise<void>
   /** Writes a block in one go. */
   insertBlock(records: readonly PlacedRecord[], token: string): Promise<void>
 

@@ -7,6 +7,7 @@ import { loadRuleSet, type RuleEntry } from '../../detect/rule-set.ts'
 import { createSuppressions, requireSuppression } from '../../detect/suppressions/index.ts'
 import type { GapRow } from '../../model/answer.ts'
 import { BulwarkError } from '../../model/error.ts'
+import { eventRowOf } from '../../model/event-row.ts'
 import type { SuppressionSpec } from '../../model/suppression.ts'
 import { formatMicros, type Micros, parseMicros } from '../../model/time.ts'
 import { type BacktestProgress, backtest, type Candidate, type CurrentRules } from '../../rehearse/backtest.ts'
@@ -262,7 +263,8 @@ export const suppressionCandidate = (suppression: SuppressionSpec, now: Micros):
   return {
     kind: 'suppression',
     rules: suppression.rules,
-    covers: (detection, placed) => compiled.match(detection, rowOf(detection, placed?.record)) !== undefined,
+    covers: (detection, placed) =>
+      compiled.match(detection, rowOf(detection, placed && eventRowOf(placed.record))) !== undefined,
   }
 }
 

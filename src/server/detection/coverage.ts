@@ -14,7 +14,7 @@ import type { SourceStatus } from '../../model/source.ts'
 import { formatMicros, type Micros } from '../../model/time.ts'
 import type { RuleTotals } from '../../store/desk/index.ts'
 import type { SeenRequest } from '../../store/index.ts'
-import type { Running } from './flow.ts'
+import type { Running } from './judge.ts'
 
 export interface CoverageParts {
   readonly lastFired: () => ReadonlyMap<string, Pick<RuleTotals, 'fired' | 'lastFired'>>

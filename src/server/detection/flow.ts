@@ -2,28 +2,20 @@
  * Records → detector → suppressions → cases → desk, each record exactly once. What is detected is a function of the
  * records in the order of the spool, and the desk says up to which entry it is in the cases, in the same transaction as
  * the cases. After a crash the detector goes on from its checkpoint, is handed the entries since then again, and what they
- * give is left out up to that entry.
+ * give is left out up to that entry. The detector is at work in a judge, here or in another thread.
  */
 import type { CaseBook, CaseChanges, CaseContext, CaseNews } from '../../detect/cases/index.ts'
-import { createDetector, type Detector, type DetectorStatus } from '../../detect/detector.ts'
-import type { RuleSet } from '../../detect/rule-set.ts'
+import type { DetectorStatus } from '../../detect/detector.ts'
 import type { SubjectOf } from '../../detect/subject.ts'
+import type { EventRow } from '../../model/answer.ts'
 import type { Case } from '../../model/case.ts'
 import type { Detection } from '../../model/detection.ts'
-import type { JsonValue } from '../../model/json.ts'
-import type { BulwarkRecord, PlacedRecord, RecordPosition } from '../../model/record.ts'
-import type { RuleHead } from '../../model/rule.ts'
 import type { Micros } from '../../model/time.ts'
 import type { LiveSink } from '../../recorder/index.ts'
-import { type Desk, type Packed, pack, packNow, type SuppressionUses } from '../../store/desk/index.ts'
+import type { Desk, SuppressionUses } from '../../store/desk/index.ts'
 import { Difference } from './difference.ts'
 import { Fired } from './fired.ts'
-
-/** The rules that run now. */
-export interface Running {
-  readonly set: RuleSet
-  readonly enabled: (head: RuleHead) => boolean
-}
+import { Judge, type Judged, type JudgeStart, type Running, type RunningJudge } from './judge.ts'
 
 export interface FlowOptions {
   readonly desk: Desk
@@ -32,9 +24,11 @@ export interface FlowOptions {
   readonly book: CaseBook
   readonly context: CaseContext
   readonly rules: Running
-  /** Which suppression hides a detection (its id); `record` is the one that completed it, where it is at hand. */
+  /** Makes the judge that it listens to; one of this thread unless said otherwise. */
+  readonly judge?: (start: JudgeStart, give: (judged: Judged) => void) => RunningJudge
+  /** Which suppression hides a detection (its id); `row` is of the event that completed it, where it is at hand. */
   readonly suppressions?: {
-    match(detection: Detection, record: BulwarkRecord | undefined): string | undefined
+    match(detection: Detection, row: EventRow | undefined): string | undefined
     /** Called inside of the transaction in which what was counted is written. */
     save(): void
   }
@@ -43,6 +37,7 @@ export interface FlowOptions {
   /** Told after it is written, at most every {@link flushMillis}. */
   readonly onChanged?: (ids: readonly string[], news: readonly CaseNews[]) => void
   readonly onError?: (message: string, error: unknown) => void
+  /** Of a judge of this thread. */
   readonly latenessSeconds?: number
   /** A checkpoint that takes more of the event loop than so many milliseconds is made bit by bit, and written when it is whole. */
   readonly longestBlockMillis?: number
@@ -74,11 +69,7 @@ const flushMillis = 100
 const flushShare = 10
 const longestFlushMillis = 1000
 const idleMillis = 1000
-/** A checkpoint is made so often, and so seldom that it takes at most a fiftieth of the time. */
-const checkpointMillis = 5000
-const checkpointShare = 50
 const retryMillis = 2000
-const longestBlock = 20
 /** How often cases are told that time goes on. */
 const bookMillis = 60_000
 /** The page shows seven days. */
@@ -88,37 +79,25 @@ const mostMissed = 100
 const mostWaiting = 5000
 
 export class Flow implements Disposable {
-  readonly sink: LiveSink
   readonly #options: FlowOptions
   readonly #now: () => number
   readonly #difference = new Difference()
   readonly #fired = new Fired()
   readonly #uses = new Map<string, { uses: number; lastUsed: Micros }>()
   readonly #timer: NodeJS.Timeout
-  #detector: Detector
+  readonly #judge: RunningJudge
   #flushing: NodeJS.Timeout | undefined
   /** Not in the book yet. A case is made anew for each call of the book, and not for each detection. */
   #waiting: Detection[] = []
   #news: CaseNews[] = []
   #seq: number
   #applied: number
-  #checkpointed: number
   #upTo: Micros = 0
   #receivedAt: Micros = 0
-  #lastTaken: number
-  #lastCheckpoint: number
   #lastBookTick: number
-  #checkpointCost = 0
-  /** Made bit by bit, as of an entry; undefined while there is none. */
-  #packed: (Packed & { readonly seq: number }) | undefined
-  #isPacking = false
-  /** Counts those that are written at once: what was begun before is of no use any more. */
-  #generation = 0
+  /** What the detector remembered as of an entry, to be written; undefined while there is nothing new. */
+  #state: { readonly seq: number; readonly bytes: Uint8Array } | undefined
   #writeCost = 0
-  /** The state on disk would not give again what is in the cases: it has to be written with them. */
-  #mustCheckpoint = false
-  /** Of detectors with earlier rules. */
-  #before = { judged: 0, detections: 0, failed: 0, droppedByFalco: 0 }
   #suppressed = 0
   #bySeverity: Record<string, number> = { info: 0, low: 0, medium: 0, high: 0, critical: 0 }
   #missed: { from: number; to: number }[] = []
@@ -128,40 +107,32 @@ export class Flow implements Disposable {
   #closed = false
 
   constructor(options: FlowOptions) {
-    const { desk, spool, rules, now = Date.now } = options
+    const { desk, spool, now = Date.now } = options
     this.#options = options
     this.#now = now
     const progress = desk.progress.read(spool)
     const from = progress?.checkpoint
-    this.#detector = this.#make(rules, from?.body)
+    const applied = progress?.applied ?? 0
     // A checkpoint that cannot be read: windows begin anew, behind what is in the cases.
-    this.#seq = from?.seq ?? progress?.applied ?? 0
-    this.#applied = progress?.applied ?? 0
-    this.#checkpointed = this.#seq
-    // Whatever is in the cases, there is a state before it from which it can be told again.
-    this.#mustCheckpoint = from === undefined
-    this.#lastTaken = now()
-    this.#lastCheckpoint = now()
+    const after = progress && (from?.seq ?? applied)
+    this.#seq = after ?? 0
+    this.#applied = applied
     this.#lastBookTick = now()
-    this.sink = {
-      name: 'detection',
-      ...(progress !== undefined && { after: this.#seq }),
-      take: (records) => this.#take(records),
-      missed: (start, to) => {
-        this.#missed = [...this.#missed, { from: start, to }].slice(-mostMissed)
-      },
-    }
+    const { judge = (start, give) => new Judge({ ...options, ...start }, give) } = options
+    this.#judge = judge({ after, saved: from?.body, applied }, (judged) => this.#hear(judged))
     this.#timer = setInterval(() => this.#tick(), idleMillis)
     this.#timer.unref()
   }
 
+  /** Where records are handed in. @throws Error where the judge is in another thread, which has a sink of its own. */
+  get sink(): LiveSink {
+    if (this.#judge instanceof Judge) return this.#judge.sink
+    throw new Error('records are handed to the judge in its own thread')
+  }
+
   /** Goes on with other rules from the next record: windows of rules that say the same as before are kept. */
   use(rules: Running): void {
-    const { judged, detections, failed, droppedByFalco } = this.status()
-    this.#before = { judged, detections, failed, droppedByFalco }
-    this.#detector = this.#make(rules, this.#detector.checkpoint())
-    this.#mustCheckpoint = true
-    this.#soon()
+    this.#judge.use(rules)
   }
 
   /**
@@ -178,14 +149,8 @@ export class Flow implements Disposable {
   }
 
   status(): FlowStatus {
-    const status = this.#detector.status()
-    const { judged, detections, failed, droppedByFalco } = this.#before
     return {
-      ...status,
-      judged: judged + status.judged,
-      detections: detections + status.detections,
-      failed: failed + status.failed,
-      droppedByFalco: droppedByFalco + status.droppedByFalco,
+      ...this.#judge.status(),
       seq: this.#seq,
       applied: this.#applied,
       upTo: this.#upTo,
@@ -197,46 +162,48 @@ export class Flow implements Disposable {
     }
   }
 
-  /** Writes what waits, with a checkpoint. */
+  /** Waits for what the judge has in hand. For one in another thread, before the flow is disposed of. */
+  async drain(): Promise<void> {
+    await this.#judge.finish()
+  }
+
+  /** Writes what waits, with a checkpoint where the judge is at hand. */
   [Symbol.dispose](): void {
     if (this.#closed) return
+    if (this.#judge instanceof Judge) this.#judge.tellState()
     this.#closed = true
+    this.#judge[Symbol.dispose]()
     clearInterval(this.#timer)
     clearTimeout(this.#flushing)
-    this.#mustCheckpoint = true
     this.#attempt()
   }
 
-  #make({ set, enabled }: Running, saved: JsonValue | undefined): Detector {
-    const { latenessSeconds, subjectOf } = this.#options
-    const options = {
-      enabled,
-      ...(latenessSeconds !== undefined && { latenessSeconds }),
-      ...(subjectOf !== undefined && { subjectOf }),
+  #hear(judged: Judged): void {
+    if (this.#closed) return
+    switch (judged.kind) {
+      case 'entry':
+        this.#seq = judged.seq
+        this.#receivedAt = judged.receivedAt
+        this.#upTo = judged.upTo
+        // Up to there they are in the cases already: only the detector had to see the records again.
+        if (judged.seq > this.#applied) this.#found(judged.detections, judged.rows)
+        break
+      case 'state':
+        this.#found(judged.detections, {})
+        this.#state = { seq: judged.seq, bytes: judged.bytes }
+        this.#soon()
+        break
+      case 'missed':
+        this.#missed = [...this.#missed, { from: judged.from, to: judged.to }].slice(-mostMissed)
     }
-    return createDetector(set, options, saved)
   }
 
-  #take(records: readonly PlacedRecord[]): void {
-    const seq = records[0]?.position.seq ?? this.#seq
-    if (seq <= this.#seq || this.#closed) return
-    const detections = this.#detector.step(records)
-    this.#seq = seq
-    this.#lastTaken = this.#now()
-    for (const { record } of records) {
-      this.#receivedAt = Math.max(this.#receivedAt, record.receivedAt)
-      this.#upTo = Math.max(this.#upTo, Math.min(record.time, record.receivedAt))
-    }
-    // Up to there they are in the cases already: only the detector had to see the records again.
-    if (seq > this.#applied) this.#found(detections, records)
-  }
-
-  #found(detections: readonly Detection[], records: readonly PlacedRecord[]): void {
+  #found(detections: readonly Detection[], rows: Readonly<Record<number, EventRow>>): void {
     if (detections.length === 0) return
     const { suppressions } = this.#options
     const kept: Detection[] = []
     for (const detection of detections) {
-      const suppression = suppressions?.match(detection, recordAt(records, detection.position))
+      const suppression = suppressions?.match(detection, rows[detection.position.index])
       this.#fired.add(detection, suppression !== undefined)
       if (suppression === undefined) {
         kept.push(detection)
@@ -278,23 +245,15 @@ export class Flow implements Disposable {
     this.#flushing ??= setTimeout(() => this.#attempt(), this.#failing === '' ? pause : retryMillis)
   }
 
-  /** Once a second: time goes on for cases, and where nothing comes any more, for windows. */
+  /** Once a second: time goes on for cases. */
   #tick(): void {
-    const idle = this.#now() - this.#lastTaken
-    const { latenessSeconds = 10, book } = this.#options
-    if (idle > latenessSeconds * 1000 && this.#detector.isWaiting() && this.#seq >= this.#applied) {
-      this.#found(this.#detector.settle(), [])
-      this.#mustCheckpoint = true
-    }
     if (this.#now() - this.#lastBookTick >= bookMillis) {
       this.#lastBookTick = this.#now()
       this.#forget = true
       this.#makeCases()
-      this.#gather(book.tick(this.#now() * 1000))
+      this.#gather(this.#options.book.tick(this.#now() * 1000))
     }
-    const due = this.#lastCheckpoint + Math.max(checkpointMillis, this.#checkpointCost * checkpointShare)
-    if (this.#mustCheckpoint || (this.#seq > this.#checkpointed && this.#now() >= due)) this.#attempt()
-    else if (!this.#difference.isEmpty) this.#soon()
+    if (!this.#difference.isEmpty) this.#soon()
   }
 
   #attempt(): void {
@@ -312,11 +271,7 @@ export class Flow implements Disposable {
   #write(durably: boolean): void {
     const { desk, spool, suppressions, tell, onChanged, onError } = this.#options
     this.#makeCases()
-    const due = this.#lastCheckpoint + Math.max(checkpointMillis, this.#checkpointCost * checkpointShare)
-    const isDue = this.#seq > this.#checkpointed && this.#now() >= due
-    const isLarge = this.#checkpointCost > (this.#options.longestBlockMillis ?? longestBlock)
-    const isWritten = this.#mustCheckpoint || (isDue && !isLarge)
-    if (isDue && !isWritten) this.#packSlowly()
+    const state = this.#state
     const seq = Math.max(this.#seq, this.#applied)
     const rows = this.#difference.rows()
     // While entries are seen again the state is older than the cases: what is written as checkpoint has its own number.
@@ -331,13 +286,9 @@ export class Flow implements Disposable {
       if (this.#uses.size > 0) desk.suppressions.count(new Map<string, SuppressionUses>(this.#uses))
       if (this.#forget) desk.rules.forgetHours(Math.floor(this.#now() / 3_600_000) - keptHours)
       desk.progress.applied(spool, seq)
-      if (isWritten || this.#packed !== undefined) suppressions?.save()
-      if (isWritten) {
-        const began = performance.now()
-        desk.progress.checkpoint(spool, this.#seq, packNow(this.#detector.checkpoint()).bytes)
-        this.#checkpointCost = performance.now() - began
-      } else if (this.#packed !== undefined) {
-        desk.progress.checkpoint(spool, this.#packed.seq, this.#packed.bytes)
+      if (state !== undefined) {
+        suppressions?.save()
+        desk.progress.checkpoint(spool, state.seq, state.bytes)
       }
     }
     const began = performance.now()
@@ -353,13 +304,7 @@ export class Flow implements Disposable {
     this.#failing = ''
     this.#forget = false
     this.#applied = seq
-    if (isWritten) {
-      this.#checkpointed = this.#seq
-      this.#lastCheckpoint = this.#now()
-      this.#mustCheckpoint = false
-      this.#generation += 1
-    } else if (this.#packed !== undefined) this.#checkpointed = this.#packed.seq
-    this.#packed = undefined
+    this.#state = undefined
     const ids = [...new Set([...rows.cases.flatMap(({ case: { id }, root }) => [root, id]), ...rows.goneCases])]
     const news = this.#news
     this.#news = []
@@ -368,37 +313,4 @@ export class Flow implements Disposable {
     this.#uses.clear()
     if (ids.length > 0 || news.length > 0) onChanged?.(ids, news)
   }
-
-  /** The state as of now, made text and compressed beside all else; it is written with what comes then. */
-  #packSlowly(): void {
-    if (this.#isPacking) return
-    this.#isPacking = true
-    this.#lastCheckpoint = this.#now()
-    const generation = this.#generation
-    const seq = this.#seq
-    const began = performance.now()
-    const body = this.#detector.checkpointSlowly()
-    const taken = performance.now() - began
-    void pack(body)
-      .then(({ bytes, cost }) => {
-        this.#checkpointCost = taken + cost
-        if (generation !== this.#generation || this.#mustCheckpoint || this.#closed) return
-        this.#packed = { seq, bytes, cost }
-        this.#soon()
-      })
-      .catch((error: unknown) => this.#options.onError?.('a checkpoint of detection could not be made', error))
-      .finally(() => {
-        this.#isPacking = false
-      })
-  }
-}
-
-/** The record of this entry that completed a detection: records of an entry stand in order, with few left out. */
-const recordAt = (records: readonly PlacedRecord[], { seq, index }: RecordPosition): BulwarkRecord | undefined => {
-  if (records[0]?.position.seq !== seq) return undefined
-  for (let place = Math.min(index, records.length - 1); place >= 0; place--) {
-    const placed = records[place]
-    if (placed?.position.index === index) return placed.record
-  }
-  return undefined
 }

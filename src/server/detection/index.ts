@@ -5,12 +5,11 @@ import type { DetectionHonesty } from '../../api/contract/detection.ts'
 import type { DetectionServices } from '../../api/detection-services.ts'
 import type { Settings } from '../../config/settings.ts'
 import { createCaseBook, createClusterContext } from '../../detect/cases/index.ts'
-import { createSubjects } from '../../detect/subjects.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Append, SourceStatus } from '../../model/source.ts'
 import { formatMicros, type Micros } from '../../model/time.ts'
 import { allowed } from '../../outputs/destination.ts'
-import type { LiveSink, RecorderStatus } from '../../recorder/index.ts'
+import type { Channel, RecorderStatus } from '../../recorder/index.ts'
 import type { ClusterAccess } from '../../sources/cluster/index.ts'
 import type { Snapshot } from '../../state/snapshot.ts'
 import { openDesk } from '../../store/desk/index.ts'
@@ -22,6 +21,7 @@ import { caseServices } from './case-services.ts'
 import { clusterEvents } from './cluster-events.ts'
 import { createCoverage } from './coverage.ts'
 import { Flow } from './flow.ts'
+import { type FromJudge, judgeElsewhere, type ToJudge } from './judge-elsewhere.ts'
 import { recordReader } from './record-reader.ts'
 import { configMapRules } from './rule-config-maps.ts'
 import { RuleKeeper } from './rule-keeper.ts'
@@ -38,6 +38,8 @@ export interface DetectionParts {
   /** See `Recorder.id`. */
   readonly spool: string
   readonly recorded: () => RecorderStatus
+  /** To the thread in which rules look at records. */
+  readonly judge: Channel<FromJudge, ToJudge>
   readonly state: Snapshot
   /** The name of the cluster that the state is of. */
   readonly cluster: () => string
@@ -54,7 +56,6 @@ export interface DetectionParts {
 }
 
 export interface RunningDetection extends AsyncDisposable {
-  readonly sink: LiveSink
   readonly services: DetectionServices
   /** For the metrics. */
   figures(): Readonly<Record<string, number>>
@@ -69,7 +70,8 @@ const mostCases = 10_000
 
 /** Throws BulwarkError DESK_FAILED, OUTPUT_REFUSED (an entry of --rules-allow). */
 export const openDetection = async (parts: DetectionParts): Promise<RunningDetection> => {
-  const { settings, dataDir, spool, recorded, state, cluster, sources, store, append, env, url, access, log } = parts
+  const { settings, dataDir, spool, recorded, judge, state, cluster, sources, store, append, env } = parts
+  const { url, access, log } = parts
   const gapsIn = (from: Micros, to: Micros, limit: number) => store.gapsIn(from, to, limit)
   const now = (): Micros => Date.now() * 1000
   await using opening = new AsyncDisposableStack()
@@ -169,14 +171,19 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
       context,
       rules: keeper.running(),
       suppressions: {
-        match: (detection, record) => {
-          const suppression = suppressions.match(detection, record)
+        match: (detection, row) => {
+          const suppression = suppressions.match(detection, row)
           selftests.see(detection, suppression)
           return suppression
         },
         save: () => suppressions.save(),
       },
-      subjectOf: createSubjects((of) => (of === cluster() ? state : undefined)),
+      judge: judgeElsewhere({
+        channel: judge,
+        source: () => keeper.source(),
+        wantsRows: () => suppressions.wantsRows(),
+        onError: (message, error) => log.error(message, error),
+      }),
       tell: (cases, news) => {
         const told = selftests.told(cases, news)
         telling.tell(told.cases, told.news)
@@ -191,10 +198,11 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
 
   started = flow
   opening.use(selftests)
+  opening.defer(() => flow.drain())
 
   const behind = (): number => {
     const { spool: kept, live } = recorded()
-    return live === undefined ? 0 : kept.committed - live.seq + (live.behind.get(flow.sink.name) ?? 0)
+    return live === undefined ? 0 : kept.committed - live.seq + (live.behind.get('detection') ?? 0)
   }
   const honesty = (): DetectionHonesty => {
     const { rulesRunning, upTo, receivedAt, suppressed, missed, failing } = flow.status()
@@ -232,7 +240,6 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
   }
   const opened = opening.move()
   return {
-    sink: flow.sink,
     services,
     figures: () => {
       const { baselines, detectionsBySeverity, missed, failing, lastFailure: _, ...status } = flow.status()

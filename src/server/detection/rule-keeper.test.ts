@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
 import { failedRead, falcoExec, manyFailed, secretRead } from '../../detect/fixture.ts'
 import { openDesk } from '../../store/desk/index.ts'
-import type { Running } from './flow.ts'
+import type { Running } from './judge.ts'
 import type { ConfigMapReading } from './rule-config-maps.ts'
 import { RuleKeeper } from './rule-keeper.ts'
 

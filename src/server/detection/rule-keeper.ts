@@ -8,9 +8,10 @@ import { isRuleFile, loadRuleSet, type RuleFile, type RuleSet, type RuleSetProbl
 import { isObject, type JsonValue } from '../../model/json.ts'
 import type { RuleHead, RuleOrigin } from '../../model/rule.ts'
 import type { Desk } from '../../store/desk/index.ts'
-import type { Running } from './flow.ts'
+import type { Running } from './judge.ts'
 import type { ConfigMapReading } from './rule-config-maps.ts'
 import { RuleFiles, type RuleReading } from './rule-files.ts'
+import { type RuleSource, runningOf } from './rule-source.ts'
 import type { RuleUrl } from './rule-url.ts'
 
 /** Sets that ship with Bulwark, in folders of rules/. */
@@ -51,6 +52,7 @@ export class RuleKeeper implements AsyncDisposable {
   #refused: readonly RuleSetProblem[] = []
   #switches: ReadonlyMap<string, boolean>
   #loaded: readonly RuleFile[] = []
+  #runs: readonly RuleFile[] = []
   #isLoaded = false
   #maps: ConfigMapReading = { files: [], problems: [], unreadable: [] }
   /** Rules of ConfigMaps as they are in the desk. */
@@ -95,11 +97,12 @@ export class RuleKeeper implements AsyncDisposable {
   }
 
   running(): Running {
-    const set = this.#set
-    const switches = this.#switches
-    const { sets } = this.#options
-    const on = new Set<RuleOrigin>([...sets, 'user'])
-    return { set, enabled: ({ id, origin }: RuleHead) => switches.get(id) ?? on.has(origin) }
+    return runningOf(this.source(), this.#set)
+  }
+
+  /** What makes the rules that run now, for another thread to make them of. */
+  source(): RuleSource {
+    return { files: this.#runs, switches: this.#switches, on: new Set<RuleOrigin>([...this.#options.sets, 'user']) }
   }
 
   /**
@@ -116,7 +119,7 @@ export class RuleKeeper implements AsyncDisposable {
 
   /** Files as they run. */
   files(): readonly RuleFile[] {
-    return [...this.#accepted.values()]
+    return this.#runs
   }
 
   get loadedAt(): number {
@@ -232,6 +235,7 @@ export class RuleKeeper implements AsyncDisposable {
       set = loadRuleSet(files)
     }
     this.#accepted = new Map(files.map((file) => [file.name, file]))
+    this.#runs = [...this.#accepted.values()]
     const wrong = new Set(set.problems.filter(isError).map(({ file }) => file))
     this.#right = new Set(files.map(({ name }) => name).filter((name) => !wrong.has(name)))
     this.#refused = refused

@@ -7,6 +7,7 @@ import { createCaseBook, noContext } from '../../detect/cases/index.ts'
 import { createDetector } from '../../detect/detector.ts'
 import { alert, audit, failedRead, manyFailed, placed, secretRead } from '../../detect/fixture.ts'
 import { loadRuleSet } from '../../detect/rule-set.ts'
+import { eventRowOf } from '../../model/event-row.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { SuppressionSpec } from '../../model/suppression.ts'
 import { openDesk } from '../../store/desk/index.ts'
@@ -65,7 +66,7 @@ test('a query is asked of the container and image that the state of the cluster 
   const detector = createDetector(set, { enabled: () => true, subjectOf: () => subject })
   const [detection] = detector.step(placed(1, [record]))
   assert.ok(detection !== undefined)
-  const { namespace, resource, name, container, image } = rowOf(detection, record)
+  const { namespace, resource, name, container, image } = rowOf(detection, eventRowOf(record))
   assert.deepEqual([namespace, resource, name, container, image], ['shop', 'pods', 'web-1', 'web', 'shop/web:1'])
 })
 

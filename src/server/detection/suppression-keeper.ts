@@ -11,9 +11,7 @@ import {
 import type { EventRow } from '../../model/answer.ts'
 import type { Detection } from '../../model/detection.ts'
 import { BulwarkError } from '../../model/error.ts'
-import { eventRowOf } from '../../model/event-row.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
-import type { BulwarkRecord } from '../../model/record.ts'
 import type { RuleHead } from '../../model/rule.ts'
 import type { Suppression, SuppressionSpec } from '../../model/suppression.ts'
 import { formatMicros, type Micros } from '../../model/time.ts'
@@ -90,11 +88,15 @@ export class SuppressionKeeper implements AsyncDisposable {
     this.#compile(now)
   }
 
-  /** The suppression that hides a detection. `record` is the one that completed it, where it is at hand. */
-  match(detection: Detection, record: BulwarkRecord | undefined): string | undefined {
+  /** False where there is nothing that a row could be asked for. */
+  wantsRows(): boolean {
+    return this.#declared.length > 0
+  }
+
+  /** The suppression that hides a detection. `row` is of the event that completed it, where it is at hand. */
+  match(detection: Detection, row: EventRow | undefined): string | undefined {
     // The row costs more than the question where there is nothing to ask.
-    const row = this.#declared.length === 0 ? undefined : rowOf(detection, record)
-    return this.#compiled.match(detection, row)
+    return this.#compiled.match(detection, this.wantsRows() ? rowOf(detection, row) : undefined)
   }
 
   /** All of them, as they are doing now. */
@@ -203,9 +205,11 @@ const joined = ({ target, node, container, image }: Detection, made: EventRow) =
   image: made.image || image,
 })
 
-/** The row that a query is asked of. Of a window whose events are no longer at hand, what the detection tells of the last. */
-export const rowOf = (detection: Detection, record: BulwarkRecord | undefined): EventRow => {
-  const made = record && eventRowOf(record)
+/**
+ * The row that a query is asked of; `made` is the one of the event that completed the detection. Of a window whose events are
+ * no longer at hand, what the detection tells of the last.
+ */
+export const rowOf = (detection: Detection, made: EventRow | undefined): EventRow => {
   const { target } = detection
   if (made !== undefined) return made.kind === 'runtime' ? { ...made, ...joined(detection, made) } : made
   return {

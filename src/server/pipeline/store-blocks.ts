@@ -1,0 +1,79 @@
+/** Blocks for the store: encoded in the thread of the records, and written by the one that is connected to the store. */
+import type { Channel, StoreSink } from '../../recorder/index.ts'
+import { BlockEncoder, type EncodedPart } from '../../store/encode.ts'
+import type { Store } from '../../store/index.ts'
+
+export interface ToBlocks {
+  readonly ask: number
+  /** Why the block is not written; undefined where it is. */
+  readonly failure: string | undefined
+}
+
+export interface FromBlocks {
+  readonly ask: number
+  readonly block: number
+  readonly token: string
+  /** Undefined when the block was sent before, and is to be tried again. */
+  readonly parts: readonly EncodedPart[] | undefined
+}
+
+/** The half in the thread of the records. */
+export const blocksHere = (channel: Channel<ToBlocks, FromBlocks>): StoreSink => {
+  const asked = new Map<number, (failure: string | undefined) => void>()
+  let asks = 0
+  let blocks = 0
+  channel.receive(({ ask, failure }) => {
+    asked.get(ask)?.(failure)
+    asked.delete(ask)
+  })
+  return {
+    block: () => {
+      const block = ++blocks
+      const encoder = new BlockEncoder()
+      let isSent = false
+      return {
+        add: (records) => encoder.add(records),
+        insert: async (token) => {
+          const ask = ++asks
+          const parts = isSent ? undefined : encoder.parts().map(joined)
+          const answer = new Promise<string | undefined>((resolve) => asked.set(ask, resolve))
+          channel.send(
+            { ask, block, token, parts },
+            parts?.flatMap(({ chunks }) => chunks.map(({ buffer }) => buffer)),
+          )
+          isSent = true
+          const failure = await answer
+          if (failure !== undefined) throw new Error(failure)
+        },
+      }
+    },
+  }
+}
+
+type JoinedPart = Omit<EncodedPart, 'chunks'> & { readonly chunks: readonly Uint8Array<ArrayBuffer>[] }
+
+/** In one piece with a buffer of its own, which can move to another thread. */
+const joined = (part: EncodedPart): JoinedPart => {
+  const bytes = new Uint8Array(part.chunks.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const chunk of part.chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return { ...part, chunks: [bytes] }
+}
+
+/** The half beside the store. A block is kept until the store has it. */
+export const writeBlocks = (channel: Channel<FromBlocks, ToBlocks>, store: Pick<Store, 'insertEncoded'>): void => {
+  const kept = new Map<number, readonly EncodedPart[]>()
+  channel.receive(({ ask, block, token, parts }) => {
+    if (parts !== undefined) kept.set(block, parts)
+    store.insertEncoded(kept.get(block) ?? [], token).then(
+      () => {
+        kept.delete(block)
+        channel.send({ ask, failure: undefined })
+      },
+      (error: unknown) => channel.send({ ask, failure: error instanceof Error ? error.message : String(error) }),
+    )
+  })
+}
