@@ -67,6 +67,7 @@ export class DeliveryElsewhere implements Deliverer {
   readonly #sent = new Map<string, number>()
   #handedBytes = 0
   #asks = 0
+  #storing: Promise<void> = Promise.resolve()
   #status = noDelivery
   #onFailure: (error: unknown) => void = () => {}
 
@@ -90,6 +91,7 @@ export class DeliveryElsewhere implements Deliverer {
     this.#flushes.set(ask, flushed.resolve)
     this.#channel.send({ kind: 'flush', ask, seq })
     await Promise.race([flushed.promise, this.#channel.closed])
+    await this.#storing
   }
 
   status(): DeliveryStatus {
@@ -153,7 +155,7 @@ export class DeliveryElsewhere implements Deliverer {
         this.#handed.delete(message.seq)
         break
       case 'stored':
-        this.#parts.spool.stored(message.seq).catch(this.#onFailure)
+        this.#storing = this.#storing.then(() => this.#parts.spool.stored(message.seq)).catch(this.#onFailure)
         break
       case 'flushed':
         this.#flushes.get(message.ask)?.()

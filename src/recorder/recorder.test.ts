@@ -3,11 +3,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { BulwarkError } from '../model/error.ts'
 import type { Parser } from '../model/parse.ts'
 import type { PlacedRecord } from '../model/record.ts'
 import type { SourceEntry } from '../model/source.ts'
-import { openRecorder, wholeBlocks } from './index.ts'
+import type { FromDelivery, ToDelivery } from './delivery-elsewhere.ts'
+import { type Channel, deliverHere, openRecorder, type Recorder, type Sinks, wholeBlocks } from './index.ts'
 
 const dirs: string[] = []
 const directory = (): string => {
@@ -80,75 +82,117 @@ const memoryStore = () => {
   return Object.assign(store, sink)
 }
 
-test('what is appended reaches the live sinks and the store in order, redacted, each record once', async () => {
-  const store = memoryStore()
-  const live: PlacedRecord[] = []
-  await using recorder = await openRecorder({ dir: directory(), parsers })
-  recorder.start({ live: [{ name: 'test', take: (records) => live.push(...records) }], store })
-  assert.deepEqual(
-    await Promise.all([recorder.append(entry('a\nb')), recorder.append(entry('c')), recorder.append(entry('a\nb'))]),
-    [1, 2, 3],
-  )
-  await recorder.append(entry('c\nd'))
-  await recorder.flush()
-  assert.deepEqual(names(live), ['a', 'b', 'c', 'd'])
-  assert.deepEqual([...store.blocks.values()].flatMap(names), ['a', 'b', 'c', 'd'])
-  assert.deepEqual(live[3]?.position, { seq: 4, index: 1 })
-  assert.ok(!JSON.stringify([...store.blocks.values()]).includes('hunter2'))
-  assert.deepEqual(recorder.status().processed, {
-    records: 4,
-    gaps: 0,
-    duplicateEntries: 1,
-    duplicateEvents: 1,
-    quarantined: 0,
-  })
-  assert.deepEqual(recorder.status().alerts, [])
+type Begin = (recorder: Recorder, sinks: Sinks) => void
+
+const ports: MessagePort[] = []
+afterEach(() => {
+  for (const port of ports.splice(0)) port.close()
 })
 
-test('a bad part among good ones becomes a gap, and its bytes stand in the quarantine for the owner only', async () => {
-  const dir = directory()
-  const store = memoryStore()
-  {
-    await using recorder = await openRecorder({ dir, parsers })
-    recorder.start({ live: [], store })
-    await recorder.append(entry('a\nbad\nb'))
+const channelOver = <In, Out>(port: MessagePort): Channel<In, Out> => ({
+  send: (message, transfer = []) => port.postMessage(message, [...transfer]),
+  receive: (listener) => {
+    port.on('message', listener)
+  },
+  closed: new Promise(() => {}),
+})
+
+/** Through the very messages that go between two threads, cloned and moved as between them. */
+const beginElsewhere: Begin = (recorder, sinks) => {
+  const { port1, port2 } = new MessageChannel()
+  ports.push(port1, port2)
+  const side = { parsers, sinks: () => sinks, now: () => Date.now() * 1000 }
+  deliverHere(channelOver<ToDelivery, FromDelivery>(port2), side)
+  recorder.startIn(channelOver(port1))
+}
+
+const inBothWays = (name: string, body: (begin: Begin) => Promise<void>): void => {
+  test(name, () => body((recorder, sinks) => recorder.start(sinks)))
+  test(`elsewhere: ${name}`, () => body(beginElsewhere))
+}
+
+inBothWays(
+  'what is appended reaches the live sinks and the store in order, redacted, each record once',
+  async (begin) => {
+    const store = memoryStore()
+    const live: PlacedRecord[] = []
+    await using recorder = await openRecorder({ dir: directory(), parsers })
+    begin(recorder, { live: [{ name: 'test', take: (records) => live.push(...records) }], store })
+    assert.deepEqual(
+      await Promise.all([recorder.append(entry('a\nb')), recorder.append(entry('c')), recorder.append(entry('a\nb'))]),
+      [1, 2, 3],
+    )
+    await recorder.append(entry('c\nd'))
     await recorder.flush()
-    assert.equal(recorder.status().processed.quarantined, 1)
-  }
-  assert.deepEqual([...store.blocks.values()].flatMap(names), [
-    'a',
-    'b',
-    'gap: a part of what audit-webhook sent could not be read and is in quarantine: it is bad',
-  ])
-  const [file = ''] = readdirSync(join(dir, 'quarantine'))
-  assert.equal(file, '1-0.bad')
-  const path = join(dir, 'quarantine', file)
-  assert.equal(statSync(path).mode & 0o777, 0o600)
-  const [head = '', bytes] = readFileSync(path, 'utf8').split('\n')
-  assert.deepEqual(
-    { ...JSON.parse(head), sha256: '' },
-    { source: 'audit-webhook', why: 'it is bad', bytes: 3, kept: 3, sha256: '' },
-  )
-  assert.equal(bytes, 'bad')
-})
+    assert.deepEqual(names(live), ['a', 'b', 'c', 'd'])
+    assert.deepEqual([...store.blocks.values()].flatMap(names), ['a', 'b', 'c', 'd'])
+    assert.deepEqual(live[3]?.position, { seq: 4, index: 1 })
+    assert.ok(!JSON.stringify([...store.blocks.values()]).includes('hunter2'))
+    assert.deepEqual(recorder.status().processed, {
+      records: 4,
+      gaps: 0,
+      duplicateEntries: 1,
+      duplicateEvents: 1,
+      quarantined: 0,
+    })
+    assert.deepEqual(recorder.status().alerts, [])
+  },
+)
 
-test('a store that is away holds nobody up, and gets the same blocks with the same tokens until it is back', async () => {
-  const store = memoryStore()
-  store.broken = 3
-  await using recorder = await openRecorder({ dir: directory(), parsers, limits: { parsedBytes: 1, handoffBytes: 1 } })
-  recorder.start({ live: [], store })
-  for (let i = 0; i < 20; i++) await recorder.append(entry(`e${i}`))
-  await recorder.flush()
-  const tokens = [...store.blocks.keys()]
-  assert.deepEqual(
-    [...store.blocks.values()].flatMap(names),
-    Array.from({ length: 20 }, (_, i) => `e${i}`),
-  )
-  assert.deepEqual(store.offered.slice(0, 4), Array(4).fill(tokens[0]))
-  assert.match(tokens[0] ?? '', /^[0-9a-f-]{36}\/1-\d+$/)
-})
+inBothWays(
+  'a bad part among good ones becomes a gap, and its bytes stand in the quarantine for the owner only',
+  async (begin) => {
+    const dir = directory()
+    const store = memoryStore()
+    {
+      await using recorder = await openRecorder({ dir, parsers })
+      begin(recorder, { live: [], store })
+      await recorder.append(entry('a\nbad\nb'))
+      await recorder.flush()
+      assert.equal(recorder.status().processed.quarantined, 1)
+    }
+    assert.deepEqual([...store.blocks.values()].flatMap(names), [
+      'a',
+      'b',
+      'gap: a part of what audit-webhook sent could not be read and is in quarantine: it is bad',
+    ])
+    const [file = ''] = readdirSync(join(dir, 'quarantine'))
+    assert.equal(file, '1-0.bad')
+    const path = join(dir, 'quarantine', file)
+    assert.equal(statSync(path).mode & 0o777, 0o600)
+    const [head = '', bytes] = readFileSync(path, 'utf8').split('\n')
+    assert.deepEqual(
+      { ...JSON.parse(head), sha256: '' },
+      { source: 'audit-webhook', why: 'it is bad', bytes: 3, kept: 3, sha256: '' },
+    )
+    assert.equal(bytes, 'bad')
+  },
+)
 
-test('the next block is filled while one is inserted, and is inserted only after it', async () => {
+inBothWays(
+  'a store that is away holds nobody up, and gets the same blocks with the same tokens until it is back',
+  async (begin) => {
+    const store = memoryStore()
+    store.broken = 3
+    await using recorder = await openRecorder({
+      dir: directory(),
+      parsers,
+      limits: { parsedBytes: 1, handoffBytes: 1 },
+    })
+    begin(recorder, { live: [], store })
+    for (let i = 0; i < 20; i++) await recorder.append(entry(`e${i}`))
+    await recorder.flush()
+    const tokens = [...store.blocks.keys()]
+    assert.deepEqual(
+      [...store.blocks.values()].flatMap(names),
+      Array.from({ length: 20 }, (_, i) => `e${i}`),
+    )
+    assert.deepEqual(store.offered.slice(0, 4), Array(4).fill(tokens[0]))
+    assert.match(tokens[0] ?? '', /^[0-9a-f-]{36}\/1-\d+$/)
+  },
+)
+
+inBothWays('the next block is filled while one is inserted, and is inserted only after it', async (begin) => {
   const dir = directory()
   const filled: string[] = []
   const inserted: string[] = []
@@ -173,9 +217,9 @@ test('the next block is filled while one is inserted, and is inserted only after
   }
   {
     const recorder = await openRecorder({ dir, parsers, limits: { blockRows: 2 } })
-    recorder.start({ live: [], store })
+    begin(recorder, { live: [], store })
     for (const name of ['a', 'b', 'c', 'd', 'e']) await recorder.append(entry(name))
-    while (filled.length < 4) await new Promise((resolve) => setImmediate(resolve))
+    while (filled.length < 4 || inserted.length === 0) await new Promise((resolve) => setImmediate(resolve))
     assert.deepEqual(inserted, ['a b'])
     // At the stop, what is being inserted is finished, and what was only filled is left for the next run.
     const stopping = recorder[Symbol.asyncDispose]()
@@ -184,51 +228,54 @@ test('the next block is filled while one is inserted, and is inserted only after
     assert.deepEqual(inserted, ['a b'])
   }
   await using recorder = await openRecorder({ dir, parsers, limits: { blockRows: 2 } })
-  recorder.start({ live: [], store })
+  begin(recorder, { live: [], store })
   await recorder.flush()
   assert.equal(inserted.join(' '), 'a b c d e')
 })
 
-test('what was not stored before a stop is stored after the next start, under the token it was begun with', async () => {
-  const dir = directory()
-  const store = memoryStore()
-  store.broken = Number.POSITIVE_INFINITY
-  {
-    await using recorder = await openRecorder({ dir, parsers, limits: { blockMillis: 1 } })
-    recorder.start({ live: [], store })
-    await recorder.append(entry('a'))
-    await recorder.append(entry('b'))
-    while (store.offered.length === 0) await new Promise((resolve) => setImmediate(resolve))
-  }
-  const begun = store.offered[0]
-  store.broken = 0
-  await using recorder = await openRecorder({ dir, parsers })
-  assert.equal(await recorder.append(entry('c')), 3)
-  recorder.start({ live: [], store })
-  await recorder.flush()
-  assert.equal([...store.blocks.keys()][0], begun)
-  assert.deepEqual([...store.blocks.values()].flatMap(names), ['a', 'b', 'c'])
-})
+inBothWays(
+  'what was not stored before a stop is stored after the next start, under the token it was begun with',
+  async (begin) => {
+    const dir = directory()
+    const store = memoryStore()
+    store.broken = Number.POSITIVE_INFINITY
+    {
+      await using recorder = await openRecorder({ dir, parsers, limits: { blockMillis: 1 } })
+      begin(recorder, { live: [], store })
+      await recorder.append(entry('a'))
+      await recorder.append(entry('b'))
+      while (store.offered.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    const begun = store.offered[0]
+    store.broken = 0
+    await using recorder = await openRecorder({ dir, parsers })
+    assert.equal(await recorder.append(entry('c')), 3)
+    begin(recorder, { live: [], store })
+    await recorder.flush()
+    assert.equal([...store.blocks.keys()][0], begun)
+    assert.deepEqual([...store.blocks.values()].flatMap(names), ['a', 'b', 'c'])
+  },
+)
 
-test('a batch that is sent again after a restart is known', async () => {
+inBothWays('a batch that is sent again after a restart is known', async (begin) => {
   const dir = directory()
   const store = memoryStore()
   for (let run = 0; run < 2; run++) {
     await using recorder = await openRecorder({ dir, parsers })
-    recorder.start({ live: [], store })
+    begin(recorder, { live: [], store })
     await recorder.append(entry('a\nb', Date.now() * 1000))
     await recorder.flush()
   }
   assert.deepEqual([...store.blocks.values()].flatMap(names), ['a', 'b'])
 })
 
-test('a pause in running becomes a gap', async () => {
+inBothWays('a pause in running becomes a gap', async (begin) => {
   const dir = directory()
   const store = memoryStore()
   let clock = 1_000_000_000_000
   for (let run = 0; run < 2; run++) {
     const recorder = await openRecorder({ dir, parsers, now: () => clock })
-    recorder.start({ live: [], store })
+    begin(recorder, { live: [], store })
     await recorder.flush()
     await recorder[Symbol.asyncDispose]()
     clock += 120_000_000
@@ -261,14 +308,14 @@ test('a second recorder on the same directory is refused', async () => {
   assert.equal(await recorder.append(entry('a')), 1)
 })
 
-test('a live sink that throws is reported and keeps nobody else from the record', async () => {
+inBothWays('a live sink that throws is reported and keeps nobody else from the record', async (begin) => {
   const store = memoryStore()
   const seen: string[] = []
   await using recorder = await openRecorder({ dir: directory(), parsers })
   const broken = () => {
     throw new Error('no')
   }
-  recorder.start({
+  begin(recorder, {
     live: [
       { name: 'state', take: broken },
       { name: 'detect', take: (records) => seen.push(...names(records)) },
@@ -281,7 +328,7 @@ test('a live sink that throws is reported and keeps nobody else from the record'
   assert.deepEqual(recorder.status().alerts, ['state failed 1 times, last: no'])
 })
 
-test('stored segments are deleted when they are old enough, others never', async () => {
+inBothWays('stored segments are deleted when they are old enough, others never', async (begin) => {
   const dir = directory()
   const store = memoryStore()
   store.broken = Number.POSITIVE_INFINITY
@@ -290,7 +337,7 @@ test('stored segments are deleted when they are old enough, others never', async
     parsers,
     limits: { segmentBytes: 1, minAgeMillis: 0, blockMillis: 1 },
   })
-  recorder.start({ live: [], store })
+  begin(recorder, { live: [], store })
   for (const word of ['a', 'b', 'c']) await recorder.append(entry(word))
   assert.equal(readdirSync(join(dir, 'spool')).length, 3)
   store.broken = 0
@@ -299,47 +346,50 @@ test('stored segments are deleted when they are old enough, others never', async
   assert.deepEqual(readdirSync(join(dir, 'spool')), ['0000000000000003.seg'])
 })
 
-test('a live sink with a position of its own is handed what it has not seen, stored or not, each record once', async () => {
-  const dir = directory()
-  const store = memoryStore()
-  {
+inBothWays(
+  'a live sink with a position of its own is handed what it has not seen, stored or not, each record once',
+  async (begin) => {
+    const dir = directory()
+    const store = memoryStore()
+    {
+      await using recorder = await openRecorder({ dir, parsers })
+      begin(recorder, { live: [], store })
+      for (const word of ['a', 'b', 'c']) await recorder.append(entry(word))
+      await recorder.flush()
+      store.broken = Number.POSITIVE_INFINITY
+      for (const word of ['d', 'e']) await recorder.append(entry(word))
+    }
+    store.broken = 0
+    const seen = { behind: [] as string[], ahead: [] as string[], without: [] as string[] }
     await using recorder = await openRecorder({ dir, parsers })
-    recorder.start({ live: [], store })
-    for (const word of ['a', 'b', 'c']) await recorder.append(entry(word))
+    begin(recorder, {
+      live: [
+        { name: 'behind', after: 1, take: (records) => seen.behind.push(...names(records)) },
+        { name: 'ahead', after: 4, take: (records) => seen.ahead.push(...names(records)) },
+        { name: 'without', take: (records) => seen.without.push(...names(records)) },
+      ],
+      store,
+    })
+    await recorder.append(entry('f'))
     await recorder.flush()
-    store.broken = Number.POSITIVE_INFINITY
-    for (const word of ['d', 'e']) await recorder.append(entry(word))
-  }
-  store.broken = 0
-  const seen = { behind: [] as string[], ahead: [] as string[], without: [] as string[] }
-  await using recorder = await openRecorder({ dir, parsers })
-  recorder.start({
-    live: [
-      { name: 'behind', after: 1, take: (records) => seen.behind.push(...names(records)) },
-      { name: 'ahead', after: 4, take: (records) => seen.ahead.push(...names(records)) },
-      { name: 'without', take: (records) => seen.without.push(...names(records)) },
-    ],
-    store,
-  })
-  await recorder.append(entry('f'))
-  await recorder.flush()
-  while ((recorder.status().live?.behind.size ?? 0) > 0) await new Promise((resolve) => setImmediate(resolve))
-  await recorder.append(entry('g'))
-  await recorder.flush()
-  assert.deepEqual(seen, {
-    behind: ['b', 'c', 'd', 'e', 'f', 'g'],
-    ahead: ['e', 'f', 'g'],
-    without: ['d', 'e', 'f', 'g'],
-  })
-})
+    while ((recorder.status().live?.behind.size ?? 0) > 0) await new Promise((resolve) => setImmediate(resolve))
+    await recorder.append(entry('g'))
+    await recorder.flush()
+    assert.deepEqual(seen, {
+      behind: ['b', 'c', 'd', 'e', 'f', 'g'],
+      ahead: ['e', 'f', 'g'],
+      without: ['d', 'e', 'f', 'g'],
+    })
+  },
+)
 
-test('a live sink is told which entries after its position the spool no longer has', async () => {
+inBothWays('a live sink is told which entries after its position the spool no longer has', async (begin) => {
   const dir = directory()
   const store = memoryStore()
   const limits = { segmentBytes: 1, minAgeMillis: 0, blockMillis: 1 }
   {
     await using recorder = await openRecorder({ dir, parsers, limits })
-    recorder.start({ live: [], store })
+    begin(recorder, { live: [], store })
     for (const word of ['a', 'b', 'c']) await recorder.append(entry(word))
     await recorder.flush()
   }
@@ -347,7 +397,7 @@ test('a live sink is told which entries after its position the spool no longer h
   const missed: (readonly [number, number])[] = []
   await using recorder = await openRecorder({ dir, parsers, limits })
   const take = (records: readonly PlacedRecord[]) => seen.push(...names(records))
-  recorder.start({ live: [{ name: 'detect', after: 0, take, missed: (from, to) => missed.push([from, to]) }], store })
+  begin(recorder, { live: [{ name: 'detect', after: 0, take, missed: (from, to) => missed.push([from, to]) }], store })
   await recorder.append(entry('d'))
   await recorder.flush()
   while ((recorder.status().live?.behind.size ?? 0) > 0) await new Promise((resolve) => setImmediate(resolve))
@@ -355,19 +405,22 @@ test('a live sink is told which entries after its position the spool no longer h
   assert.deepEqual(missed, [[1, 2]])
 })
 
-test('an event that comes again by another way after a restart is known to a sink with a position', async () => {
-  const dir = directory()
-  const store = memoryStore()
-  {
+inBothWays(
+  'an event that comes again by another way after a restart is known to a sink with a position',
+  async (begin) => {
+    const dir = directory()
+    const store = memoryStore()
+    {
+      await using recorder = await openRecorder({ dir, parsers })
+      begin(recorder, { live: [], store })
+      await recorder.append(entry('a\nb'))
+      await recorder.flush()
+    }
+    const seen: string[] = []
     await using recorder = await openRecorder({ dir, parsers })
-    recorder.start({ live: [], store })
-    await recorder.append(entry('a\nb'))
+    begin(recorder, { live: [{ name: 'detect', after: 1, take: (records) => seen.push(...names(records)) }], store })
+    await recorder.append(entry('b\nc'))
     await recorder.flush()
-  }
-  const seen: string[] = []
-  await using recorder = await openRecorder({ dir, parsers })
-  recorder.start({ live: [{ name: 'detect', after: 1, take: (records) => seen.push(...names(records)) }], store })
-  await recorder.append(entry('b\nc'))
-  await recorder.flush()
-  assert.deepEqual(seen, ['c'])
-})
+    assert.deepEqual(seen, ['c'])
+  },
+)

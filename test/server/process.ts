@@ -43,6 +43,9 @@ export interface Running extends AsyncDisposable {
   readonly ended: Promise<Ended>
 }
 
+/** As `npm start` and bin/bulwark.cjs start it. */
+const startFlags = ['--max-semi-space-size=8']
+
 /** Starts a command of the command line as a user would. `flags` are of Node.js. */
 export const bulwark = (
   home: Home,
@@ -50,7 +53,7 @@ export const bulwark = (
   env: Readonly<Record<string, string>> = {},
   flags: readonly string[] = [],
 ): Running => {
-  const child = spawn(process.execPath, [...flags, join(root, 'src', 'cli', 'main.ts'), ...args], {
+  const child = spawn(process.execPath, [...startFlags, ...flags, join(root, 'src', 'cli', 'main.ts'), ...args], {
     cwd: home.dir,
     env: { ...home.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -52,7 +52,10 @@ export class SpoolMirror implements SpoolView {
     }
     const first = this.#segments.findIndex(({ name }) => name.name === oldest)
     if (first > 0) this.#segments.splice(0, first)
-    for (const entry of entries) this.#handoff.add(entry)
+    for (const { seq, entry, digest } of entries) {
+      // A clone is no Buffer any more, and would be another text.
+      this.#handoff.add({ seq, entry, digest: Buffer.from(digest.buffer, digest.byteOffset, digest.length) })
+    }
     this.#committed = committed
     for (const done of [...this.#waiters]) done()
   }

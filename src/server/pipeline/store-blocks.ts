@@ -35,12 +35,9 @@ export const blocksHere = (channel: Channel<ToBlocks, FromBlocks>): StoreSink =>
         add: (records) => encoder.add(records),
         insert: async (token) => {
           const ask = ++asks
-          const parts = isSent ? undefined : encoder.parts().map(joined)
+          const parts = isSent ? undefined : encoder.parts()
           const answer = new Promise<string | undefined>((resolve) => asked.set(ask, resolve))
-          channel.send(
-            { ask, block, token, parts },
-            parts?.flatMap(({ chunks }) => chunks.map(({ buffer }) => buffer)),
-          )
+          channel.send({ ask, block, token, parts }, parts && buffersOf(parts))
           isSent = true
           const failure = await answer
           if (failure !== undefined) throw new Error(failure)
@@ -50,18 +47,9 @@ export const blocksHere = (channel: Channel<ToBlocks, FromBlocks>): StoreSink =>
   }
 }
 
-type JoinedPart = Omit<EncodedPart, 'chunks'> & { readonly chunks: readonly Uint8Array<ArrayBuffer>[] }
-
-/** In one piece with a buffer of its own, which can move to another thread. */
-const joined = (part: EncodedPart): JoinedPart => {
-  const bytes = new Uint8Array(part.chunks.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const chunk of part.chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return { ...part, chunks: [bytes] }
-}
+/** A chunk fills a buffer of its own, or the front of it. */
+const buffersOf = (parts: readonly EncodedPart[]): readonly ArrayBuffer[] =>
+  parts.flatMap(({ chunks }) => chunks.map(({ buffer }) => buffer).filter((buffer) => buffer instanceof ArrayBuffer))
 
 /** The half beside the store. A block is kept until the store has it. */
 export const writeBlocks = (channel: Channel<FromBlocks, ToBlocks>, store: Pick<Store, 'insertEncoded'>): void => {

@@ -2,12 +2,13 @@ const firstChunk = 1024
 const largestChunk = 32 * 1024
 
 /**
- * Bytes that grow at their end, in pieces that are never copied again. Numbers are little-endian, as everywhere in
+ * Bytes that grow at their end, in pieces that are never copied again. Each has a buffer of its own, which may move to
+ * another thread. Numbers are little-endian, as everywhere in
  * ClickHouse's Native format.
  */
 export class Bytes {
   readonly #full: Uint8Array[] = []
-  #chunk = Buffer.allocUnsafe(firstChunk)
+  #chunk = Buffer.allocUnsafeSlow(firstChunk)
   #at = 0
 
   uint8(value: number): void {
@@ -69,7 +70,7 @@ export class Bytes {
   #need(bytes: number): void {
     if (this.#chunk.length - this.#at >= bytes) return
     this.#full.push(this.#chunk.subarray(0, this.#at))
-    this.#chunk = Buffer.allocUnsafe(Math.max(bytes, Math.min(this.#chunk.length * 2, largestChunk)))
+    this.#chunk = Buffer.allocUnsafeSlow(Math.max(bytes, Math.min(this.#chunk.length * 2, largestChunk)))
     this.#at = 0
   }
 }
