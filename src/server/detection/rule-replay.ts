@@ -8,7 +8,7 @@ import { documentKey } from '../../detect/heads.ts'
 import type { RuleSet } from '../../detect/rule-set.ts'
 import { BulwarkError } from '../../model/error.ts'
 import type { Micros } from '../../model/time.ts'
-import type { Running } from './flow.ts'
+import type { Running } from './judge.ts'
 import { type RuleCase, readCases, subjectByName } from './rule-cases.ts'
 
 const day: Micros = 86_400_000_000
