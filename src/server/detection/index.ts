@@ -202,7 +202,9 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
 
   const behind = (): number => {
     const { spool: kept, live } = recorded()
-    return live === undefined ? 0 : kept.committed - live.seq + (live.behind.get('detection') ?? 0)
+    // Nothing was handed over yet: all that came since the last stop is ahead.
+    if (live === undefined) return Math.max(0, kept.committed - flow.status().seq)
+    return kept.committed - live.seq + (live.behind.get('detection') ?? 0)
   }
   const honesty = (): DetectionHonesty => {
     const { rulesRunning, upTo, receivedAt, suppressed, missed, failing } = flow.status()
