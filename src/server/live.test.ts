@@ -4,6 +4,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { alert, audit, placed } from '../detect/fixture.ts'
 import { createSubjects } from '../detect/subjects.ts'
 import type { EventRow } from '../model/answer.ts'
+import type { Channel } from '../recorder/index.ts'
 import { sampleObject } from '../state/fixture.ts'
 import { createLive, type FromLive, liveHere, type Rows, type ToLive } from './live.ts'
 import { portChannel } from './pipeline/fixture.ts'
@@ -36,14 +37,28 @@ const makeRows = () => {
 const bothHalves = (rows: Rows) => {
   const { port1, port2 } = new MessageChannel()
   ports.push(port1, port2)
-  return { there: liveHere(portChannel<ToLive, FromLive>(port2)), live: createLive(rows, portChannel(port1)) }
+  const counts = { sent: 0, heard: 0 }
+  const counted = <In, Out>({ send, receive, closed }: Channel<In, Out>): Channel<In, Out> => ({
+    send: (message, transfer) => {
+      counts.sent += 1
+      send(message, transfer)
+    },
+    receive: (listener) =>
+      receive((message) => {
+        listener(message)
+        counts.heard += 1
+      }),
+    closed,
+  })
+  const there = liveHere(counted(portChannel<ToLive, FromLive>(port2)))
+  const live = createLive(rows, counted(portChannel(port1)))
+  /** Everything that was sent was heard, and what that led to as well. */
+  const settled = async () => {
+    do await new Promise((resolve) => setImmediate(resolve))
+    while (counts.heard < counts.sent)
+  }
+  return { there, live, settled }
 }
-
-const until = async (isTrue: () => boolean): Promise<void> => {
-  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve))
-}
-/** Long enough for messages of one process to arrive. */
-const pass = () => new Promise((resolve) => setTimeout(resolve, 20))
 
 const pod = sampleObject({
   kind: 'Pod',
@@ -57,46 +72,47 @@ const pod = sampleObject({
 
 test('rows are made while somebody wants them, from the moment on that he does; that others went by is told once', async () => {
   const { rows, told, want } = makeRows()
-  const { there } = bothHalves(rows)
+  const { there, settled } = bothHalves(rows)
   there.sink.take(placed(1, [audit(1, { user: 'early' })]))
   there.sink.take(placed(2, [audit(2, { user: 'early' })]))
-  await pass()
+  await settled()
   assert.deepEqual(told, ['skipped'])
   want(true)
-  await pass()
+  await settled()
   there.sink.take(placed(3, [audit(3, { user: 'alice' }), audit(4, { user: 'bob' })]))
-  await until(() => told.length === 3)
+  await settled()
   want(false)
-  await pass()
+  await settled()
   there.sink.take(placed(4, [audit(5)]))
   there.sink.take(placed(5, [audit(6)]))
-  await pass()
+  await settled()
   assert.deepEqual(told, ['skipped', 'alice', 'bob', 'skipped'])
 })
 
 test('objects and exemptions come over; objects received before a relist do not', async () => {
-  const { live, there } = bothHalves(makeRows().rows)
+  const { live, there, settled } = bothHalves(makeRows().rows)
   const annotations = { 'pod-security.kubernetes.io/exempt': 'namespace', other: 'x' }
   const target = { group: '', version: 'v1', resource: 'pods', subresource: '', namespace: 'kube-system', name: 'x' }
   const record = audit(1, { target })
   const told = { ...record, event: { ...record.event, annotations } }
   there.sink.take(placed(1, [pod, told]))
-  await until(() => live.state.size === 1)
+  await settled()
   assert.deepEqual(live.state.get(pod.ref), pod)
   assert.match(live.exempt('kube-system'), /exempts this namespace/)
   live.forgetBefore(1000)
-  await pass()
+  await settled()
   there.sink.take(placed(2, [{ ...pod, ref: { ...pod.ref, name: 'old' }, uid: 'old', receivedAt: 999 }]))
   there.sink.take(placed(3, [{ ...pod, ref: { ...pod.ref, name: 'new' }, uid: 'new', receivedAt: 1000 }]))
-  await until(() => live.state.size === 2)
+  await settled()
+  assert.equal(live.state.size, 2)
   assert.ok(live.state.get({ ...pod.ref, name: 'new' }))
 })
 
 test('where a record happened is known in the thread of the records: from before the start, and from what came since', async () => {
-  const { live, there } = bothHalves(makeRows().rows)
+  const { live, there, settled } = bothHalves(makeRows().rows)
   const subjectOf = createSubjects(there.subjectsOf)
   live.remember(pod)
-  await until(() => there.subjectsOf('shop')?.get(pod.ref) !== undefined)
+  await settled()
   const subject = subjectOf(alert(1, { pod: 'web-1', container: '', image: '', containerId: 'ab'.repeat(6) }))
   assert.deepEqual(subject, {
     namespace: 'shop',
