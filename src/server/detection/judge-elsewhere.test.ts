@@ -73,6 +73,11 @@ const seen = async (flow: Flow, seq: number): Promise<void> => {
   while (flow.status().seq < seq) await new Promise((resolve) => setImmediate(resolve))
 }
 
+/** Waits until so many rules run. */
+const running = async (flow: Flow, rules: number): Promise<void> => {
+  while (flow.status().rulesRunning !== rules) await new Promise((resolve) => setImmediate(resolve))
+}
+
 const entries = Array.from({ length: 60 }, (_, index) =>
   audit(index, { user: ['alice', 'bob', 'carol'][index % 3] ?? '', code: index % 4 === 0 ? 403 : 200 }),
 )
@@ -128,12 +133,11 @@ test('rules change between two entries, and what is off by a switch stays silent
   const off = new Map(loadRuleSet(given.source.files).heads.map(({ id }) => [id, false]))
   given.source = { ...given.source, switches: off }
   flow.use(runningOf(given.source))
-  // What was sent before is heard before.
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await running(flow, 0)
   take(placed(2, [audit(2)]))
   given.source = sourceOf(failedRead)
   flow.use(runningOf(given.source))
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await running(flow, 1)
   take(placed(3, [audit(3, { code: 403 })]))
   await flow.drain()
   assert.deepEqual([flow.status().rulesRunning, flow.status().detections, flow.status().judged], [1, 2, 3])
