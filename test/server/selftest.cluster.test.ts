@@ -1,6 +1,8 @@
 // `bulwark selftest` on a real cluster, end to end: requests, audit webhook, rules, API; and nothing is left behind.
 import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Outcome } from '../../src/cli/selftest/outcome.ts'
@@ -238,6 +240,39 @@ describe('a self-test', { skip }, () => {
       (names) => names.length === 1 && names[0] === 'selftest-of-another',
     )
     await admin.delete('/api/v1/namespaces/selftest-of-another')
+  })
+
+  test('cleans up where the server goes away in the midst of it', { timeout: 60_000 }, async () => {
+    const asked: string[] = []
+    // It begins the self-test, and then answers nothing of it any more.
+    const gone = createServer(async (request, response) => {
+      const { url = '', method = 'GET', headers } = request
+      asked.push(`${method} ${url}`)
+      if (/selftests\/./.test(url)) return response.destroy()
+      let body = ''
+      for await (const chunk of request) body += String(chunk)
+      const { authorization = '' } = headers
+      const answer = await fetch(`${world.server.url}${url}`, {
+        method,
+        headers: { authorization, 'content-type': 'application/json' },
+        ...(body !== '' && { body }),
+      })
+      return response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text())
+    })
+    await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve))
+    const { port } = gone.address() as AddressInfo
+    try {
+      const rule = ['--rule', 'host-pid-pod', '--server', `http://127.0.0.1:${port}`, '--token', world.server.token]
+      const { code, stderr } = await world.selftest(['--yes', ...rule]).ended
+      assert.equal(code, 3, stderr)
+      assert.match(stderr, /the server does not answer/)
+      assert.ok(asked.includes('POST /api/v1/selftests'))
+      assert.match(stderr, /Deleting the namespaces bulwark-selftest-/)
+      assert.deepEqual(await selftestNamespaces(world.cluster), [])
+    } finally {
+      gone.closeAllConnections()
+      gone.close()
+    }
   })
 
   test('says of a rule that is switched off that it cannot fire, and of a server that is not there', async () => {

@@ -68,7 +68,7 @@ export const selftestCommand = (
       .option('--context <name>', 'its context')
       .option('--rule <id or name>', 'only this rule (may be repeated)', collect, [])
       .option('--namespace <name>', 'the namespace that is made for it (default: bulwark-selftest- and six digits)')
-      .option('--wait <seconds>', 'how long rules may take to fire after the last request', '45')
+      .option('--wait <seconds>', 'how long rules may take to fire after the last request', '60')
       .option('--yes', 'do not ask first')
       .option('--list', 'only say how each rule is tested')
       .option('--dry-run', 'only say what would be done')
@@ -132,7 +132,7 @@ const invalid = (what: string, where: string, mend: string): BulwarkError =>
 
 const checkedWait = (wait: string): number => {
   if (/^\d{1,3}$/.test(wait) && Number(wait) >= 1) return Number(wait) * 1000
-  throw invalid(`"${wait}" is not a number of seconds`, '--wait', 'Give one up to 999, such as 45')
+  throw invalid(`"${wait}" is not a number of seconds`, '--wait', 'Give one up to 999, such as 60')
 }
 
 const checkedNamespace = (namespace = `bulwark-selftest-${randomBytes(3).toString('hex')}`): string => {

@@ -29,8 +29,11 @@ export interface Run {
 }
 
 const lookMillis = 200
-/** Rates wait ten seconds for what comes late; after so long without anything new nothing is expected any more. */
-const patienceMillis = 20_000
+/**
+ * Rates wait ten seconds for what comes late, and an API server half a minute for a batch to be full if nobody set it
+ * otherwise; after so long without anything new nothing is expected any more.
+ */
+const patienceMillis = 35_000
 /** The record is written in blocks, a little behind the rules. */
 const storeMillis = 5000
 
@@ -109,7 +112,7 @@ const actAndWait = async (run: Run, served: ServedRun, asker: Asker, signal: Abo
     if (missing().length > 0) tell(`Waiting for ${missing().length} rules, at most ${waitMillis / 1000} s.`)
     while (missing().length > 0 && performance.now() < end && !signal.aborted) {
       const newest = Math.max(actedAt, ...watching.seenAt.values())
-      if (performance.now() - newest > patienceMillis) break
+      if (performance.now() - newest > patienceMillis || watching.isOver()) break
       await wait(lookMillis)
     }
     return { stage, acted, sampled, fired: await watching.stop(), seenAt: watching.seenAt }
@@ -118,7 +121,7 @@ const actAndWait = async (run: Run, served: ServedRun, asker: Asker, signal: Abo
   }
 }
 
-/** Looks at what fired again and again; fails where the server does not answer any more. */
+/** Looks at what fired again and again; is over where the server does not answer any more, and says so when it is stopped. */
 const watch = (served: ServedRun) => {
   const seenAt = new Map<string, number>()
   const stopping = new AbortController()
@@ -134,10 +137,16 @@ const watch = (served: ServedRun) => {
       await wait(lookMillis)
     }
   })()
-  // Told by whoever stops it.
-  looking.catch(() => undefined)
+  let isOver = false
+  // What it failed with is told by `stop`.
+  looking
+    .catch(() => undefined)
+    .finally(() => {
+      isOver = true
+    })
   return {
     seenAt,
+    isOver: () => isOver,
     stop: async () => {
       stopping.abort()
       await looking

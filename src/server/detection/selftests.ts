@@ -10,6 +10,7 @@ import type { CaseBook, CaseNews } from '../../detect/cases/index.ts'
 import type { Case, CaseStep } from '../../model/case.ts'
 import type { Detection } from '../../model/detection.ts'
 import { BulwarkError } from '../../model/error.ts'
+import type { Severity } from '../../model/finding.ts'
 import { isObject, type JsonValue } from '../../model/json.ts'
 import type { Sensor } from '../../model/record.ts'
 import type { Append } from '../../model/source.ts'
@@ -93,13 +94,17 @@ export const createSelftests = (parts: SelftestParts): Selftests => {
     return count <= seen && evidence.length > 0 && evidence.every(isOurs)
   }
 
+  /** What every case of a self-test is, told without looking at its steps, of which others may have a thousand. */
+  const mayBeOwn = ({ rules }: Case): boolean =>
+    rules.every(({ rule, severity }) => isSignal(severity) || [...runs.values()].some(({ counts }) => counts.has(rule)))
+
   /** What else the user did and opens no case alone does not make it another's, as long as it is not much. */
   const isOwnCase = (id: string): boolean => {
     const steps = book.detail(id)?.steps ?? []
     const others = steps.filter((step) => !isOwnStep(step))
     return (
       others.length < steps.length &&
-      others.every(({ severity }) => severity === 'info' || severity === 'low') &&
+      others.every(({ severity }) => isSignal(severity)) &&
       new Set(others.map(({ rule }) => rule)).size <= mostSignals
     )
   }
@@ -139,14 +144,18 @@ export const createSelftests = (parts: SelftestParts): Selftests => {
   const end = (run: Run): void => {
     if (run.isOver) return
     run.isOver = true
-    clearTimeout(timers.get(run.id))
-    timers.delete(run.id)
     for (const [id, how] of run.cases) {
       if (how !== 'labelled') continue
       if (!isOwnCase(id)) label(run, id)
       else if (book.detail(id)?.case.state !== 'closed')
         triage(id, { state: 'closed', closingReason: 'testing-or-maintenance' })
     }
+  }
+
+  const forget = (id: string): void => {
+    clearTimeout(timers.get(id))
+    timers.delete(id)
+    runs.delete(id)
   }
 
   const statusOf = (run: Run): SelftestStatus => ({
@@ -170,7 +179,7 @@ export const createSelftests = (parts: SelftestParts): Selftests => {
         mend: 'Wait until one of them is over, a quarter of an hour at most',
       })
     // What the last ones did is still known as theirs: it may come late, or go into the case of the next one.
-    for (const { id } of over.slice(0, Math.max(0, over.length - mostOver))) runs.delete(id)
+    for (const { id } of over.slice(0, Math.max(0, over.length - mostOver))) forget(id)
     const marker = randomBytes(12).toString('hex')
     const run: Run = {
       id: randomBytes(6).toString('hex'),
@@ -191,6 +200,8 @@ export const createSelftests = (parts: SelftestParts): Selftests => {
     const timer = setTimeout(() => {
       timers.delete(run.id)
       end(run)
+      // What comes later has nothing to do with it: nobody asks the server about it any more.
+      runs.delete(run.id)
     }, longest / 1000)
     timer.unref()
     timers.set(run.id, timer)
@@ -236,10 +247,12 @@ export const createSelftests = (parts: SelftestParts): Selftests => {
       if (runs.size === 0) return { cases, news }
       const hidden = new Set<string>()
       const late: CaseNews[] = []
-      for (const { id } of cases) {
+      for (const one of cases) {
+        const { id } = one
+        const isOwn = mayBeOwn(one) && isOwnCase(id)
         for (const run of runs.values()) {
           if (run.tellOutputs) continue
-          if (isOwnCase(id)) {
+          if (isOwn) {
             run.hidden.add(id)
             hidden.add(id)
             // Something that is not the self-test's came to it: now it has to be told of.
@@ -266,6 +279,9 @@ export const createSelftests = (parts: SelftestParts): Selftests => {
     },
   }
 }
+
+/** By which alone no case is opened. */
+const isSignal = (severity: Severity): boolean => severity === 'info' || severity === 'low'
 
 /**
  * The mark of a user agent (of an Event object: of the component that reports it) cannot be guessed. What sensors tell has
