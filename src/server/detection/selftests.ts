@@ -11,11 +11,10 @@ import type { Case, CaseStep } from '../../model/case.ts'
 import type { Detection } from '../../model/detection.ts'
 import { BulwarkError } from '../../model/error.ts'
 import type { Severity } from '../../model/finding.ts'
-import { isObject, type JsonValue } from '../../model/json.ts'
-import type { Sensor } from '../../model/record.ts'
 import type { Append } from '../../model/source.ts'
 import { formatMicros, type Micros } from '../../model/time.ts'
 import type { Flow } from './flow.ts'
+import { isMarked, labelled, type Mark, selftestSource } from './selftest-mark.ts'
 
 export interface SelftestParts {
   readonly flow: () => Flow | undefined
@@ -40,11 +39,6 @@ export interface Selftests extends Disposable {
   changed(ids: readonly string[]): void
 }
 
-/** The name in front of the mark, in user agents: `bulwark-selftest/0123456789abcdef (privileged-pod)`. */
-export const selftestAgent = 'bulwark-selftest'
-/** The source of records that are made up. */
-export const selftestSource = 'selftest'
-
 const longest: Micros = 900_000_000
 const mostRuns = 4
 const mostOver = 12
@@ -52,10 +46,8 @@ const mostOver = 12
 const mostSignals = 2
 const by = 'bulwark selftest'
 
-interface Run {
+interface Run extends Mark {
   readonly id: string
-  readonly marker: string
-  readonly namespace: string
   readonly by: string
   readonly tellOutputs: boolean
   readonly began: Micros
@@ -282,31 +274,3 @@ export const createSelftests = (parts: SelftestParts): Selftests => {
 
 /** By which alone no case is opened. */
 const isSignal = (severity: Severity): boolean => severity === 'info' || severity === 'low'
-
-/**
- * The mark of a user agent (of an Event object: of the component that reports it) cannot be guessed. What sensors tell has
- * none: only a self-test can hand it over as this source, in the namespace that was made for it.
- */
-const isMarked = ({ userAgent, source, target, group }: Detection, { marker, namespace }: Run): boolean =>
-  userAgent.includes(`${selftestAgent}/${marker}`) ||
-  (source === selftestSource && (target.namespace || group.namespace) === namespace)
-
-/** Whoever reads the record sees that it is made up. */
-const labelled = (sensor: Sensor, text: string): string => {
-  const alert: JsonValue = parsed(text)
-  if (!isObject(alert))
-    throw new BulwarkError('REQUEST_INVALID', {
-      what: `a sample of ${sensor} is no JSON object`,
-      mend: 'Give each as the sensor exports it',
-    })
-  const tags = Array.isArray(alert.tags) ? alert.tags : []
-  return JSON.stringify(sensor === 'falco' ? { ...alert, tags: [...tags, selftestAgent] } : alert)
-}
-
-const parsed = (text: string): JsonValue => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
-}
