@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { failedRead, falcoExec, manyFailed, secretRead } from './fixture.ts'
-import { isRuleFile, loadRuleSet, type RuleFile } from './rule-set.ts'
+import { createRuleLoader, isRuleFile, loadRuleSet, type RuleFile } from './rule-set.ts'
 
 const file = (name: string, text: string, origin: RuleFile['origin'] = 'user'): RuleFile => ({ name, text, origin })
 
@@ -122,4 +123,52 @@ test('tests beside a rule are no rules', () => {
     false,
     false,
   ])
+})
+
+test('a loader gives of each set what is read of it alone, whatever it read before', () => {
+  const filter = `title: Not of alice
+logsource: {product: kubernetes, service: audit}
+filter:
+  rules: [failed-read]
+  alice: {user.username: alice}
+  condition: not alice
+`
+  const surge = `title: Failed reads surge
+baseline:
+  type: volume
+  rules: [failed-read]
+  group-by: [user.username]
+  timespan: 10s
+  learn: 30s
+  condition: {mads: 1, least: 2}
+`
+  const texts = [
+    secretRead,
+    failedRead,
+    failedRead.replace('403', '401'),
+    `${secretRead}---\n${failedRead}`,
+    `${secretRead}---\ntitle: Broken\n`,
+    'a: [',
+    filter,
+    filter.replace('user.username: alice', 'user.username|re: "("'),
+    manyFailed,
+    surge,
+    surge.replace('least: 2', 'least: none'),
+    falcoExec,
+    `${falcoExec}---\n${manyFailed}`,
+    falcoExec.replace('priority: NOTICE', 'priority: LOUD'),
+  ]
+  const one = fc.record({
+    name: fc.constantFrom('a.yml', 'b.yml', 'c.yml', 'd.yml', 'e.yml'),
+    text: fc.constantFrom(...texts),
+    origin: fc.constantFrom<RuleFile['origin']>('bulwark', 'user'),
+  })
+  const sets = fc.array(fc.uniqueArray(one, { selector: ({ name }) => name, maxLength: 5 }), { maxLength: 6 })
+  fc.assert(
+    fc.property(sets, (all) => {
+      const loader = createRuleLoader()
+      for (const files of all) assert.deepEqual(loader.load(files), loadRuleSet(files))
+    }),
+    { numRuns: 150 },
+  )
 })

@@ -2,28 +2,28 @@
  * All rules as one set, whatever they are written in: what is broken is told with its place and the way to mend it, and
  * takes nothing else down.
  */
-import { type LoadedRules, loadFalcoRules, type ServedRule } from '../engines/falco/index.ts'
+import { type LoadedRules, loadFalcoRules } from '../engines/falco/index.ts'
 import {
-  type EventSource,
+  FileMemory,
   type Head,
   kubernetesAudit,
   kubernetesEvents,
   kubernetesRuntime,
-  type LoadedRule,
   loadSigma,
   Refused,
   readDocuments,
-  type SigmaCorrelation,
+  SigmaMemory,
   type SigmaProblem,
-  type SigmaRule,
   type SigmaRules,
 } from '../engines/sigma/index.ts'
 import type { RuleHead, RuleOrigin } from '../model/rule.ts'
 import { type BaselineRule, createBaselines, readBaselines } from './baseline/index.ts'
 import { onlyKind, type RuleDocument, splitDocuments } from './documents.ts'
-import { fieldsOfExpression, fieldsOfPredicate } from './fields.ts'
-import { documentHead, documentKey, falcoHead } from './heads.ts'
+import { documentKey } from './heads.ts'
 import { mendOf } from './mend.ts'
+import { baselineEntry, falcoEntries, falcoItem, inputsBy, type RuleEntry, sigmaEntries } from './rule-entries.ts'
+
+export type { RuleEntry, RuleInput } from './rule-entries.ts'
 
 /** A file with rules. `name` is how it is told of: its path. Files are read in the order they are given. */
 export interface RuleFile {
@@ -44,23 +44,6 @@ export interface RuleSetProblem {
   readonly mend: string
 }
 
-/** One rule of the set. */
-export interface RuleEntry {
-  readonly head: RuleHead
-  /** The document, or of Falco the item, as it is written. */
-  readonly text: string
-  /** Fields of the event that it asks for, in the rule's language, each once. */
-  readonly fields: readonly string[]
-  /** Why it is never run, for a person; empty where it can be. */
-  readonly idle: string
-  /** False where only correlations and baselines want to know of it. */
-  readonly alerts: boolean
-  /** What it asks for and can never be: for a person. */
-  readonly notes: readonly string[]
-  /** What it looks at, directly or by the rules that it names; none where nothing here tells of it. */
-  readonly inputs: readonly RuleInput[]
-}
-
 export interface RuleSet {
   readonly entries: readonly RuleEntry[]
   /** Heads of {@link entries}: every rule, also those that are not run. */
@@ -75,29 +58,56 @@ export interface RuleSet {
 /** What rules of Sigma can look at. */
 const sources = [kubernetesAudit, kubernetesRuntime, kubernetesEvents]
 
-/** Records that a rule looks at. */
-export type RuleInput = 'audit' | 'runtime' | 'events'
-
-const inputOf = (source: EventSource | undefined): readonly RuleInput[] => {
-  if (source === kubernetesAudit) return ['audit']
-  if (source === kubernetesRuntime) return ['runtime']
-  return source === kubernetesEvents ? ['events'] : []
-}
-
 /** True for files that hold rules: YAML, and not the tests beside a rule (`name.tests.yml`). */
 export const isRuleFile = (name: string): boolean => /\.ya?ml$/i.test(name) && !/\.tests\.ya?ml$/i.test(name)
 
 /** Reads rules of all languages. Never throws for what the files hold. */
-export const loadRuleSet = (files: readonly RuleFile[]): RuleSet => {
-  const read = files.map((file) => ({ file, documents: splitDocuments(file.text) }))
+export const loadRuleSet = (files: readonly RuleFile[]): RuleSet => createRuleLoader().load(files)
+
+/** Reads sets one after the other: what did not change since the one before is neither read nor compiled again. */
+export interface RuleLoader {
+  readonly load: (files: readonly RuleFile[]) => RuleSet
+}
+
+export const createRuleLoader = (): RuleLoader => {
+  const memory: Memory = {
+    sigma: new SigmaMemory(),
+    documents: new FileMemory(),
+    baselines: new FileMemory(),
+    falco: { files: [], loaded: undefined },
+  }
+  return {
+    load: (files) => {
+      const set = load(files, memory)
+      memory.documents.turn()
+      memory.baselines.turn()
+      return set
+    },
+  }
+}
+
+/** Of the sets read before. */
+interface Memory {
+  readonly sigma: SigmaMemory
+  readonly documents: FileMemory<readonly RuleDocument[]>
+  readonly baselines: FileMemory<BaselineFile>
+  /** Rules of Falco hang together over all files: they are read again as a whole. */
+  readonly falco: { files: readonly RuleFile[]; loaded: LoadedRules | undefined }
+}
+
+const load = (files: readonly RuleFile[], memory: Memory): RuleSet => {
+  const read = files.map((file) => {
+    const documents = memory.documents.of(file.name, file.text, () => splitDocuments(file.text))
+    return { file, documents }
+  })
   const of = (kind: RuleDocument['kind']) =>
     read
       .filter(({ documents }) => documents.some((one) => one.kind === kind))
       .map(({ file, documents }) => ({ ...file, text: onlyKind(file.text, documents, kind) }))
-  const loaded = loadSigma(of('sigma'), { sources })
-  const { baselines, problems: ofBaselines } = loadBaselines(of('baseline'), loaded)
+  const loaded = loadSigma(of('sigma'), { sources, memory: memory.sigma })
+  const { baselines, problems: ofBaselines } = loadBaselines(of('baseline'), loaded, memory.baselines)
   const sigma = withoutAlerts(loaded, baselines)
-  const falco = loadFalcoRules(of('falco').map(({ name, text }) => ({ path: name, text })))
+  const falco = loadFalco(of('falco'), memory)
 
   const origins = new Map(files.map(({ name, origin }) => [name, origin]))
   const originOf = (file: string): RuleOrigin => origins.get(file) ?? 'user'
@@ -121,10 +131,37 @@ export const loadRuleSet = (files: readonly RuleFile[]): RuleSet => {
   return { entries, heads: entries.map(({ head }) => head), problems, sigma, falco, baselines }
 }
 
+const loadFalco = (files: readonly RuleFile[], { falco }: Memory): LoadedRules => {
+  const isSame =
+    files.length === falco.files.length &&
+    files.every(({ name, text }, place) => name === falco.files[place]?.name && text === falco.files[place]?.text)
+  const loaded =
+    isSame && falco.loaded !== undefined
+      ? falco.loaded
+      : loadFalcoRules(files.map(({ name, text }) => ({ path: name, text })))
+  falco.files = files
+  falco.loaded = loaded
+  return loaded
+}
+
+interface BaselineFile {
+  readonly rules: readonly BaselineRule[]
+  readonly problems: readonly SigmaProblem[]
+}
+
+const readBaselineFile = (text: string, name: string): BaselineFile => {
+  const broken = readDocuments(text, name).flatMap((one) =>
+    one instanceof Refused ? { at: one.at, title: undefined, what: one.what } : [],
+  )
+  const { rules, problems } = readBaselines(text, name)
+  return { rules, problems: [...broken, ...problems] }
+}
+
 /** Baselines that can be run: their own text is right, their id is free, and the rules that they name are there. */
 const loadBaselines = (
   files: readonly RuleFile[],
   sigma: SigmaRules,
+  memory: FileMemory<BaselineFile>,
 ): { readonly baselines: readonly BaselineRule[]; readonly problems: readonly SigmaProblem[] } => {
   const problems: SigmaProblem[] = []
   const taken = new Map(
@@ -135,10 +172,7 @@ const loadBaselines = (
   )
   const baselines: BaselineRule[] = []
   for (const { name, text } of files) {
-    for (const document of readDocuments(text, name)) {
-      if (document instanceof Refused) problems.push({ at: document.at, title: undefined, what: document.what })
-    }
-    const read = readBaselines(text, name)
+    const read = memory.of(name, text, () => readBaselineFile(text, name))
     problems.push(...read.problems)
     for (const rule of read.rules) {
       const other = taken.get(documentKey(rule))
@@ -168,116 +202,6 @@ const withoutAlerts = (sigma: SigmaRules, baselines: readonly BaselineRule[]): S
     level === 'informational' && (asked.has(id ?? '') || asked.has(name ?? ''))
   return { ...sigma, rules: sigma.rules.map((one) => (isAsked(one.rule) ? { ...one, alerts: false } : one)) }
 }
-
-const sigmaEntries = (
-  { rules, correlations }: SigmaRules,
-  originOf: (file: string) => RuleOrigin,
-  textAt: (file: string, line: number) => string,
-): readonly RuleEntry[] => {
-  const inputs = inputsBy(rules)
-  const inputsOf = (one: SigmaRule | SigmaCorrelation): readonly RuleInput[] =>
-    one.kind === 'rule'
-      ? inputs([documentKey(one)])
-      : distinct((correlations.find(({ correlation }) => correlation === one)?.inputs ?? []).flatMap(inputsOf))
-  // A rule that several sources serve is one rule.
-  const once = [...new Map(rules.map((one) => [one.rule, one])).values()]
-  const ofRules = once.map(({ rule, source, predicate, enabled, alerts, health }) => ({
-    head: documentHead(rule, 'sigma', originOf(rule.at.file)),
-    text: textAt(rule.at.file, rule.at.line),
-    fields: fieldsOfPredicate(predicate),
-    idle: enabled
-      ? ''
-      : source === undefined
-        ? 'nothing here tells what it looks at (its log source)'
-        : `its status is ${rule.status}`,
-    alerts,
-    notes: health.notes,
-    inputs: inputsOf(rule),
-  }))
-  const ofCorrelations = correlations.map(({ correlation, enabled, alerts }) => ({
-    head: documentHead(correlation, 'sigma', originOf(correlation.at.file)),
-    text: textAt(correlation.at.file, correlation.at.line),
-    fields: [...new Set([...correlation.groupBy, ...correlation.fields])],
-    idle: enabled ? '' : 'it is retired by its status, or cannot be decided as it is written',
-    alerts,
-    notes: [],
-    inputs: inputsOf(correlation),
-  }))
-  return [...ofRules, ...ofCorrelations]
-}
-
-const distinct = <T>(values: readonly T[]): readonly T[] => [...new Set(values)]
-
-/** What the rules with these ids or names look at. */
-const inputsBy = (rules: readonly LoadedRule[]): ((references: readonly string[]) => readonly RuleInput[]) => {
-  const known = new Map<string, RuleInput[]>()
-  for (const { rule, source } of rules) {
-    for (const key of [documentKey(rule), rule.name]) {
-      if (key !== undefined) known.set(key, [...(known.get(key) ?? []), ...inputOf(source)])
-    }
-  }
-  return (references) => distinct(references.flatMap((one) => known.get(one) ?? known.get(one.toLowerCase()) ?? []))
-}
-
-const falcoEntries = (
-  { rules, served }: LoadedRules,
-  originOf: (file: string) => RuleOrigin,
-  itemAt: (file: string, line: number) => string,
-): readonly RuleEntry[] => {
-  const ready = new Map<string, ServedRule>(served.map((one) => [one.rule.name, one]))
-  return rules.map((rule) => {
-    const known = ready.get(rule.name)
-    return {
-      head: falcoHead(rule, originOf(rule.file)),
-      text: itemAt(rule.file, rule.line),
-      fields: known === undefined ? [] : fieldsOfExpression(known.condition),
-      idle: known === undefined ? idleFalco[rule.state] : rule.enabled ? '' : 'its file says enabled: false',
-      alerts: true,
-      notes: [],
-      inputs: known === undefined ? [] : ['audit'],
-    }
-  })
-}
-
-const idleFalco = {
-  served: '',
-  'source not served': "it is over system calls: Falco's own sensor runs it, and what it tells is taken",
-  'unknown source': 'it is over a source that is not known here',
-  'skipped: unknown field': 'it asks for a field that is not known here',
-  'in error': 'it is in error',
-} as const
-
-/** The item of a list that begins at a line of the file. */
-const falcoItem = (text: string, documents: readonly RuleDocument[] | undefined, line: number): string => {
-  const first = documents?.find((one) => one.first <= line && line <= one.last)?.first
-  if (first === undefined) return ''
-  const lines = text.split('\n')
-  let start = line - first
-  // The place of an item is that of its first key, which may stand below its dash.
-  while (start > 0 && !/^\s*-(?:\s|$)/.test(lines[start] ?? '')) start -= 1
-  const indent = /^\s*/.exec(lines[start] ?? '')?.[0].length ?? 0
-  const isNext = (one: string): boolean => /^-(?:\s|$)/.test(one.slice(indent)) && one.slice(0, indent).trim() === ''
-  const length = lines.slice(start + 1).findIndex(isNext)
-  return lines
-    .slice(start, length < 0 ? undefined : start + 1 + length)
-    .join('\n')
-    .trimEnd()
-}
-
-const baselineEntry = (
-  rule: BaselineRule,
-  origin: RuleOrigin,
-  text: string,
-  inputs: ReturnType<typeof inputsBy>,
-): RuleEntry => ({
-  head: documentHead(rule, 'baseline', origin),
-  text,
-  fields: [...new Set([...rule.groupBy, ...(rule.watch.type === 'new' ? rule.watch.values : [])])],
-  idle: rule.status === 'deprecated' || rule.status === 'unsupported' ? `its status is ${rule.status}` : '',
-  alerts: true,
-  notes: [],
-  inputs: inputs([...rule.rules, ...rule.learnFrom]),
-})
 
 const errorOf = ({ at, title, what }: SigmaProblem): RuleSetProblem => ({
   ...at,

@@ -4,6 +4,7 @@ import { type EventSource, namesIn, partOf, serves } from './event-source.ts'
 import { healthOf, type RuleHealth } from './health.ts'
 import { type LinkedCorrelation, linkCorrelations } from './link.ts'
 import { Refused } from './located.ts'
+import { type Compiled, SigmaMemory } from './memory.ts'
 import type { Placeholders } from './modifiers.ts'
 import { readSigma } from './read.ts'
 import type { SigmaDocument, SigmaFilter, SigmaProblem, SigmaRule } from './types.ts'
@@ -12,6 +13,8 @@ export interface SigmaOptions {
   /** Where events come from. A rule is compiled for each source that serves it. */
   readonly sources: readonly EventSource[]
   readonly placeholders?: Placeholders
+  /** Of loading before, by the same caller: what did not change is neither read nor compiled again. */
+  readonly memory?: SigmaMemory
 }
 
 /** A rule as it is run on the events of one source. */
@@ -45,25 +48,30 @@ export interface SigmaRules {
  */
 export const loadSigma = (
   files: readonly { readonly name: string; readonly text: string }[],
-  { sources, placeholders = new Map() }: SigmaOptions,
+  { sources, placeholders = new Map(), memory = new SigmaMemory() }: SigmaOptions,
 ): SigmaRules => {
   const problems: SigmaProblem[] = []
   const warnings: SigmaProblem[] = []
   const documents: SigmaDocument[] = []
   for (const file of files) {
-    const read = readSigma(file.text, file.name)
+    const read = memory.files.of(file.name, file.text, () => readSigma(file.text, file.name))
     documents.push(...read.documents)
     problems.push(...read.problems)
   }
+  memory.files.turn()
   const known = unique(documents, problems)
   const filters = known.filter((one) => one.kind === 'filter')
   const rules = known
     .filter((one) => one.kind === 'rule')
     .flatMap((rule) => {
       const serving = sources.filter((source) => serves(source, rule.logsource))
-      return (serving.length === 0 ? [undefined] : serving).flatMap((source) =>
-        compile(rule, source, filters, placeholders, problems, warnings),
-      )
+      return (serving.length === 0 ? [undefined] : serving).flatMap((source) => {
+        const applied = filters.filter((filter) => isFor(filter, rule))
+        const compiled = memory.compiled(rule, source, applied, () => compile(rule, source, applied, placeholders))
+        problems.push(...compiled.problems)
+        warnings.push(...compiled.warnings)
+        return compiled.loaded ?? []
+      })
     })
   const wanted = known.filter((one) => one.kind === 'correlation')
   const { correlations, silent } = linkCorrelations(wanted, rules, problems, warnings)
@@ -77,9 +85,8 @@ const compile = (
   source: EventSource | undefined,
   filters: readonly SigmaFilter[],
   placeholders: Placeholders,
-  problems: SigmaProblem[],
-  warnings: SigmaProblem[],
-): readonly LoadedRule[] => {
+): Compiled => {
+  const warnings: SigmaProblem[] = []
   const dialect: Dialect = {
     names: namesIn(source),
     placeholders,
@@ -87,21 +94,23 @@ const compile = (
   }
   try {
     const own = compileDetection(rule.detection, dialect)
-    const applied = filters.filter((filter) => isFor(filter, rule))
     const part = source && partOf(source, rule.logsource)
     const predicate = all([
       ...(part === undefined ? [] : [part]),
       own,
-      ...applied.map((filter) => compileDetection(filter.detection, dialect)),
+      ...filters.map((filter) => compileDetection(filter.detection, dialect)),
     ])
     const retired = rule.status === 'deprecated' || rule.status === 'unsupported'
     const health = source === undefined ? { dead: false, notes: [] } : healthOf(predicate, source)
     const enabled = !retired && source !== undefined
-    return [{ rule, source, predicate, filters: applied, enabled, alerts: true, health }]
+    return {
+      loaded: { rule, source, predicate, filters, enabled, alerts: true, health },
+      problems: [],
+      warnings,
+    }
   } catch (error) {
     if (!(error instanceof Refused)) throw error
-    problems.push({ at: error.at, title: rule.title, what: error.what })
-    return []
+    return { loaded: undefined, problems: [{ at: error.at, title: rule.title, what: error.what }], warnings }
   }
 }
 

@@ -14,8 +14,19 @@ export const regexProblem = (source: string): string | undefined => {
   }
 }
 
-/** A search for an expression that {@link regexProblem} let pass; time grows with the length of the text only. */
+/**
+ * A search for an expression that {@link regexProblem} let pass; time grows with the length of the text only. Those of the
+ * rules are asked for again whenever a set of rules is made ready, and take longer to compile than all else of it.
+ */
 export const searcher = (source: string): ((text: string) => boolean) => {
+  const known = compiled.get(source)
+  if (known !== undefined) return known
   const regex = RE2JS.compile(source)
-  return (text) => regex.test(text)
+  const search = (text: string): boolean => regex.test(text)
+  if (compiled.size >= mostCompiled) compiled.clear()
+  compiled.set(source, search)
+  return search
 }
+
+const compiled = new Map<string, (text: string) => boolean>()
+const mostCompiled = 2048

@@ -4,7 +4,13 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isRuleFile, loadRuleSet, type RuleFile, type RuleSet, type RuleSetProblem } from '../../detect/rule-set.ts'
+import {
+  createRuleLoader,
+  isRuleFile,
+  type RuleFile,
+  type RuleSet,
+  type RuleSetProblem,
+} from '../../detect/rule-set.ts'
 import { isObject, type JsonValue } from '../../model/json.ts'
 import type { RuleHead, RuleOrigin } from '../../model/rule.ts'
 import type { Desk } from '../../store/desk/index.ts'
@@ -48,7 +54,9 @@ export class RuleKeeper implements AsyncDisposable {
   #right: ReadonlySet<string> = new Set()
   #reading: RuleReading = { files: [], problems: [], unreadable: [] }
   #urlProblems: readonly RuleSetProblem[] = []
-  #set: RuleSet = loadRuleSet([])
+  /** Looks at a file again only where it changed: a set is read between two batches of events. */
+  readonly #loader = createRuleLoader()
+  #set: RuleSet = this.#loader.load([])
   #refused: readonly RuleSetProblem[] = []
   #switches: ReadonlyMap<string, boolean>
   #loaded: readonly RuleFile[] = []
@@ -147,7 +155,7 @@ export class RuleKeeper implements AsyncDisposable {
   ): { readonly rules: readonly RuleHead[]; readonly problems: readonly RuleSetProblem[] } {
     const file = savedFile(name, text)
     const others = this.#candidates().filter((one) => one.name !== file.name)
-    const { heads, problems } = loadRuleSet([...others, file])
+    const { heads, problems } = this.#loader.load([...others, file])
     return {
       rules: heads.filter((head) => head.file === file.name),
       problems: problems.filter((problem) => problem.file === file.name),
@@ -219,7 +227,7 @@ export class RuleKeeper implements AsyncDisposable {
     this.#loaded = candidates
     this.#isLoaded = true
     let files = candidates
-    let set = loadRuleSet(files)
+    let set = this.#loader.load(files)
     const broken = new Set(set.problems.filter(isError).map(({ file }) => file))
     const before = (file: RuleFile): RuleFile | undefined => {
       // What was broken before is no better than what is now.
@@ -232,7 +240,7 @@ export class RuleKeeper implements AsyncDisposable {
     )
     if (refused.length > 0) {
       files = files.map((file) => before(file) ?? file)
-      set = loadRuleSet(files)
+      set = this.#loader.load(files)
     }
     this.#accepted = new Map(files.map((file) => [file.name, file]))
     this.#runs = [...this.#accepted.values()]
