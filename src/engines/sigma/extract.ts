@@ -34,6 +34,7 @@ export const extractor = (
   const group = correlation.groupBy.map((field) => reader(aliased(correlation, input, field), names))
   const fields = correlation.fields.map((field) => reader(field, names))
   const counts = correlation.type === 'value_count'
+  const shared = new SharedHits()
   return (event) => {
     const groups = combinations(group.map((read) => read(event)))
     const read = fields.map((one) => one(event))
@@ -42,7 +43,29 @@ export const extractor = (
     const cut = groups.cut || values.cut
     const lacks = counts ? values.texts.length === 0 : fields.length > 0 && number === undefined
     if (lacks || groups.texts.length === 0) return { hit: undefined, cut }
-    return { hit: { correlation: place, rule, groups: groups.texts, values: values.texts, number }, cut }
+    return { hit: shared.of({ correlation: place, rule, groups: groups.texts, values: values.texts, number }), cut }
+  }
+}
+
+/** So many hits of a rule are known again. */
+const mostShared = 256
+
+/**
+ * Most events of a storm are the same to a correlation, and thousands of them wait at once: they share what they are to it.
+ * Hits are never changed.
+ */
+class SharedHits {
+  readonly #hits = new Map<string, Hit>()
+
+  of(hit: Hit): Hit {
+    const { groups, values, number } = hit
+    if (groups.length > 1 || values.length > 1) return hit
+    const key = `${groups[0]}${values[0] ?? ''}${number ?? ''}`
+    const known = this.#hits.get(key)
+    if (known !== undefined) return known
+    if (this.#hits.size >= mostShared) this.#hits.clear()
+    this.#hits.set(key, hit)
+    return hit
   }
 }
 
