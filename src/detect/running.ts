@@ -22,11 +22,16 @@ export const runningRules = (set: RuleSet, enabled: (head: RuleHead) => boolean)
   const linked = set.sigma.correlations
     .filter((one) => one.enabled)
     .map((one) => ({ ...one, alerts: one.alerts && isOn(documentKey(one.correlation)) }))
-  const inputs = new Set(linked.flatMap((one) => one.inputs))
-  const correlations = linked.filter((one) => isOn(documentKey(one.correlation)) || inputs.has(one.correlation))
+  const asked = new Set<LinkedCorrelation['inputs'][number]>()
+  const correlations: LinkedCorrelation[] = []
+  // Those that ask stand behind those that they ask for.
+  for (const one of linked.toReversed()) {
+    if (!isOn(documentKey(one.correlation)) && !asked.has(one.correlation)) continue
+    correlations.unshift(one)
+    for (const input of one.inputs) asked.add(input)
+  }
   const baselines = set.baselines.filter((one) => isOn(documentKey(one)))
   const references = new Set(baselines.flatMap((one) => [...one.rules, ...one.learnFrom]))
-  const asked = new Set(correlations.flatMap((one) => one.inputs))
   const rules = set.sigma.rules.flatMap((loaded): readonly Runnable[] => {
     const head = heads.get(documentKey(loaded.rule))
     if (head === undefined || !loaded.enabled) return []
