@@ -148,10 +148,11 @@ export const fixtureDetection = (list: readonly Case[] = [sampleCase('c1')]) => 
     rules: {
       list: () => told(rules, 'rules'),
       detail: (id) => told(detail, 'rule', id),
-      check: (text) => told({ rules: [sampleRule], problems: [] }, 'check', text),
       replay: (id) => told({ rule: id, tests: ['all of them'], records: 1, silent: [] }, 'replay', id),
+      check: (...asked) => told({ rules: [sampleRule], problems: [] }, 'check', ...asked),
       switch: (id, enabled, by) => told(detail, 'switch', id, enabled, by),
-      save: (name, text, by) => told(rules, 'save', name, text, by),
+      save: (...asked) => told(rules, 'save', ...asked),
+      saved: (name) => told({ name, text: 'title: x', version: 'v1', by: 'al', at: time }, 'saved', name),
       remove: (name, by) => told(rules, 'remove', name, by),
     },
     suppressions: {

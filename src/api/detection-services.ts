@@ -2,7 +2,7 @@
  * What the API serves of detection. The calls answer from memory and the desk, within milliseconds, except where a promise
  * is said to wait for more. Where a call changes something it resolves after the change is on disk. Errors are
  * BulwarkError: NOT_FOUND for an id that is not known, REQUEST_INVALID, CASE_CONFLICT, SUPPRESSION_INVALID,
- * RULES_INVALID, DESK_FAILED.
+ * RULES_INVALID, RULES_CONFLICT, DESK_FAILED.
  */
 import type { CaseState } from '../model/case.ts'
 import type { Severity } from '../model/finding.ts'
@@ -22,6 +22,7 @@ import type {
   RuleDetail,
   RuleReplay,
   RulesAnswer,
+  SavedRules,
   SelftestAlertsBody,
   SelftestBody,
   SelftestStatus,
@@ -84,17 +85,23 @@ export interface CaseServices {
 export interface RuleServices {
   list(): Promise<RulesAnswer>
   detail(id: string): Promise<RuleDetail>
-  /** What loading a text would say, beside the rules that are there; nothing is kept. */
-  check(text: string): Promise<RuleCheck>
   /** Runs the tests beside a shipped rule in which it fires, by the rules as they run. */
   replay(id: string): Promise<RuleReplay>
+  /**
+   * What loading a text would say, beside the rules that are there; nothing is kept. `name`: under which it would be saved,
+   * so that it stands in place of what is saved there.
+   */
+  check(text: string, name?: string): Promise<RuleCheck>
   /** Switches a rule on or off, over what the sets say. Kept in the desk; takes effect with the next record. */
   switch(id: string, enabled: boolean, by: string): Promise<RuleDetail>
   /**
    * Saves rules that a person wrote: one or more documents under a name of theirs (letters, digits, `-`, `_`), in place of
-   * what was saved under it. Refused as a whole with RULES_INVALID, naming line and mend, where a document is in error.
+   * what was saved under it. Refused as a whole with RULES_INVALID, naming line and mend, where a document is in error; with
+   * RULES_CONFLICT where `version` is given and is not the one that stands there (empty: nothing stands there).
    */
-  save(name: string, text: string, by: string): Promise<RulesAnswer>
+  save(name: string, text: string, by: string, version?: string): Promise<RulesAnswer>
+  /** What was saved under a name, as it was written. */
+  saved(name: string): Promise<SavedRules>
   /** Removes what was saved under a name. */
   remove(name: string, by: string): Promise<RulesAnswer>
 }

@@ -22,6 +22,7 @@ const statuses: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   CASE_CONFLICT: 409,
+  RULES_CONFLICT: 409,
   DESK_FAILED: 503,
   OVERLOADED: 503,
   STORE_UNAVAILABLE: 503,

@@ -30,6 +30,7 @@ export const errorCodes = {
     'A suppression cannot be used: it has no owner, reason or expiry, or says something that cannot be read.',
   CASE_CONFLICT: 'A case was changed meanwhile, or cannot be changed in this way.',
   RULES_INVALID: 'A rules file was refused: the rules that ran before go on.',
+  RULES_CONFLICT: 'Saved rules were changed by somebody else since they were read: nothing was saved.',
   RUNTIME_MISSING: 'A part that this command needs (web page, library) is not installed or not built.',
 } as const
 

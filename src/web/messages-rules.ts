@@ -155,6 +155,8 @@ export const ruleMessages = {
     back: 'All rules',
     keys: 'Tab leaves the text after Esc. Ctrl F or ⌘ F searches, Ctrl Space completes.',
     leave: 'What you changed is not saved. Leave it?',
+    seeTheirs: 'See what stands there now',
+    saveOver: 'Save mine in its place',
     compare: 'Compared with',
     compareNone: 'nothing: what it would add',
     compareRule: (title: string) => `the rule as it runs: ${title}`,

@@ -18,6 +18,7 @@ import type {
   RuleRow,
   RulesAnswer,
   RuleTextBody,
+  SaveRulesBody,
   SuppressionBody,
   SwitchBody,
 } from '../../src/api/contract/detection.ts'
@@ -243,9 +244,18 @@ export const fixtureDetection = (scenario: Scenario): FixtureDetection => {
         }
         case 'saved-rules': {
           const name = `saved/${second}.yml`
+          const now = files.get(name)
+          // The fixture's version of a text is its length.
+          const version = now === undefined ? '' : String(now.text.length)
+          if (method === 'GET')
+            return now
+              ? ok({ name: second, text: now.text, version, by: 'bob', at: time(0) })
+              : fault(404, 'NOT_FOUND', 'nothing is saved under this name')
           if (method === 'DELETE') files.delete(name)
           else {
-            const { text } = body as RuleTextBody
+            const { text, version: begun } = body as SaveRulesBody
+            if (begun !== undefined && begun !== version)
+              return fault(409, 'RULES_CONFLICT', `"${second}" was changed meanwhile by bob`)
             const [first] = check(text).problems.filter(({ severity }) => severity === 'error')
             if (first) return fault(400, 'RULES_INVALID', first.what)
             files.set(name, { name, text, origin: 'user' })

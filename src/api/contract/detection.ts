@@ -91,6 +91,30 @@ export interface RuleTextBody extends ByBody {
   readonly text: string
 }
 
+/** A text to be checked; `name`: under which it would be saved, so that it stands in place of what is saved there. */
+export interface RuleCheckBody extends RuleTextBody {
+  readonly name?: string
+}
+
+/**
+ * Rules to be saved. `version`: that of the text they were made of, empty where nothing stood under the name; refused with
+ * RULES_CONFLICT where another stands there now. Missing: whatever stands there is replaced.
+ */
+export interface SaveRulesBody extends RuleTextBody {
+  readonly version?: string
+}
+
+/** Rules that a person saved, byte for byte. */
+export interface SavedRules {
+  readonly name: string
+  readonly text: string
+  /** Another for each text. */
+  readonly version: string
+  /** Who saved it, and when. */
+  readonly by: string
+  readonly at: string
+}
+
 /** What a change did, and the id by which it is undone (`POST /api/v1/case-changes/{id}/undo`). */
 export interface CaseChanged {
   readonly cases: readonly Case[]

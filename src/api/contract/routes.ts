@@ -44,10 +44,12 @@ import type {
   OutputsAnswer,
   OutputTest,
   RuleCheck,
+  RuleCheckBody,
   RuleDetail,
   RuleReplay,
   RulesAnswer,
-  RuleTextBody,
+  SavedRules,
+  SaveRulesBody,
   SelftestAlertsBody,
   SelftestBody,
   SelftestStatus,
@@ -142,11 +144,12 @@ interface DetectionRoutes {
   'GET /api/v1/rules': { query: never; answer: RulesAnswer }
   'GET /api/v1/rules/{id}': { query: never; answer: RuleDetail }
   'POST /api/v1/rules/{id}/switch': { query: never; body: SwitchBody; answer: RuleDetail }
-  'POST /api/v1/rules/check': { query: never; body: RuleTextBody; answer: RuleCheck }
   /** Runs the tests that stand beside a shipped rule by the rules as they run; nothing is kept. */
   'POST /api/v1/rules/{id}/replay': { query: never; answer: RuleReplay }
+  'POST /api/v1/rules/check': { query: never; body: RuleCheckBody; answer: RuleCheck }
   /** Rules that people wrote here, kept under a name of theirs. */
-  'PUT /api/v1/saved-rules/{name}': { query: never; body: RuleTextBody; answer: RulesAnswer }
+  'GET /api/v1/saved-rules/{name}': { query: never; answer: SavedRules }
+  'PUT /api/v1/saved-rules/{name}': { query: never; body: SaveRulesBody; answer: RulesAnswer }
   'DELETE /api/v1/saved-rules/{name}': { query: 'by'; answer: RulesAnswer }
 
   'GET /api/v1/suppressions': { query: never; answer: SuppressionsAnswer }
@@ -213,6 +216,7 @@ export const routeIds = [
   'POST /api/v1/rules/{id}/switch',
   'POST /api/v1/rules/check',
   'POST /api/v1/rules/{id}/replay',
+  'GET /api/v1/saved-rules/{name}',
   'PUT /api/v1/saved-rules/{name}',
   'DELETE /api/v1/saved-rules/{name}',
   'GET /api/v1/suppressions',

@@ -65,7 +65,6 @@ describe('each route answers as its schema says, and hands on what it was given'
       ['rule', 'falco:Shell in a container/é'],
     ],
     ['POST', '/rules/r1/switch', { enabled: false, by: 'al' }, schemas.ruleDetail, ['switch', 'r1', false, 'al']],
-    ['POST', '/rules/check', { text: 'title: x', by: '' }, schemas.ruleCheck, ['check', 'title: x']],
     ['POST', '/rules/r1/replay', undefined, schemas.ruleReplay, ['replay', 'r1']],
     [
       'POST',
@@ -83,7 +82,29 @@ describe('each route answers as its schema says, and hands on what it was given'
       ['hand', 's1', { sensor: 'falco', alerts: ['{}'] }],
     ],
     ['POST', '/selftests/s1/end', undefined, schemas.selftest, ['end', 's1']],
-    ['PUT', '/saved-rules/mine', { text: 'title: x', by: 'al' }, schemas.rules, ['save', 'mine', 'title: x', 'al']],
+    ['POST', '/rules/check', { text: 'title: x', by: '' }, schemas.ruleCheck, ['check', 'title: x', undefined]],
+    [
+      'POST',
+      '/rules/check',
+      { text: 'title: x', by: '', name: 'mine' },
+      schemas.ruleCheck,
+      ['check', 'title: x', 'mine'],
+    ],
+    ['GET', '/saved-rules/mine', undefined, schemas.savedRules, ['saved', 'mine']],
+    [
+      'PUT',
+      '/saved-rules/mine',
+      { text: 'title: x', by: 'al' },
+      schemas.rules,
+      ['save', 'mine', 'title: x', 'al', undefined],
+    ],
+    [
+      'PUT',
+      '/saved-rules/mine',
+      { text: 'title: x', by: 'al', version: 'v1' },
+      schemas.rules,
+      ['save', 'mine', 'title: x', 'al', 'v1'],
+    ],
     ['DELETE', '/saved-rules/mine?by=al', undefined, schemas.rules, ['remove', 'mine', 'al']],
     ['GET', '/suppressions', undefined, schemas.suppressions, ['suppressions']],
     [

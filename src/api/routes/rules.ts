@@ -2,10 +2,12 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import {
   coverage,
   ruleCheck,
+  ruleCheckBody,
   ruleDetail,
   ruleReplay,
   rules,
-  ruleTextBody,
+  savedRules,
+  saveRulesBody,
   switchBody,
 } from '../contract/schemas/detection.ts'
 import { idPath, segment, text } from '../contract/schemas/parameters.ts'
@@ -18,8 +20,8 @@ export const ruleRoutes = (api: OpenAPIHono, services: DetectionServices): void 
   const list = { summary: 'Every rule, and how it is doing', tag, query: {}, answer: rules }
   answerJson(api, 'GET /api/v1/rules', list, () => services.rules.list())
 
-  const check = { summary: 'What loading a text would say', tag, query: {}, body: ruleTextBody, answer: ruleCheck }
-  answerJson(api, 'POST /api/v1/rules/check', check, ({ body }) => services.rules.check(body.text))
+  const check = { summary: 'What loading a text would say', tag, query: {}, body: ruleCheckBody, answer: ruleCheck }
+  answerJson(api, 'POST /api/v1/rules/check', check, ({ body }) => services.rules.check(body.text, body.name))
 
   const one = { tag, params: idPath, query: {}, answer: ruleDetail }
   answerJson(api, 'GET /api/v1/rules/{id}', { ...one, summary: 'A rule with its text' }, ({ params }) =>
@@ -41,12 +43,19 @@ export const ruleRoutes = (api: OpenAPIHono, services: DetectionServices): void 
   }
   answerJson(api, 'POST /api/v1/rules/{id}/replay', replay, ({ params }) => services.rules.replay(params.id))
 
-  const saved = { tag, params: z.object({ name: segment('name') }), answer: rules }
+  const named = { tag, params: z.object({ name: segment('name') }) }
+  answerJson(
+    api,
+    'GET /api/v1/saved-rules/{name}',
+    { ...named, summary: 'Rules that a person wrote, as they were saved', query: {}, answer: savedRules },
+    ({ params }) => services.rules.saved(params.name),
+  )
+  const saved = { ...named, answer: rules }
   answerJson(
     api,
     'PUT /api/v1/saved-rules/{name}',
-    { ...saved, summary: 'Saves rules that a person wrote', query: {}, body: ruleTextBody },
-    ({ params, body }) => services.rules.save(params.name, body.text, body.by),
+    { ...saved, summary: 'Saves rules that a person wrote', query: {}, body: saveRulesBody },
+    ({ params, body }) => services.rules.save(params.name, body.text, body.by, body.version),
   )
   answerJson(
     api,

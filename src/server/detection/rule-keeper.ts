@@ -13,7 +13,7 @@ import {
 } from '../../detect/rule-set.ts'
 import { isObject, type JsonValue } from '../../model/json.ts'
 import type { RuleHead, RuleOrigin } from '../../model/rule.ts'
-import type { Desk } from '../../store/desk/index.ts'
+import type { Desk, SavedRules } from '../../store/desk/index.ts'
 import type { Running } from './judge.ts'
 import type { ConfigMapReading } from './rule-config-maps.ts'
 import { RuleFiles, type RuleReading } from './rule-files.ts'
@@ -160,6 +160,11 @@ export class RuleKeeper implements AsyncDisposable {
       rules: heads.filter((head) => head.file === file.name),
       problems: problems.filter((problem) => problem.file === file.name),
     }
+  }
+
+  /** What is saved under a name, as it was written; undefined where nothing is. */
+  saved(name: string): SavedRules | undefined {
+    return this.#options.desk.rules.saved().find((one) => one.name === name)
   }
 
   save(name: string, text: string, by: string): void {

@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto'
 import type { RuleCoverage, RuleDetail, RuleRow, RulesAnswer } from '../../api/contract/detection.ts'
 import type { RuleServices } from '../../api/detection-services.ts'
 import { sensorHead } from '../../detect/heads.ts'
 import type { RuleEntry, RuleSetProblem } from '../../detect/rule-set.ts'
 import { BulwarkError } from '../../model/error.ts'
 import { formatMicros } from '../../model/time.ts'
-import type { Desk, RuleTotals } from '../../store/desk/index.ts'
+import type { Desk, RuleTotals, SavedRules } from '../../store/desk/index.ts'
 import type { Backtests } from './backtests.ts'
 import type { CoverageView } from './coverage.ts'
 import type { RuleKeeper } from './rule-keeper.ts'
@@ -68,15 +69,20 @@ export const ruleServices = ({ desk, keeper, coverage, lastBacktest, shipped }: 
   return {
     list,
     detail,
-    check: async (text) => keeper.check(text),
     replay: (id) => replayRule(id, keeper.running(), shipped),
+    check: async (text, name) => {
+      if (name === undefined) return keeper.check(text)
+      checkName(name)
+      return keeper.check(text, name)
+    },
     switch: async (id, enabled, by) => {
       await detail(id)
       keeper.switch(id, enabled, by)
       return detail(id)
     },
-    save: async (name, text, by) => {
+    save: async (name, text, by, version) => {
       checkName(name)
+      checkVersion(name, version, keeper.saved(name))
       if (text.length > longestText) {
         throw new BulwarkError('REQUEST_INVALID', {
           what: `the rules have more than ${longestText} characters`,
@@ -94,14 +100,15 @@ export const ruleServices = ({ desk, keeper, coverage, lastBacktest, shipped }: 
       keeper.save(name, text, by)
       return list()
     },
+    saved: async (name) => {
+      const found = keeper.saved(name)
+      if (found === undefined) throw nothingSaved(name)
+      const { text, by, at } = found
+      return { name, text, version: versionOf(text), by, at: formatMicros(at) }
+    },
     remove: async (name) => {
       checkName(name)
-      if (!keeper.remove(name)) {
-        throw new BulwarkError('NOT_FOUND', {
-          what: `nothing is saved as "${name}"`,
-          mend: 'GET /api/v1/rules lists the rules',
-        })
-      }
+      if (!keeper.remove(name)) throw nothingSaved(name)
       return list()
     },
   }
@@ -120,6 +127,32 @@ const sensorEntry = (name: string): RuleEntry => ({
 
 const unknownRule = (id: string): BulwarkError =>
   new BulwarkError('NOT_FOUND', { what: `there is no rule "${id}"`, mend: 'GET /api/v1/rules lists them' })
+
+const nothingSaved = (name: string): BulwarkError =>
+  new BulwarkError('NOT_FOUND', {
+    what: `nothing is saved as "${name.slice(0, 80)}"`,
+    mend: 'GET /api/v1/rules lists the rules',
+  })
+
+const versionOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
+
+/** Between this and the write nothing else runs, so that of two people one is told. */
+const checkVersion = (name: string, version: string | undefined, now: SavedRules | undefined): void => {
+  if (version === undefined || version === (now === undefined ? '' : versionOf(now.text))) return
+  throw new BulwarkError('RULES_CONFLICT', {
+    what:
+      now === undefined
+        ? `what was saved as "${name}" was removed meanwhile`
+        : version === ''
+          ? `"${name}" is the name of other rules${now.by === '' ? '' : `, saved by ${now.by}`}`
+          : `"${name}" was changed meanwhile${now.by === '' ? '' : ` by ${now.by}`}`,
+    where: `saved-rules/${name}`,
+    mend:
+      now !== undefined && version === ''
+        ? 'Save it under another name'
+        : 'Read it again, and make the change in what stands there now',
+  })
+}
 
 const checkName = (name: string): void => {
   if (/^[A-Za-z0-9_-]{1,64}$/.test(name)) return

@@ -21,12 +21,15 @@ import {
   type OutputsAnswer,
   type OutputTest,
   type RuleCheck,
+  type RuleCheckBody,
   type RuleCoverage,
   type RuleDetail,
   type RuleProblemRow,
   type RuleReplay,
   type RuleRow,
   type RulesAnswer,
+  type SavedRules,
+  type SaveRulesBody,
   type SelftestAlertsBody,
   type SelftestBody,
   type SelftestStatus,
@@ -173,7 +176,22 @@ export const byBody = z.strictObject({ by }).openapi('By')
 export const mergeBody = z.strictObject({ others: ids, by }).openapi('Merge')
 export const splitBody = z.strictObject({ steps: ids, by }).openapi('Split')
 export const switchBody = z.strictObject({ enabled: z.boolean(), by }).openapi('Switch')
-export const ruleTextBody = z.strictObject({ text: z.string().max(1024 * 1024), by }).openapi('RuleText')
+const ruleText = { text: z.string().max(1024 * 1024), by }
+
+export const ruleCheckBody = schemaOf<RuleCheckBody>()(
+  'RuleCheckBody',
+  z.strictObject({ ...ruleText, name: z.string().max(64).exactOptional() }),
+)
+
+export const saveRulesBody = schemaOf<SaveRulesBody>()(
+  'SaveRulesBody',
+  z.strictObject({ ...ruleText, version: z.string().max(64).exactOptional() }),
+)
+
+export const savedRules = schemaOf<SavedRules>()(
+  'SavedRules',
+  z.object({ name: z.string(), text: z.string(), version: z.string(), by: z.string(), at: moment }),
+)
 
 const ruleHead = schemaOf<RuleHead>()(
   'RuleHead',

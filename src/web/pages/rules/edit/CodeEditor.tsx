@@ -13,6 +13,8 @@ export interface EditorHandle {
 interface Props {
   readonly label: string
   readonly initial: string
+  /** Shown first, counted from 1. */
+  readonly line: number
   readonly marks: readonly Mark[]
   readonly onChange: (text: string) => void
   readonly ref?: Ref<EditorHandle>
@@ -22,7 +24,7 @@ interface Props {
  * A text with lines, colours, completion and marks. It lives in a shadow root: there CodeMirror keeps its styles in a
  * constructed sheet, so that the page's `style-src 'self'` holds without an exception.
  */
-export const CodeEditor = ({ label, initial, marks, onChange, ref }: Props) => {
+export const CodeEditor = ({ label, initial, line, marks, onChange, ref }: Props) => {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(undefined)
   const changed = useRef(onChange)
@@ -40,6 +42,8 @@ export const CodeEditor = ({ label, initial, marks, onChange, ref }: Props) => {
       root,
     })
     view.current = made
+    const { from } = made.state.doc.line(Math.min(Math.max(line, 1), made.state.doc.lines))
+    made.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: 'start' }) })
     return () => {
       made.destroy()
       parent.remove()

@@ -1,7 +1,9 @@
 import { useBlocker, useNavigate } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
+import type { SavedRules } from '../../../../api/contract/detection.ts'
 import type { RuleHead } from '../../../../model/rule.ts'
-import { ruleKeys, saveRules, switchRule } from '../../../api/rule-queries.ts'
+import { ApiError } from '../../../api/client.ts'
+import { readSavedRules, ruleKeys, saveRules, switchRule } from '../../../api/rule-queries.ts'
 import { BacktestPanel } from '../../../backtest/BacktestPanel.tsx'
 import { type Backtest, useBacktest } from '../../../backtest/use-backtest.ts'
 import { useChange } from '../../../changes/use-change.tsx'
@@ -17,33 +19,38 @@ interface Props {
   readonly initial: string
   /** The rule that is edited or copied; undefined for a new one. */
   readonly original: RuleHead | undefined
-  /** The name under which it is saved already. */
-  readonly savedAs: string | undefined
+  /** What stands saved, where it is one's own rules that are edited. */
+  readonly saved: SavedRules | undefined
   readonly replayAtOnce: boolean
 }
 
 /** The text with its faults on the left, what it would have said on the right, saving below. */
-export const RuleEditor = ({ initial, original, savedAs, replayAtOnce }: Props) => {
+export const RuleEditor = (given: Props) => {
+  // What was begun with: what stands there now may be another text already, and must not be taken for the one that was edited.
+  const [{ initial, original, saved, replayAtOnce }] = useState(given)
   const navigate = useNavigate()
+  const [conflict, setConflict] = useState<ApiError>()
   const [text, setText] = useState(initial)
   const [typedName, setTypedName] = useState<string>()
   const [compares, setCompares] = useState(original !== undefined)
   const [switchesOff, setSwitchesOff] = useState(true)
-  const checked = useRuleCheck(text)
+  const savedAs = saved?.name
+  const checked = useRuleCheck(text, savedAs)
   const backtest = useBacktest()
   const changes = useChange(ruleKeys)
   const editor = useRef<EditorHandle>(null)
-  const saved = useRef(false)
+  const isSaved = useRef(false)
   const isCopy = original !== undefined && savedAs === undefined
   useBlocker({
     shouldBlockFn: ({ current, next }) =>
       current.pathname !== next.pathname &&
       text !== initial &&
-      !saved.current &&
+      !isSaved.current &&
       !window.confirm(messages.rules.editor.leave),
-    enableBeforeUnload: () => text !== initial && !saved.current,
+    enableBeforeUnload: () => text !== initial && !isSaved.current,
   })
   const [first] = checked.answer?.rules ?? []
+  const shown = checked.answer?.rules.find(({ id }) => id === original?.id) ?? first
   const name = typedName ?? savedAs ?? nameFrom(first?.title ?? '')
   const sound = checked.answer !== undefined && checked.errors === 0 && checked.answer.rules.length > 0
   const candidate =
@@ -54,22 +61,37 @@ export const RuleEditor = ({ initial, original, savedAs, replayAtOnce }: Props) 
             kind: 'rule' as const,
             ...span,
             text,
-            ...(compares && original !== undefined && { replaces: original.id }),
+            // One's own file is compared as a whole: it may hold several rules, and filters of them.
+            ...(compares &&
+              original !== undefined &&
+              (savedAs === undefined ? { replaces: original.id } : { replacesSaved: savedAs })),
           }),
         }
       : undefined
-  const save = (): void =>
+  const save = (version: string): void =>
     changes.perform({
       text: messages.rules.done.saved(name),
       run: async (by) => {
-        await saveRules(name, text, by)
+        setConflict(undefined)
+        await saveRules(name, text, by, version).catch((error: unknown) => {
+          if (error instanceof ApiError && error.code === 'RULES_CONFLICT') setConflict(error)
+          throw error
+        })
         if (isCopy && switchesOff) await switchRule(original.id, false, by)
       },
       onDone: () => {
-        saved.current = true
-        void navigate({ to: '/rules', search: first === undefined ? {} : { rule: first.id } })
+        isSaved.current = true
+        void navigate({ to: '/rules', search: shown === undefined ? {} : { rule: shown.id } })
       },
     })
+  /** Somebody has looked at what stands there, and wants this in its place. */
+  const saveOver = (): void => {
+    void readSavedRules(name).then(
+      ({ version }) => save(version),
+      // It is gone: then nothing stands there.
+      () => save(''),
+    )
+  }
   return (
     <>
       <div className="grid min-h-0 grow grid-cols-[minmax(0,1fr)_minmax(340px,42%)] border-t border-line max-md:block max-md:overflow-y-auto">
@@ -79,6 +101,7 @@ export const RuleEditor = ({ initial, original, savedAs, replayAtOnce }: Props) 
               ref={editor}
               label={messages.rules.editor.text}
               initial={initial}
+              line={savedAs === undefined ? 1 : (original?.line ?? 1)}
               marks={checked.marks}
               onChange={setText}
             />
@@ -115,7 +138,7 @@ export const RuleEditor = ({ initial, original, savedAs, replayAtOnce }: Props) 
         className="flex min-h-12 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-t border-line px-5 py-2"
         onSubmit={(event) => {
           event.preventDefault()
-          save()
+          save(name === savedAs ? (saved?.version ?? '') : '')
         }}
       >
         <label className="flex min-w-0 items-center gap-2 max-md:w-full">
@@ -128,7 +151,10 @@ export const RuleEditor = ({ initial, original, savedAs, replayAtOnce }: Props) 
             spellCheck={false}
             placeholder={messages.rules.editor.nameHint}
             aria-invalid={name !== '' && !isSavedName(name)}
-            onChange={(event) => setTypedName(event.target.value)}
+            onChange={(event) => {
+              setTypedName(event.target.value)
+              setConflict(undefined)
+            }}
           />
         </label>
         <button
@@ -150,6 +176,28 @@ export const RuleEditor = ({ initial, original, savedAs, replayAtOnce }: Props) 
           {sayOf({ past: changes.locked, name, sound, checked, backtest, key: candidate?.key })}
         </p>
       </form>
+      {conflict && (
+        <div className="flex flex-wrap items-center gap-3 border-t border-line px-5 py-2">
+          <p className="min-w-0 text-high">
+            {conflict.message}. {conflict.mend}.
+          </p>
+          {savedAs !== undefined && name === savedAs && (
+            <>
+              <a
+                href={`/rules/edit?rule=${encodeURIComponent(original?.id ?? '')}`}
+                target="_blank"
+                rel="noopener"
+                className="btn"
+              >
+                {messages.rules.editor.seeTheirs}
+              </a>
+              <button type="button" className="btn" disabled={changes.busy} onClick={saveOver}>
+                {messages.rules.editor.saveOver}
+              </button>
+            </>
+          )}
+        </div>
+      )}
       {changes.overlay}
     </>
   )

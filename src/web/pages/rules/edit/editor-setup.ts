@@ -110,6 +110,8 @@ export const ruleEditor = (label: string, onChange: (text: string) => void): Ext
   syntaxHighlighting(colours),
   indentUnit.of('  '),
   EditorState.tabSize.of(2),
+  // Else a text with CRLF would be saved with other line ends than it came with, and marks would stand beside their place.
+  EditorState.lineSeparator.of('\n'),
   EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', tabindex: '0' }),
   keymap.of([
     ...closeBracketsKeymap,

@@ -20,13 +20,14 @@ export interface Checked {
 /** How long a text must rest, in milliseconds. */
 const settles = 350
 
-export const useRuleCheck = (text: string): Checked => {
+/** @param savedAs the name under which the text is saved, whose rules it stands in place of */
+export const useRuleCheck = (text: string, savedAs: string | undefined): Checked => {
   const [settled, setSettled] = useState(text)
   useEffect(() => {
     const timer = setTimeout(() => setSettled(text), settles)
     return () => clearTimeout(timer)
   }, [text])
-  const check = useQuery(ruleCheckQuery(settled))
+  const check = useQuery(ruleCheckQuery(settled, savedAs))
   // While a newer text is judged, the marks of the one before stay: they would flicker else.
   const last = useRef<{ readonly text: string; readonly answer: RuleCheck }>(undefined)
   if (check.data !== undefined && !check.isPlaceholderData && last.current?.answer !== check.data) {
