@@ -27,7 +27,8 @@ const runtimeTest = (name: string, test: ValueTest, bindings: Bindings): string 
     case 'sensor':
       return on(columnOf.agent)
     case 'priority':
-      return on(columnOf.level)
+      // Only alerts have one.
+      return test.kind === 'value' ? `${columnOf.level} != ''` : on(columnOf.level)
     case 'message':
       return on('message')
     case 'rule':
