@@ -204,6 +204,7 @@ export const backtestMessages = {
   },
   partial: 'partial',
   span: (span: string) => `Period: ${span}`,
+  untilNow: (to: string) => `from the beginning of the record to ${to}`,
   totals: {
     rule: (before: number, after: number) =>
       before === 0 && after === 0

@@ -102,7 +102,9 @@ const factsOf = (
           documentKey(rule),
           groups === 0
             ? 'it has seen no event yet, so nothing of what is usual'
-            : `none of ${groups} groups has been seen for as long as it learns`,
+            : groups === 1
+              ? 'the one group that it has seen has not been seen for as long as it learns'
+              : `none of ${groups} groups has been seen for as long as it learns`,
         ]),
     ),
     sources: sources().flatMap(sourceOf),

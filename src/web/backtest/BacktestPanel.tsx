@@ -3,10 +3,11 @@ import { useEffect, useRef, useState } from 'react'
 import type { BacktestBody } from '../../api/contract/detection.ts'
 import { serverNow } from '../api/clock.ts'
 import { statusQuery } from '../api/queries.ts'
-import { span } from '../format/dates.ts'
+import { moment, span } from '../format/dates.ts'
 import { count } from '../format/numbers.ts'
 import { messages } from '../messages.ts'
 import { Fault } from '../parts/Fault.tsx'
+import { millisOf } from '../url/time.ts'
 import { BacktestResult } from './BacktestResult.tsx'
 import { type Period, periods, type Span, spanOf } from './period.ts'
 import type { Backtest } from './use-backtest.ts'
@@ -124,7 +125,14 @@ const Scanned = ({ backtest: { status, running } }: { readonly backtest: Backtes
             {status.read.map(({ kind, records }) => (
               <span key={kind}>{messages.backtest.read[kind](records)}</span>
             ))}
-            <span>{messages.backtest.span(span(status.from, status.to, serverNow()))}</span>
+            <span>
+              {messages.backtest.span(
+                // A replay that began before the beginning of the record was known asks for all that there is.
+                millisOf(status.from) === 0
+                  ? messages.backtest.untilNow(moment(millisOf(status.to), serverNow()))
+                  : span(status.from, status.to, serverNow()),
+              )}
+            </span>
             {running && <span className="text-past">{messages.backtest.partial}</span>}
           </>
         )}

@@ -45,11 +45,17 @@ export const day = (millis: number, zone: Zone = viewerZone): string =>
 export const dayYear = (millis: number, zone: Zone = viewerZone): string =>
   formatter(zone, 'dayYear', { day: 'numeric', month: 'short', year: 'numeric' }).format(millis)
 
-/** `14:03:22` when it was today, `21 Nov 14:03` otherwise. */
+/** `14:03:22` when it was today, `21 Nov 14:03` in the same year, `21 Nov 2025 14:03` otherwise. */
 export const moment = (millis: number, nowMillis: number, zone: Zone = viewerZone): string =>
   dayYear(millis, zone) === dayYear(nowMillis, zone)
     ? clock(millis, zone)
-    : `${day(millis, zone)} ${hourMinute(millis, zone)}`
+    : `${dayFrom(millis, nowMillis, zone)} ${hourMinute(millis, zone)}`
+
+const year = (millis: number, zone: Zone): string => formatter(zone, 'year', { year: 'numeric' }).format(millis)
+
+/** The day, with its year where that is another than now. */
+const dayFrom = (millis: number, nowMillis: number, zone: Zone): string =>
+  year(millis, zone) === year(nowMillis, zone) ? day(millis, zone) : dayYear(millis, zone)
 
 /** `1.2 s ago`, or `in 3 min` for what lies ahead. */
 export const age = (millis: number, nowMillis: number): string =>
@@ -72,9 +78,9 @@ export const span = (from: string, to: string, nowMillis: number, zone: Zone = v
   const shortSpan = b - a < 120_000
   const time = shortSpan ? clock : hourMinute
   if (dayYear(a, zone) !== dayYear(b, zone)) {
-    return `${day(a, zone)} ${hourMinute(a, zone)} – ${day(b, zone)} ${hourMinute(b, zone)}`
+    return `${dayFrom(a, nowMillis, zone)} ${hourMinute(a, zone)} – ${dayFrom(b, nowMillis, zone)} ${hourMinute(b, zone)}`
   }
-  const prefix = dayYear(a, zone) === dayYear(nowMillis, zone) ? '' : `${day(a, zone)} `
+  const prefix = dayYear(a, zone) === dayYear(nowMillis, zone) ? '' : `${dayFrom(a, nowMillis, zone)} `
   return `${prefix}${time(a, zone)} – ${time(b, zone)}`
 }
 

@@ -48,3 +48,9 @@ test('a moment goes into the date field and back', () => {
   assert.equal(fromLocalInput(localInput(second)), second)
   assert.equal(fromLocalInput(''), undefined)
 })
+
+test('a day of another year is said with its year', () => {
+  assert.equal(moment(Date.parse('2025-11-26T12:00:00Z'), now, utc), '26 Nov 2025 12:00')
+  assert.equal(moment(Date.parse('2026-01-02T12:00:00Z'), now, utc), '2 Jan 12:00')
+  assert.equal(span('2025-12-31T23:00:00Z', '2026-01-01T01:00:00Z', now, utc), '31 Dec 2025 23:00 – 1 Jan 01:00')
+})
