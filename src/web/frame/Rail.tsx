@@ -35,7 +35,7 @@ const OpenCases = () => {
   const open = useQuery({ ...openCasesQuery, enabled: !past }).data?.counts.open ?? 0
   if (open === 0 || past) return null
   return (
-    <span className="ml-auto text-12 text-text max-lg:absolute max-lg:top-0 max-lg:right-0.5 max-lg:leading-3">
+    <span className="ml-auto text-12 text-text max-lg:absolute max-lg:-top-0.5 max-lg:right-0 max-lg:rounded-3 max-lg:bg-bg max-lg:px-0.5 max-lg:leading-3">
       {short(open)}
       <span className="sr-only"> {messages.cases.states.open.toLowerCase()}</span>
     </span>

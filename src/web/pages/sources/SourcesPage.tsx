@@ -85,7 +85,7 @@ const Source = ({ source }: { readonly source: SourceRow }) => {
     <Fragment>
       <tr className="joined h-10 hover:bg-transparent!">
         <td>
-          <span className="font-mono text-12">{source.id}</span>
+          <span className="font-mono text-12 md:whitespace-nowrap">{source.id}</span>
           {source.type !== source.id && <span className="pl-2 text-12 text-faint">{source.type}</span>}
         </td>
         <td>
@@ -109,7 +109,7 @@ const Source = ({ source }: { readonly source: SourceRow }) => {
             <span title={gap.what} className="inline-flex items-center gap-1.5 whitespace-nowrap">
               <span className="hatched size-3 border border-past" aria-hidden="true" />
               {span(gap.from, gap.to, serverNow())}
-              <span className="text-dim">{messages.gapReason(gap.reason)}</span>
+              <span className="text-dim max-xl:sr-only">{messages.gapReason(gap.reason)}</span>
             </span>
           ) : (
             <span className="text-dim">{messages.sources.noGap}</span>
