@@ -1,4 +1,4 @@
-import { uidDigits } from '../model/event-row.ts'
+import { uidDigits } from '../model/event-id.ts'
 
 /**
  * The id of a detection: 32 hex digits of its rule, its group (empty for a rule over single events) and the row of the

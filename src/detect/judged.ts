@@ -1,4 +1,4 @@
-import { uidDigits } from '../model/event-row.ts'
+import { uidDigits } from '../model/event-id.ts'
 import { asString, type JsonValue } from '../model/json.ts'
 import type { AuditRecord } from '../model/record.ts'
 

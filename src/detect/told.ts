@@ -1,5 +1,6 @@
 import type { Detection, DetectionTarget } from '../model/detection.ts'
-import { auditEventId, auditSummary, eventLineOf, formatEventId, rowOfLine } from '../model/event-row.ts'
+import { formatEventId } from '../model/event-id.ts'
+import { auditEventId, auditSummary, eventLineOf, rowOfLine } from '../model/event-row.ts'
 import { asString, isObject, type JsonValue } from '../model/json.ts'
 import type { ObjectVersion } from '../model/object.ts'
 import type { AuditRecord, RecordPosition, RuntimeRecord } from '../model/record.ts'

@@ -43,6 +43,9 @@ export interface EventRow {
   readonly summary: string
 }
 
+/** The part of a row that stands in the record itself. */
+export type EventFields = Omit<EventRow, 'id' | 'kind' | 'time' | 'receivedAt' | 'summary'>
+
 /** A row with the whole record behind it, after redaction. */
 export interface EventDetail {
   readonly row: EventRow

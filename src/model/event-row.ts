@@ -2,24 +2,13 @@
  * One record in one line: how audit events, runtime events, Kubernetes Event objects and gaps become rows of the page Events. The live
  * tail and the store make their rows here, so a row looks the same in both, and has the same id.
  */
-import type { EventKind, EventRow } from './answer.ts'
+import type { EventFields, EventRow } from './answer.ts'
+import { type EventIdentity, formatEventId, hash32, uidDigits } from './event-id.ts'
+import { requestSummary, summaryOf } from './event-summary.ts'
 import { asString, isObject, type JsonValue } from './json.ts'
 import type { ObjectVersion } from './object.ts'
 import { type AuditRecord, type BulwarkRecord, commandLineOf, type Gap, type RuntimeRecord } from './record.ts'
 import { formatMicros, type Micros, parseMicros } from './time.ts'
-
-/**
- * What makes two records the same one: all four equal. `uid` is 32 hex digits (audit ID, Event uid), `mark` an unsigned
- * 32-bit number over what the uid leaves open. The audit ID alone does not name a request: a client may choose it
- * (header Audit-ID), so whoever repeats another's ID must not hide behind it.
- */
-export interface EventIdentity {
-  readonly kind: EventKind
-  /** Never before 1970, nor after 2255. */
-  readonly time: Micros
-  readonly uid: string
-  readonly mark: number
-}
 
 /** A record as a row before it is made text: what the store keeps of it. */
 export interface EventLine {
@@ -29,9 +18,6 @@ export interface EventLine {
   /** The text of an Event object, of a runtime event or of a gap, else empty. */
   readonly message: string
 }
-
-/** The part of a row that stands in the record itself. */
-export type EventFields = Omit<EventRow, 'id' | 'kind' | 'time' | 'receivedAt' | 'summary'>
 
 /**
  * The row of a record. Undefined for what is not an event: versions of objects, and the removal of an Event object
@@ -70,62 +56,7 @@ export const eventLineOf = (record: BulwarkRecord): EventLine | undefined => {
 export const isEventObject = (version: ObjectVersion): boolean =>
   version.ref.kind === 'Event' && (version.ref.group === '' || version.ref.group === 'events.k8s.io')
 
-const kindLetters = { audit: 'a', event: 'e', gap: 'g', runtime: 'r' } as const
-const kindOfLetter: Readonly<Record<string, EventKind>> = { a: 'audit', e: 'event', g: 'gap', r: 'runtime' }
-const idForm = /^([aegr])([0-9a-z]{1,11})-([0-9a-f]{32})-([0-9a-z]{1,7})$/
-
-/** The id of a row: letters, digits and `-` only. */
-export const formatEventId = ({ kind, time, uid, mark }: EventIdentity): string =>
-  `${kindLetters[kind]}${time.toString(36)}-${uid}-${mark.toString(36)}`
-
-/** What an id names, undefined when the text is no id. */
-export const parseEventId = (id: string): EventIdentity | undefined => {
-  const match = idForm.exec(id)
-  const [, letter = '', time = '', uid = '', mark = ''] = match ?? []
-  const kind = kindOfLetter[letter]
-  return kind === undefined ? undefined : { kind, time: parseInt(time, 36), uid, mark: parseInt(mark, 36) }
-}
-
 const hexForm = /^[0-9a-f]{32}$/
-const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-
-/** 32 hex digits for an audit ID or uid: its own digits where it is a UUID, else a hash of the text. */
-export const uidDigits = (text: string): string =>
-  text.length === uuidLength && uuidForm.test(text) ? text.replaceAll('-', '').toLowerCase() : hash128(text)
-
-const uuidLength = 36
-
-/** {@link hash32} of four seeds, by going through the text once. */
-const hash128 = (text: string): string => {
-  let [a, b, c, d] = [seeded(1), seeded(2), seeded(3), seeded(4)]
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    a = Math.imul(a ^ unit, prime)
-    b = Math.imul(b ^ unit, prime)
-    c = Math.imul(c ^ unit, prime)
-    d = Math.imul(d ^ unit, prime)
-  }
-  return hexOf(a) + hexOf(b) + hexOf(c) + hexOf(d)
-}
-
-const hexOf = (hash: number): string => mixed(hash).toString(16).padStart(8, '0')
-
-/** FNV-1a over UTF-16 units with murmur3's last mixing: quick, spread well, no defence against a forger. */
-const hash32 = (text: string, seed: number): number => {
-  let hash = seeded(seed)
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), prime)
-  return mixed(hash)
-}
-
-const prime = 0x01000193
-
-const seeded = (seed: number): number => 0x811c9dc5 ^ Math.imul(seed, 0x9e3779b1)
-
-const mixed = (given: number): number => {
-  let hash = Math.imul(given ^ (given >>> 16), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
-}
 
 const lastTime: Micros = 9_000_000_000_000_000
 const clampTime = (time: Micros): Micros => Math.min(Math.max(Math.trunc(time), 0), lastTime)
@@ -314,72 +245,4 @@ const noFields = {
   userAgent: '',
   requestUri: '',
   ...noPlace,
-}
-
-const pastOf: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    get: 'read',
-    list: 'listed',
-    watch: 'watched',
-    create: 'created',
-    update: 'updated',
-    patch: 'patched',
-    delete: 'deleted',
-    deletecollection: 'deleted all',
-    post: 'posted to',
-    put: 'put to',
-    head: 'read the head of',
-  }),
-)
-
-/** One sentence for a person. */
-const summaryOf = (kind: EventKind, fields: EventFields, message: string): string => {
-  switch (kind) {
-    case 'gap':
-      return message
-    case 'runtime':
-      return message === '' ? fields.reason : `${fields.reason}: ${message}`
-    case 'event': {
-      const place = [fields.namespace, fields.name].filter((part) => part !== '').join('/')
-      return `${fields.reason} of ${singularOf(fields.resource)} ${place}: ${message}`
-    }
-    case 'audit':
-      return requestSummary(fields)
-  }
-}
-
-type RequestFields = Pick<
-  EventFields,
-  | 'user'
-  | 'impersonatedUser'
-  | 'verb'
-  | 'resource'
-  | 'subresource'
-  | 'namespace'
-  | 'name'
-  | 'requestUri'
-  | 'decision'
-  | 'code'
->
-
-const requestSummary = (fields: RequestFields): string => {
-  const who = fields.user === '' ? 'somebody' : fields.user
-  const actor = fields.impersonatedUser === '' ? who : `${who} as ${fields.impersonatedUser}`
-  const verb = fields.verb === '' ? 'ask for' : fields.verb
-  const what = fields.resource === '' ? fields.requestUri : objectPhrase(fields)
-  if (fields.decision === 'forbid' || fields.code === 403) return `${actor} was refused to ${verb} ${what}`
-  if (fields.code >= 400) return `${actor} tried to ${verb} ${what}: ${fields.code}`
-  return `${actor} ${pastOf.get(verb) ?? verb} ${what}`
-}
-
-const objectPhrase = ({ resource, subresource, namespace, name }: RequestFields): string => {
-  const part = subresource === '' ? '' : `${subresource} of `
-  if (name === '') return `${part}${resource}${namespace === '' ? '' : ` in ${namespace}`}`
-  return `${part}${singularOf(resource)} ${namespace === '' ? name : `${namespace}/${name}`}`
-}
-
-const singularOf = (resource: string): string => {
-  if (resource.endsWith('ies')) return `${resource.slice(0, -3)}y`
-  if (resource.endsWith('sses')) return resource.slice(0, -2)
-  return resource.endsWith('s') && resource !== 'endpoints' ? resource.slice(0, -1) : resource
 }

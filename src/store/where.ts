@@ -1,4 +1,4 @@
-import { parseEventId, uidDigits } from '../model/event-row.ts'
+import { parseEventId, uidDigits } from '../model/event-id.ts'
 import {
   type Expression,
   hiddenStage,

@@ -1,5 +1,5 @@
 import type { Detection, DetectionTarget } from '../../model/detection.ts'
-import { parseEventId } from '../../model/event-row.ts'
+import { parseEventId } from '../../model/event-id.ts'
 import { stemOf } from './generated-name.ts'
 
 /**

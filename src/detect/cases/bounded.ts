@@ -1,5 +1,5 @@
 import type { Detection } from '../../model/detection.ts'
-import { uidDigits } from '../../model/event-row.ts'
+import { uidDigits } from '../../model/event-id.ts'
 import { boundedGroups } from './groups.ts'
 
 const longest = 512

@@ -1,6 +1,6 @@
 /** Detections for tests and benches, made of what the case is about. */
 import type { Detection, DetectionTarget } from '../../model/detection.ts'
-import { uidDigits } from '../../model/event-row.ts'
+import { uidDigits } from '../../model/event-id.ts'
 import type { Severity } from '../../model/finding.ts'
 
 export type SampleDetection = Partial<Omit<Detection, 'target' | 'severity' | 'rule'>> & {

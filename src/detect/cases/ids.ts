@@ -1,4 +1,4 @@
-import { uidDigits } from '../../model/event-row.ts'
+import { uidDigits } from '../../model/event-id.ts'
 
 /** 16 hex digits that stand for some texts. */
 const digest = (...texts: readonly string[]): string => uidDigits(texts.join('\n')).slice(0, 16)

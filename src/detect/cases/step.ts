@@ -1,6 +1,6 @@
 import type { CaseStep } from '../../model/case.ts'
 import type { Detection, DetectionTarget } from '../../model/detection.ts'
-import { parseEventId } from '../../model/event-row.ts'
+import { parseEventId } from '../../model/event-id.ts'
 import type { Severity } from '../../model/finding.ts'
 import { formatMicros, type Micros } from '../../model/time.ts'
 import { isOfEvent, isSensed, separator } from './actor.ts'

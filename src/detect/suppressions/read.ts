@@ -1,5 +1,5 @@
 import { type Located, type Position, Refused, readDocuments } from '../../engines/sigma/located.ts'
-import { uidDigits } from '../../model/event-row.ts'
+import { uidDigits } from '../../model/event-id.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
 import type { SuppressionSpec } from '../../model/suppression.ts'
 import { type Micros, parseMicros } from '../../model/time.ts'

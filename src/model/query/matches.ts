@@ -1,5 +1,5 @@
 import type { EventRow } from '../answer.ts'
-import { parseEventId, uidDigits } from '../event-row.ts'
+import { parseEventId, uidDigits } from '../event-id.ts'
 import { wildcardHolds } from '../wildcard.ts'
 import { type Comparison, type Expression, findField, type Pattern, type Query } from './query.ts'
 

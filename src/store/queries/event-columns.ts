@@ -1,5 +1,6 @@
 import { type EventKind, type EventRow, eventKinds } from '../../model/answer.ts'
-import { type EventIdentity, rowOfLine } from '../../model/event-row.ts'
+import type { EventIdentity } from '../../model/event-id.ts'
+import { rowOfLine } from '../../model/event-row.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { count, oneOf, text } from '../columns.ts'
 

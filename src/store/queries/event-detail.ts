@@ -1,5 +1,5 @@
 import type { EventDetail } from '../../model/answer.ts'
-import { parseEventId, uidDigits } from '../../model/event-row.ts'
+import { parseEventId, uidDigits } from '../../model/event-id.ts'
 import { isObject, type JsonValue } from '../../model/json.ts'
 import type { Client } from '../client.ts'
 import { text } from '../columns.ts'

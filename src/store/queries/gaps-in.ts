@@ -1,5 +1,5 @@
 import type { GapRow } from '../../model/answer.ts'
-import { formatEventId } from '../../model/event-row.ts'
+import { formatEventId } from '../../model/event-id.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Micros } from '../../model/time.ts'
 import type { Client } from '../client.ts'

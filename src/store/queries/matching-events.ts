@@ -1,4 +1,4 @@
-import { formatEventId, uidDigits } from '../../model/event-row.ts'
+import { formatEventId, uidDigits } from '../../model/event-id.ts'
 import { asString, isObject } from '../../model/json.ts'
 import { formatMicros, type Micros } from '../../model/time.ts'
 import type { Client } from '../client.ts'

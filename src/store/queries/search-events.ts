@@ -1,5 +1,5 @@
 import type { EventFilter, EventPage } from '../../model/answer.ts'
-import { formatEventId } from '../../model/event-row.ts'
+import { formatEventId } from '../../model/event-id.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Client } from '../client.ts'
 import { clampLimit, readCursor, readFilter, searchedOf, writeCursor } from '../questions.ts'
