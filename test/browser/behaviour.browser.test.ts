@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { buildPage, open, skip, startBrowser } from './browser.ts'
+import { describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { inBrowser, skip } from './browser.ts'
 
 describe('what the pages do', { skip, timeout: 300_000 }, () => {
-  let browser: Browser
-  let built: Awaited<ReturnType<typeof buildPage>>
-  before(async () => {
-    built = await buildPage()
-    browser = await startBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await built?.[Symbol.asyncDispose]()
-  })
+  const { open } = inBrowser()
 
   test('a person with a keyboard alone finds a refused request, looks at it, and goes on to the object', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/' })
+    await using opened = await open({ path: '/' })
     const { page } = opened
     await page.keyboard.press('g')
     await page.keyboard.press('e')
@@ -71,8 +62,7 @@ describe('what the pages do', { skip, timeout: 300_000 }, () => {
     ]) {
       const seen: string[] = []
       for (let time = 0; time < 2; time += 1) {
-        await using opened = await open(browser, {
-          dist: built.dir,
+        await using opened = await open({
           path,
           scenario: { nowMillis: Date.parse('2026-11-23T18:00:00Z') },
         })
@@ -93,7 +83,7 @@ describe('what the pages do', { skip, timeout: 300_000 }, () => {
   })
 
   test('a click on a value edits the query, and the query marks the value', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/events' })
+    await using opened = await open({ path: '/events' })
     const { page } = opened
     const facets = page.getByRole('region', { name: 'Narrow down' })
     await facets.getByRole('button', { name: /^secrets/ }).click()
@@ -107,7 +97,7 @@ describe('what the pages do', { skip, timeout: 300_000 }, () => {
   })
 
   test('the query completes fields and values, and marks the character at fault', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/events' })
+    await using opened = await open({ path: '/events' })
     const { page } = opened
     const query = page.getByRole('combobox', { name: 'Query' })
     await query.fill('ver')
@@ -125,7 +115,7 @@ describe('what the pages do', { skip, timeout: 300_000 }, () => {
   })
 
   test('the live tail shows new rows on top, and holds them back while somebody reads', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/events' })
+    await using opened = await open({ path: '/events' })
     const { page, fixture } = opened
     await page.getByRole('row').nth(5).waitFor()
     const row = { ...fixture.data.eventAt(0), id: 'new1', user: 'mallory', time: fixture.data.status.now }
@@ -145,7 +135,7 @@ describe('what the pages do', { skip, timeout: 300_000 }, () => {
   })
 
   test('in the past nothing can be changed, and one click leads back', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/sources?at=2026-11-23T14:03:00Z' })
+    await using opened = await open({ path: '/sources?at=2026-11-23T14:03:00Z' })
     const { page } = opened
     await page.getByText('Nothing can be changed from here').waitFor()
     assert.equal(await page.getByRole('button', { name: /^Test/ }).first().isDisabled(), true)
@@ -158,7 +148,7 @@ describe('what the pages do', { skip, timeout: 300_000 }, () => {
   })
 
   test('a range is brushed on the chart with the mouse and with the keys', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/events' })
+    await using opened = await open({ path: '/events' })
     const { page } = opened
     const chart = page.getByRole('slider')
     const box = await chart.boundingBox()
@@ -176,7 +166,7 @@ describe('what the pages do', { skip, timeout: 300_000 }, () => {
   })
 
   test('a source is tested, and a fault comes with its mending', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/sources' })
+    await using opened = await open({ path: '/sources' })
     const { page } = opened
     await page.getByRole('button', { name: 'Test cluster' }).click()
     await page.getByText('The test found a fault.').waitFor()
@@ -186,7 +176,7 @@ describe('what the pages do', { skip, timeout: 300_000 }, () => {
   })
 
   test('a view is saved under a name and opened from the palette', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/events?q=decision:forbid' })
+    await using opened = await open({ path: '/events?q=decision:forbid' })
     const { page } = opened
     await page.keyboard.press('Control+k')
     await page.keyboard.type('save this')
@@ -205,7 +195,7 @@ describe('what the pages do', { skip, timeout: 300_000 }, () => {
   })
 
   test('a million rows scroll', async (context) => {
-    await using opened = await open(browser, { dist: built.dir, path: '/events', scenario: { events: 1_000_000 } })
+    await using opened = await open({ path: '/events', scenario: { events: 1_000_000 } })
     const { page } = opened
     await page.getByRole('row').nth(5).waitFor()
     const frames: unknown = await page.evaluate(scrollThrough)

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { after, before } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
@@ -89,6 +90,26 @@ export const open = async (browser: Browser, options: OpenOptions): Promise<Open
       await fixture[Symbol.asyncDispose]()
     },
   }
+}
+
+/** Called in a suite: builds the page and starts a browser before its tests, and ends both after them. */
+export const inBrowser = (): {
+  /** As {@link open}, with that browser and that page. */
+  readonly open: (options: Omit<OpenOptions, 'dist'>) => Promise<Opened>
+  /** The folder of the built page. */
+  readonly dist: () => string
+} => {
+  let browser: Browser
+  let built: Awaited<ReturnType<typeof buildPage>>
+  before(async () => {
+    built = await buildPage()
+    browser = await startBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    await built?.[Symbol.asyncDispose]()
+  })
+  return { open: (options) => open(browser, { ...options, dist: built.dir }), dist: () => built.dir }
 }
 
 /** Everything that goes wrong in a page from now on; it may ask nobody but `origin`. */

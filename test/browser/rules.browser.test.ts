@@ -1,25 +1,16 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { axe, buildPage, open, skip, startBrowser } from './browser.ts'
+import { describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { axe, inBrowser, skip } from './browser.ts'
 
 const listed = 'd0865f66-596c-474f-a088-e7bfb2241403'
 
 describe('rules, suppressions and coverage in a browser', { skip, timeout: 600_000 }, () => {
-  let browser: Browser
-  let built: Awaited<ReturnType<typeof buildPage>>
-  before(async () => {
-    built = await buildPage()
-    browser = await startBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await built?.[Symbol.asyncDispose]()
-  })
+  const { open } = inBrowser()
 
   /** Somebody whose name is known already. */
   const named = async (path: string, scenario = {}) => {
-    const opened = await open(browser, { dist: built.dir, path: '/', scenario })
+    const opened = await open({ path: '/', scenario })
     await opened.page.evaluate("localStorage.setItem('bulwark.name', 'alice')")
     await opened.page.goto(opened.fixture.url + path)
     await opened.page.locator('h1').waitFor()
@@ -27,7 +18,7 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 600_0
   }
 
   test('a person with a keyboard alone finds a rule, reads it, and goes on to each of the places', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/' })
+    await using opened = await open({ path: '/' })
     const { page } = opened
     await page.keyboard.press('g')
     await page.keyboard.press('r')
@@ -62,14 +53,14 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 600_0
   })
 
   test('a file that was not taken is named with its place and the way to mend it', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/rules' })
+    await using opened = await open({ path: '/rules' })
     const { page } = opened
     await page.getByText('/etc/bulwark/rules/payments.yml:14:3').waitFor()
     await page.getByText('did you mean "selection"?').waitFor()
   })
 
   test('a rule is switched off by somebody who is asked for a name once, and back on by undo', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: `/rules?rule=${listed}&q=listed+by+hand` })
+    await using opened = await open({ path: `/rules?rule=${listed}&q=listed+by+hand` })
     const { page, fixture } = opened
     const control = page.getByRole('switch', { name: /^On: All Secrets/ }).first()
     await control.click()
@@ -229,7 +220,7 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 600_0
   })
 
   test('the matrix says why a rule cannot fire where the arrow keys point, and what would mend it', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/coverage?state=cannot' })
+    await using opened = await open({ path: '/coverage?state=cannot' })
     const { page } = opened
     await page.getByText(/rules fire or could fire/).waitFor()
     await page.getByRole('table', { name: 'Coverage by rule and source' }).waitFor()
@@ -246,7 +237,7 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 600_0
   })
 
   test('a payload is shown without being sent, and a test that is not taken says why', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/outputs' })
+    await using opened = await open({ path: '/outputs' })
     const { page, fixture } = opened
     await page.getByRole('button', { name: 'Show payload pager' }).click()
     await page.getByText('This would be sent; nothing was.').waitFor()
@@ -285,7 +276,7 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 600_0
     ['shop', '/coverage?q=nonesuch', 'No rule is like this.'],
   ] as const) {
     test(`${path} of a cluster that is ${kind} says: ${shows}`, async () => {
-      await using opened = await open(browser, { dist: built.dir, path, scenario: { kind } })
+      await using opened = await open({ path, scenario: { kind } })
       await opened.page.getByText(shows).first().waitFor()
       assert.deepEqual(await axe(opened.page), [])
       assert.deepEqual(opened.faults, [])
