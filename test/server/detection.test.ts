@@ -1,6 +1,6 @@
 // Detection in the real server: what kill -9 must not change, and what the API says of cases and rules.
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -8,12 +8,11 @@ import { audit, failedRead, manyFailed, secretRead, start } from '../../src/dete
 import { isObject, type JsonObject } from '../../src/model/json.ts'
 import { openDesk } from '../../src/store/desk/index.ts'
 import { randomNumbers } from '../bench/store-records.ts'
-import { freePorts } from '../cluster/ports.ts'
-import { bulwark, eventually, type Home, makeHome, type Running, served } from './process.ts'
+import { type AuditSite, auditSite } from './audit-site.ts'
+import { eventually, type Running, served } from './process.ts'
 
 const kills = Number(process.env.BULWARK_KILLS ?? 20)
 const seed = Number(process.env.BULWARK_SEED ?? Date.now() % 2 ** 31)
-const token = 'ab'.repeat(24)
 const batches = 400
 const batchEvents = 100
 
@@ -32,11 +31,11 @@ baseline: {type: new, rules: [secret-read], group-by: [user.username], values: [
   .replaceAll(/(failed|secret)-read/g, 'test-$1-read')
 
 /** The same events for every server: an hour ago, five a second of them worth a rule. */
-const bodies = (): readonly string[] => {
+const batchesOfEvents = (): readonly (readonly JsonObject[])[] => {
   const began = Math.floor(Date.now() / 1000) - 3600 - start / 1_000_000
   const random = randomNumbers(7)
-  return Array.from({ length: batches }, (_, turn) => {
-    const items = Array.from({ length: batchEvents }, (_, index): JsonObject => {
+  return Array.from({ length: batches }, (_, turn) =>
+    Array.from({ length: batchEvents }, (_, index): JsonObject => {
       const number = turn * batchEvents + index
       const kind = random()
       const name = `s${Math.floor(random() * 40)}`
@@ -48,54 +47,19 @@ const bodies = (): readonly string[] => {
         code: kind < 0.05 ? 403 : 200,
         target: kind < 0.1 ? { ...target, resource: 'secrets' } : target,
       }).event
-    })
-    return JSON.stringify({ kind: 'EventList', apiVersion: 'audit.k8s.io/v1', items })
-  })
-}
-
-interface Site {
-  readonly home: Home
-  readonly data: string
-  readonly port: number
-  serve(): Running
+    }),
+  )
 }
 
 /** A cluster that does not answer: only its audit log comes. */
-const makeSite = async (): Promise<Site> => {
-  const home = makeHome()
-  const data = join(home.dir, 'record')
-  const [port = 0] = await freePorts(1)
-  mkdirSync(join(home.dir, '.kube'))
-  const kubeconfig = {
-    'current-context': 'none',
-    contexts: [{ name: 'none', context: { cluster: 'none', user: 'none' } }],
-    clusters: [{ name: 'none', cluster: { server: 'https://127.0.0.1:1' } }],
-    users: [{ name: 'none', user: {} }],
-  }
-  writeFileSync(join(home.dir, '.kube', 'config'), JSON.stringify(kubeconfig))
-  mkdirSync(data)
-  writeFileSync(join(data, 'audit-webhook-token'), token, { mode: 0o600 })
-  writeFileSync(join(home.dir, 'rules.yml'), rules)
-  const args = ['serve', '--data-dir', data, '--audit-listen', `127.0.0.1:${port}`, '--port', '0']
-  const more = ['--rule-sets', 'none', '--rules', join(home.dir, 'rules.yml')]
-  return { home, data, port, serve: () => bulwark(home, [...args, ...more]) }
-}
-
-/** As the API server does: the same batch again until it is acknowledged. */
-const send = async ({ port }: Site, body: string): Promise<void> => {
-  for (;;) {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-    const answer = await fetch(`http://127.0.0.1:${port}/audit`, { method: 'POST', headers, body }).catch(
-      () => undefined,
-    )
-    await answer?.arrayBuffer().catch(() => undefined)
-    if (answer?.status === 200) return
-    await wait(50)
-  }
-}
+const makeSite = (): Promise<AuditSite> =>
+  auditSite((dir) => {
+    writeFileSync(join(dir, 'rules.yml'), rules)
+    return ['--rule-sets', 'none', '--rules', join(dir, 'rules.yml')]
+  })
 
 /** Everything that is kept of cases and of what fired. */
-const kept = ({ data }: Site) => {
+const kept = ({ data }: AuditSite) => {
   using desk = openDesk(data)
   const rows = desk.cases.recent('', 10_000)
   return {
@@ -106,7 +70,7 @@ const kept = ({ data }: Site) => {
 }
 
 /** Lets the server see everything, and stops it. */
-const finish = async (site: Site, running: Running): Promise<void> => {
+const finish = async (site: AuditSite, running: Running): Promise<void> => {
   const server = await served(site.home, running)
   const figure = async (name: string): Promise<number> => {
     const headers = { authorization: `Bearer ${server.token}` }
@@ -122,13 +86,12 @@ const finish = async (site: Site, running: Running): Promise<void> => {
 }
 
 test(`cases and counts are the same after ${kills} kills at random moments as without one (BULWARK_SEED=${seed})`, async () => {
-  const all = bodies()
-  const whole = await makeSite()
-  using _whole = whole.home
+  const all = batchesOfEvents()
+  using whole = await makeSite()
   {
     await using running = whole.serve()
     await served(whole.home, running)
-    for (const body of all) await send(whole, body)
+    for (const events of all) await whole.send(events)
     await finish(whole, running)
   }
   const expected = kept(whole)
@@ -139,15 +102,14 @@ test(`cases and counts are the same after ${kills} kills at random moments as wi
     'every kind of rule fired',
   )
 
-  const broken = await makeSite()
-  using _broken = broken.home
+  using broken = await makeSite()
   const random = randomNumbers(seed)
   let running = broken.serve()
   let sent = 0
   let done = 0
   const sending = (async () => {
-    for (const body of all) {
-      await send(broken, body)
+    for (const events of all) {
+      await broken.send(events)
       sent += 1
       // The load lasts as long as the kills do.
       while (sent < batches && sent / batches > (done + 1) / kills) await wait(10)
@@ -173,13 +135,12 @@ test(`cases and counts are the same after ${kills} kills at random moments as wi
 })
 
 test('the API tells of cases and rules, and what a person decides is there after a restart', async () => {
-  const site = await makeSite()
-  using _ = site.home
+  using site = await makeSite()
   let id = ''
   {
     await using running = site.serve()
     const server = await served(site.home, running)
-    for (const body of bodies().slice(0, 5)) await send(site, body)
+    for (const events of batchesOfEvents().slice(0, 5)) await site.send(events)
     const { items } = await eventually(
       () => server.get('/api/v1/cases'),
       (answer) => Array.isArray(answer.items) && answer.items.length > 0,
@@ -218,12 +179,11 @@ test('the API tells of cases and rules, and what a person decides is there after
 })
 
 test('a rule and a suppression are tried on the record, and what is hidden from then on is counted', async () => {
-  const site = await makeSite()
-  using _ = site.home
+  using site = await makeSite()
   await using running = site.serve()
   const server = await served(site.home, running)
-  const sent = bodies().slice(0, 5)
-  for (const body of sent) await send(site, body)
+  const sent = batchesOfEvents().slice(0, 5)
+  for (const events of sent) await site.send(events)
   await eventually(
     async () => (await server.get('/api/v1/status')).record,
     (record) => isObject(record) && Number(record.events) === 5 * batchEvents,
@@ -257,10 +217,10 @@ test('a rule and a suppression are tried on the record, and what is hidden from 
     expires: new Date(Date.now() + 86_400_000).toISOString(),
   }
   const hidden = await tried({ kind: 'suppression', suppression })
-  const reads = sent.flatMap((body) => [...body.matchAll(/"resource":"secrets"/g)]).length
+  const reads = sent.flat().filter(({ objectRef }) => isObject(objectRef) && objectRef.resource === 'secrets').length
   assert.deepEqual([hidden.state, hidden.before, hidden.after], ['done', reads, 0])
   await post('/api/v1/suppressions', { ...suppression, backtest: hidden.id })
-  await send(site, bodies()[6] ?? '')
+  await site.send(batchesOfEvents()[6] ?? [])
   await eventually(
     () => server.get('/api/v1/cases'),
     ({ honesty }) => isObject(honesty) && Number(honesty.suppressed) > 0,
@@ -268,8 +228,7 @@ test('a rule and a suppression are tried on the record, and what is hidden from 
 })
 
 test('rules are reloaded within two seconds, and a broken file keeps what it said before', async () => {
-  const site = await makeSite()
-  using _ = site.home
+  using site = await makeSite()
   const file = join(site.home.dir, 'rules.yml')
   await using running = site.serve()
   const server = await served(site.home, running)
