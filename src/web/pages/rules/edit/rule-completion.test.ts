@@ -20,6 +20,26 @@ test('inside a selection fields of audit events are offered, and modifiers after
   assert.deepEqual(labels(`${start}    - objectRef.sub`), ['objectRef.subresource'])
 })
 
+test('fields are those of the log source: requests, what sensors tell, Events', () => {
+  const of = (logsource: string): string => `title: x\nlogsource: ${logsource}\ndetection:\n  one:\n    `
+  assert.deepEqual(labels(`${of('{ product: kubernetes, service: runtime }')}Parent`), [
+    'ParentImage',
+    'ParentCommandLine',
+    'ParentProcessId',
+  ])
+  assert.deepEqual(labels(`${of('{ product: linux, category: process_creation }')}CommandL`), [
+    'CommandLine',
+    'ParentCommandLine',
+  ])
+  assert.deepEqual(labels(`${of('{ product: kubernetes, service: events }')}reas`), ['reason'])
+  assert.deepEqual(labels(`${of('{ product: kubernetes, service: runtime }')}objectRef`), [])
+  assert.deepEqual(labels(`${of('{ product: windows, service: security }')}verb`), [])
+  assert.deepEqual(labels(`${of('{ service: runtime }')}Image: x\n---\ncorrelation:\n  group-by: [serv`), [
+    'serviceAccount',
+  ])
+  assert.deepEqual(labels('logsource:\n  service: '), ['audit', 'runtime', 'events'])
+})
+
 test('a condition is offered the selections of its own document', () => {
   assert.deepEqual(labels(`${start}  condition: `).slice(0, 3), ['list', 'by_hand', 'and'])
   assert.deepEqual(labels(`title: a\ndetection:\n  old:\n    verb: get\n---\n${start}  condition: `).slice(0, 2), [

@@ -1,12 +1,12 @@
 /** What can be written next in a rule, from the lines before the cursor. Pure. */
 import {
-  auditFields,
   blockKeys,
   documentKeys,
   falcoFields,
   falcoKeys,
   keyValues,
   modifiers,
+  serviceFields,
   type Word,
 } from './rule-words.ts'
 
@@ -60,17 +60,11 @@ const keyOffers = (
   }
   if (block === 'detection' && path[1] !== 'condition') {
     const bar = key.lastIndexOf('|')
-    return bar >= 0 ? keysOf(modifiers, key.slice(bar + 1), from + bar + 1) : keysOf(auditFields, key, from)
+    return bar >= 0 ? keysOf(modifiers, key.slice(bar + 1), from + bar + 1) : keysOf(fieldsIn(above), key, from)
   }
   if (path.length === 1) return keysOf(blockKeys[block] ?? [], key, from)
   // Lists of fields: group-by, values, fields.
-  return /^(group-by|values|fields)$/.test(path.at(-1) ?? '')
-    ? plain(
-        auditFields.map(({ word }) => word),
-        key,
-        from,
-      )
-    : undefined
+  return /^(group-by|values|fields)$/.test(path.at(-1) ?? '') ? fieldNames(above, key, from) : undefined
 }
 
 const valueOffers = (path: readonly string[], key: string, typed: string, before: string): Offers | undefined => {
@@ -79,16 +73,27 @@ const valueOffers = (path: readonly string[], key: string, typed: string, before
     const above = before.split('\n')
     return plain([...selectionsIn(above), 'and', 'or', 'not', '1 of', 'all of', 'them'], typed, from)
   }
-  if (/^(group-by|values|fields)$/.test(key)) {
-    return plain(
-      auditFields.map(({ word }) => word),
-      typed,
-      from,
-    )
-  }
+  if (/^(group-by|values|fields)$/.test(key)) return fieldNames(before.split('\n'), typed, from)
   const values = keyValues[`${path[0] ?? ''}.${key}`] ?? (Object.hasOwn(keyValues, key) ? keyValues[key] : undefined)
   return values && plain(values, typed, from)
 }
+
+/** Fields of the log source that was named last: a correlation is of the rules above it. */
+const fieldsIn = (lines: readonly string[]): readonly Word[] => {
+  const named = lines.findLast((line) => /^[^#]*\b(service|category):/.test(line)) ?? ''
+  // Programs that start are told by sensors, whatever the service.
+  const service = /\bprocess_creation\b/.test(named)
+    ? 'runtime'
+    : (/\bservice:\s*["']?(\w+)/.exec(named)?.[1] ?? 'audit')
+  return (Object.hasOwn(serviceFields, service) ? serviceFields[service] : undefined) ?? []
+}
+
+const fieldNames = (lines: readonly string[], typed: string, from: number): Offers =>
+  plain(
+    fieldsIn(lines).map(({ word }) => word),
+    typed,
+    from,
+  )
 
 const falcoOffers = (before: string, line: string, lineStart: number): Offers | undefined => {
   const key = /^(?:- |\s+)(\w*)$/.exec(line)?.[1]

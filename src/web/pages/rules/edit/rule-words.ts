@@ -34,7 +34,11 @@ export const documentKeys = words({
 })
 
 export const blockKeys: Readonly<Record<string, readonly Word[]>> = {
-  logsource: words({ product: 'kubernetes', service: 'audit', category: '' }),
+  logsource: words({
+    product: 'kubernetes',
+    service: 'audit, runtime or events',
+    category: 'process_creation: of runtime only programs that start',
+  }),
   correlation: words({
     type: 'what is counted',
     rules: 'names or ids',
@@ -84,7 +88,7 @@ export const modifiers = words({
 })
 
 /** Fields of an audit event, as the API server writes it. */
-export const auditFields = words({
+const auditFields = words({
   verb: 'get, list, create, …',
   'user.username': 'who asked',
   'user.groups': 'groups of who asked',
@@ -117,12 +121,74 @@ export const auditFields = words({
   'requestObject.subjects[].name': '',
 })
 
+/** Fields of what Falco and Tetragon tell (`service: runtime`). */
+const runtimeFields = words({
+  Image: 'the program, by its path',
+  CommandLine: 'the program and its arguments',
+  ProcessId: '',
+  User: 'as whom it runs',
+  CurrentDirectory: '',
+  ParentImage: 'the program that started it',
+  ParentCommandLine: '',
+  ParentProcessId: '',
+  TargetFilename: 'the file that was touched',
+  DestinationIp: 'whereto it connects',
+  DestinationPort: '',
+  sensor: 'falco or tetragon',
+  message: 'what the sensor says',
+  tags: 'of the rule or policy of the sensor',
+  type: 'execve, process_exec, process_kprobe, …',
+  rule: 'of the sensor',
+  priority: 'Critical, Warning, …, of Falco',
+  function: 'of the kernel, of Tetragon',
+  namespace: '',
+  pod: '',
+  container: '',
+  containerId: '',
+  image: 'of the container',
+  imageRepository: 'image without tag: docker.io/library/nginx',
+  imageRegistry: 'docker.io',
+  node: '',
+  workload: 'Deployment/web',
+  serviceAccount: 'system:serviceaccount:shop:web',
+})
+
+/** Fields of objects of kind Event (`service: events`). */
+const eventFields = words({
+  reason: 'BackOff, Failed, Killing, …',
+  message: 'what happened, in words',
+  type: 'Normal or Warning',
+  occurrences: 'how often since the version before',
+  reportingController: 'who tells it',
+  'involvedObject.kind': 'what it is about',
+  'involvedObject.name': '',
+  'involvedObject.namespace': '',
+  'involvedObject.fieldPath': '',
+  namespace: '',
+  pod: '',
+  container: '',
+  node: '',
+  image: 'that the kubelet names',
+  imageRepository: '',
+  imageRegistry: '',
+  workload: 'Deployment/web',
+  serviceAccount: 'system:serviceaccount:shop:web',
+})
+
+/** Fields by the `service` of the log source. */
+export const serviceFields: Readonly<Record<string, readonly Word[]>> = {
+  audit: auditFields,
+  runtime: runtimeFields,
+  events: eventFields,
+}
+
 /** Values of keys that take one of a few. */
 export const keyValues: Readonly<Record<string, readonly string[]>> = {
   level: ['informational', 'low', 'medium', 'high', 'critical'],
   status: ['stable', 'test', 'experimental', 'deprecated', 'unsupported'],
   product: ['kubernetes'],
-  service: ['audit'],
+  service: ['audit', 'runtime', 'events'],
+  category: ['process_creation'],
   'correlation.type': [
     'event_count',
     'value_count',
