@@ -7,13 +7,13 @@ import {
   parseQuery,
   printPattern,
   queryFields,
-} from '../../../model/query/index.ts'
-import type { ApiError } from '../../api/client.ts'
-import { valuesQuery } from '../../api/queries.ts'
-import { count } from '../../format/numbers.ts'
-import { useKey } from '../../keys/use-key.ts'
-import { messages } from '../../messages.ts'
-import { Icon } from '../../parts/Icon.tsx'
+} from '../../model/query/index.ts'
+import type { ApiError } from '../api/client.ts'
+import { valuesQuery } from '../api/queries.ts'
+import { count } from '../format/numbers.ts'
+import { useKey } from '../keys/use-key.ts'
+import { messages } from '../messages.ts'
+import { Icon } from './Icon.tsx'
 
 interface Props {
   readonly q: string
