@@ -10,10 +10,10 @@ import { count, duration } from '../../format/numbers.ts'
 import { Page } from '../../frame/Page.tsx'
 import { useKey } from '../../keys/use-key.ts'
 import { messages } from '../../messages.ts'
-import { CopyBlock } from '../../parts/CopyButton.tsx'
 import { Empty } from '../../parts/Empty.tsx'
 import { Fault } from '../../parts/Fault.tsx'
 import { Icon } from '../../parts/Icon.tsx'
+import { NoRulesLoaded } from '../../parts/NoRulesLoaded.tsx'
 import { CaseTable } from './CaseTable.tsx'
 import { suppressionHref } from './suppression-href.ts'
 import { useCaseStream } from './use-case-stream.ts'
@@ -274,15 +274,7 @@ const NoCases = ({
         {messages.cases.noMatch}
       </Empty>
     )
-  if (answer.honesty.rulesRunning === 0)
-    return (
-      <Empty
-        kind="unseen"
-        actions={<CopyBlock text="npm start -- --rule-sets bulwark" label={messages.cases.noRules} />}
-      >
-        {messages.cases.noRules}
-      </Empty>
-    )
+  if (answer.honesty.rulesRunning === 0) return <NoRulesLoaded said={messages.cases.noRules} />
   if (sources.data?.items.length === 0)
     return (
       <Empty

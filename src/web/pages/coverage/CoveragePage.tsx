@@ -5,13 +5,13 @@ import type { CoverageAnswer } from '../../../api/contract/detection.ts'
 import { coverageQuery } from '../../api/rule-queries.ts'
 import { ChoiceFilter } from '../../filters/ChoiceFilter.tsx'
 import { FilterRow } from '../../filters/FilterRow.tsx'
+import { NoMatch } from '../../filters/NoMatch.tsx'
 import { TextFilter } from '../../filters/TextFilter.tsx'
 import { Page } from '../../frame/Page.tsx'
 import { messages } from '../../messages.ts'
-import { CopyBlock } from '../../parts/CopyButton.tsx'
 import { CoverageShape } from '../../parts/CoverageMark.tsx'
-import { Empty } from '../../parts/Empty.tsx'
 import { Fault } from '../../parts/Fault.tsx'
+import { NoRulesLoaded } from '../../parts/NoRulesLoaded.tsx'
 import { ScrollRegion } from '../../parts/ScrollRegion.tsx'
 import { coverageKinds } from '../rules/rule-filter.ts'
 import { CoverageMatrix } from './CoverageMatrix.tsx'
@@ -153,19 +153,12 @@ const Filters = ({ data }: { readonly data: CoverageAnswer | undefined }) => {
 const NoRows = ({ any }: { readonly any: boolean }) => {
   const navigate = useNavigate({ from: '/coverage' })
   return any ? (
-    <Empty
-      kind="noMatch"
-      actions={
-        <button type="button" className="btn" onClick={() => void navigate({ search: {} })}>
-          {messages.coverage.clear}
-        </button>
-      }
-    >
-      {messages.coverage.noMatch}
-    </Empty>
+    <NoMatch
+      said={messages.coverage.noMatch}
+      clear={messages.coverage.clear}
+      onClear={() => void navigate({ search: {} })}
+    />
   ) : (
-    <Empty kind="unseen" actions={<CopyBlock text="npm start -- --rule-sets bulwark" label={messages.coverage.none} />}>
-      {messages.coverage.none}
-    </Empty>
+    <NoRulesLoaded said={messages.coverage.none} />
   )
 }

@@ -4,12 +4,12 @@ import { useRef } from 'react'
 import type { RulesAnswer } from '../../../api/contract/detection.ts'
 import { ruleKeys, rulesQuery, switchRule } from '../../api/rule-queries.ts'
 import { type Changes, useChange } from '../../changes/use-change.tsx'
+import { NoMatch } from '../../filters/NoMatch.tsx'
 import { Page } from '../../frame/Page.tsx'
 import { messages } from '../../messages.ts'
-import { CopyBlock } from '../../parts/CopyButton.tsx'
-import { Empty } from '../../parts/Empty.tsx'
 import { Fault } from '../../parts/Fault.tsx'
 import { Moment } from '../../parts/Moment.tsx'
+import { NoRulesLoaded } from '../../parts/NoRulesLoaded.tsx'
 import { ScrollRegion } from '../../parts/ScrollRegion.tsx'
 import { RefusedFiles } from './RefusedFiles.tsx'
 import { RuleFilters } from './RuleFilters.tsx'
@@ -117,19 +117,12 @@ const claimOf = ({ items, refused }: RulesAnswer) => {
 const NoRules = ({ any }: { readonly any: boolean }) => {
   const navigate = useNavigate({ from: '/rules' })
   return any ? (
-    <Empty
-      kind="noMatch"
-      actions={
-        <button type="button" className="btn" onClick={() => void navigate({ search: ({ rule }) => ({ rule }) })}>
-          {messages.rules.clear}
-        </button>
-      }
-    >
-      {messages.rules.noMatch}
-    </Empty>
+    <NoMatch
+      said={messages.rules.noMatch}
+      clear={messages.rules.clear}
+      onClear={() => void navigate({ search: ({ rule }) => ({ rule }) })}
+    />
   ) : (
-    <Empty kind="unseen" actions={<CopyBlock text="npm start -- --rule-sets bulwark" label={messages.rules.none} />}>
-      {messages.rules.none}
-    </Empty>
+    <NoRulesLoaded said={messages.rules.none} />
   )
 }

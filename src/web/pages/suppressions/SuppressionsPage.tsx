@@ -7,6 +7,7 @@ import { removeSuppression, suppressionsQuery } from '../../api/suppression-quer
 import { useChange } from '../../changes/use-change.tsx'
 import { ButtonFilter } from '../../filters/ButtonFilter.tsx'
 import { FilterRow } from '../../filters/FilterRow.tsx'
+import { NoMatch } from '../../filters/NoMatch.tsx'
 import { TextFilter } from '../../filters/TextFilter.tsx'
 import { count } from '../../format/numbers.ts'
 import { Page } from '../../frame/Page.tsx'
@@ -133,16 +134,11 @@ const CreateLink = () => {
 const NoSuppressions = ({ any }: { readonly any: boolean }) => {
   const navigate = useNavigate({ from: '/suppressions' })
   return any ? (
-    <Empty
-      kind="noMatch"
-      actions={
-        <button type="button" className="btn" onClick={() => void navigate({ search: {} })}>
-          {messages.suppressions.clear}
-        </button>
-      }
-    >
-      {messages.suppressions.noMatch}
-    </Empty>
+    <NoMatch
+      said={messages.suppressions.noMatch}
+      clear={messages.suppressions.clear}
+      onClear={() => void navigate({ search: {} })}
+    />
   ) : (
     <Empty kind="notSet">{messages.suppressions.none}</Empty>
   )
