@@ -1,27 +1,18 @@
 /** How pages look where it is hardest: on a telephone, with a hundred times as much of everything, with names that mislead. */
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { axe, buildPage, open, places, skip, startBrowser } from './browser.ts'
+import { describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { axe, inBrowser, places, skip } from './browser.ts'
 
 const telephone = { viewport: { width: 390, height: 844 } }
 const listed = 'd0865f66-596c-474f-a088-e7bfb2241403'
 
 describe('how the pages look', { skip, timeout: 600_000 }, () => {
-  let browser: Browser
-  let built: Awaited<ReturnType<typeof buildPage>>
-  before(async () => {
-    built = await buildPage()
-    browser = await startBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await built?.[Symbol.asyncDispose]()
-  })
+  const { open } = inBrowser()
 
   test('no page is wider than a telephone', async () => {
     for (const { path, shows } of places) {
-      await using opened = await open(browser, { dist: built.dir, path, context: telephone })
+      await using opened = await open({ path, context: telephone })
       const { page, faults } = opened
       await page.getByText(shows).first().waitFor({ state: 'attached' })
       assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= 390, path)
@@ -32,12 +23,12 @@ describe('how the pages look', { skip, timeout: 600_000 }, () => {
 
   test('on a telephone the name of a row has room, and a detail has the whole screen', async () => {
     for (const path of ['/cases', '/rules', '/suppressions', '/coverage', '/workloads']) {
-      await using opened = await open(browser, { dist: built.dir, path, context: telephone })
+      await using opened = await open({ path, context: telephone })
       const row = opened.page.locator(path === '/cases' ? '#content tbody a' : '#content [data-row]').first()
       const box = await row.boundingBox()
       assert.ok(box !== null && box.width > 100, `${path}: ${box?.width}`)
     }
-    await using opened = await open(browser, { dist: built.dir, path: `/rules?rule=${listed}`, context: telephone })
+    await using opened = await open({ path: `/rules?rule=${listed}`, context: telephone })
     const panel = opened.page.getByRole('complementary', { name: 'Detail of the rule' })
     assert.deepEqual(await panel.boundingBox(), { x: 0, y: 0, width: 390, height: 844 })
     assert.deepEqual(await axe(opened.page), [])
@@ -47,18 +38,18 @@ describe('how the pages look', { skip, timeout: 600_000 }, () => {
 
   test('a name does not turn its sentence round, and shows what is hidden in it', async () => {
     for (const path of ['/', '/cases', '/cases/c0005', '/events', '/rules', '/suppressions', '/coverage', '/outputs']) {
-      await using opened = await open(browser, { dist: built.dir, path, scenario: { hostile: true } })
+      await using opened = await open({ path, scenario: { hostile: true } })
       const { page } = opened
       await page.waitForLoadState('networkidle').catch(() => undefined)
       assert.deepEqual(await page.evaluate(hiddenTexts), [], path)
     }
-    await using opened = await open(browser, { dist: built.dir, path: '/cases/c0005', scenario: { hostile: true } })
+    await using opened = await open({ path: '/cases/c0005', scenario: { hostile: true } })
     await opened.page.getByText('[U+202E]gnp.exe, from 198.51.100.5, listed every Secret').first().waitFor()
   })
 
   test('of many thousand rules and suppressions only those in sight are drawn, and the keys go on through all', async () => {
     for (const path of ['/rules', '/coverage', '/suppressions']) {
-      await using opened = await open(browser, { dist: built.dir, path, scenario: { times: 60 } })
+      await using opened = await open({ path, scenario: { times: 60 } })
       const { page } = opened
       const table = page.getByRole('table').first()
       await table.locator('button[data-row]').first().waitFor()
@@ -74,11 +65,7 @@ describe('how the pages look', { skip, timeout: 600_000 }, () => {
 
   test('the row that an address names is brought into sight', async () => {
     for (const times of [1, 60]) {
-      await using opened = await open(browser, {
-        dist: built.dir,
-        path: '/rules?rule=5b3e2f0a-9c1e-4f7e-a6b1-6d8f2a0c9b11',
-        scenario: { times },
-      })
+      await using opened = await open({ path: '/rules?rule=5b3e2f0a-9c1e-4f7e-a6b1-6d8f2a0c9b11', scenario: { times } })
       const row = opened.page.locator('tr:has([aria-expanded="true"][data-row])')
       await row.waitFor()
       const box = await row.boundingBox()
@@ -87,7 +74,7 @@ describe('how the pages look', { skip, timeout: 600_000 }, () => {
   })
 
   test('a case of hundreds of steps draws the first, and all when asked', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/cases/c0001', scenario: { times: 60 } })
+    await using opened = await open({ path: '/cases/c0001', scenario: { times: 60 } })
     const { page } = opened
     await page.getByRole('button', { name: 'Show all 720 steps' }).waitFor()
     assert.equal(await page.locator('#content tbody tr').count(), 200)
@@ -96,27 +83,27 @@ describe('how the pages look', { skip, timeout: 600_000 }, () => {
   })
 
   test('techniques are named on a case and lead to what covers them', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/cases/c0001' })
+    await using opened = await open({ path: '/cases/c0001' })
     await opened.page.getByRole('link', { name: 'MS-TA9025 List Kubernetes secrets' }).click()
     await opened.page.getByRole('heading', { level: 1, name: 'Coverage' }).waitFor()
   })
 
   test('why a rule cannot fire stands beside its signs, and sources that are not there are told', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/coverage?state=cannot' })
+    await using opened = await open({ path: '/coverage?state=cannot' })
     const { page } = opened
     await page.getByRole('columnheader', { name: 'Runtime sensor not connected' }).waitFor()
     await page.getByRole('cell', { name: 'the audit policy leaves the body of "create pods" out' }).first().waitFor()
   })
 
   test('how many cases wait stands on every page', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/outputs' })
+    await using opened = await open({ path: '/outputs' })
     await opened.page.getByRole('link', { name: 'Cases 24 open' }).waitFor()
     assert.deepEqual(await axe(opened.page), [])
   })
 
   test('where nothing is connected, no page says that nothing happened', async () => {
     for (const path of ['/', '/cases']) {
-      await using opened = await open(browser, { dist: built.dir, path, scenario: { kind: 'empty' } })
+      await using opened = await open({ path, scenario: { kind: 'empty' } })
       await opened.page.getByRole('link', { name: 'Connect a source' }).waitFor()
       assert.equal(await opened.page.getByText('Nothing happened').count(), 0, path)
       assert.deepEqual(await axe(opened.page), [])

@@ -1,23 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { axe, buildPage, open, skip, startBrowser } from './browser.ts'
+import { describe, test } from 'node:test'
+import { axe, inBrowser, skip } from './browser.ts'
 import { hostileTexts } from './fixture-data.ts'
 
 describe('cases with the keyboard alone', { skip, timeout: 300_000 }, () => {
-  let browser: Browser
-  let built: Awaited<ReturnType<typeof buildPage>>
-  before(async () => {
-    built = await buildPage()
-    browser = await startBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await built?.[Symbol.asyncDispose]()
-  })
+  const { open } = inBrowser()
 
   test('twenty cases are worked through: closed, taken, snoozed, merged, opened; and the last is undone', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/' })
+    await using opened = await open({ path: '/' })
     const { page, fixture, faults } = opened
     const { keyboard } = page
     const stateOf = (state: string): number =>
@@ -93,7 +83,7 @@ describe('cases with the keyboard alone', { skip, timeout: 300_000 }, () => {
   })
 
   test('texts of an attacker are texts, and a case that is not there is told', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/cases', scenario: { hostile: true } })
+    await using opened = await open({ path: '/cases', scenario: { hostile: true } })
     await opened.page.getByText(hostileTexts[0]).first().waitFor()
     assert.equal(await opened.page.locator('main img').count(), 0)
     await opened.page.goto(`${opened.fixture.url}/cases/none`)
@@ -102,7 +92,7 @@ describe('cases with the keyboard alone', { skip, timeout: 300_000 }, () => {
   })
 
   test('nothing can be changed while the past is looked at', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/cases?at=2026-11-23T14:03:00Z' })
+    await using opened = await open({ path: '/cases?at=2026-11-23T14:03:00Z' })
     const { page } = opened
     await page.getByRole('button', { name: 'Open 24', exact: true }).waitFor()
     await page.keyboard.press('j')
@@ -111,7 +101,7 @@ describe('cases with the keyboard alone', { skip, timeout: 300_000 }, () => {
   })
 
   test('no case in a state says that nothing happened', async () => {
-    await using opened = await open(browser, { dist: built.dir, path: '/cases?state=closed' })
+    await using opened = await open({ path: '/cases?state=closed' })
     await opened.page.getByText('Nothing happened').waitFor()
     assert.deepEqual(await axe(opened.page), [])
   })
