@@ -1,8 +1,8 @@
-import type { Predicate } from '../../model/predicate.ts'
 import { all, compileDetection, type Dialect } from './detection.ts'
 import { type EventSource, namesIn, partOf, serves } from './event-source.ts'
-import { healthOf, type RuleHealth } from './health.ts'
+import { healthOf } from './health.ts'
 import { type LinkedCorrelation, linkCorrelations } from './link.ts'
+import type { LoadedRule } from './loaded-rule.ts'
 import { Refused } from './located.ts'
 import { type Compiled, SigmaMemory } from './memory.ts'
 import type { Placeholders } from './modifiers.ts'
@@ -15,21 +15,6 @@ export interface SigmaOptions {
   readonly placeholders?: Placeholders
   /** Of loading before, by the same caller: what did not change is neither read nor compiled again. */
   readonly memory?: SigmaMemory
-}
-
-/** A rule as it is run on the events of one source. */
-export interface LoadedRule {
-  readonly rule: SigmaRule
-  /** Undefined: no source serves what the rule looks at. */
-  readonly source: EventSource | undefined
-  /** With the filters that are for it. */
-  readonly predicate: Predicate
-  readonly filters: readonly SigmaFilter[]
-  /** False where the rule is deprecated or unsupported, or has no source. */
-  readonly enabled: boolean
-  /** False where only correlations want to know: no alert of its own. */
-  readonly alerts: boolean
-  readonly health: RuleHealth
 }
 
 export interface SigmaRules {

@@ -1,5 +1,5 @@
 import type { EventSource } from './event-source.ts'
-import type { LoadedRule } from './load.ts'
+import type { LoadedRule } from './loaded-rule.ts'
 import type { SigmaFile } from './read.ts'
 import type { SigmaFilter, SigmaProblem, SigmaRule } from './types.ts'
 
