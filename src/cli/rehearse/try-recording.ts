@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { BacktestStatus } from '../../api/contract/detection.ts'
 import { ruleSets } from '../../config/settings.ts'
-import { loadRuleSet, type RuleFile } from '../../detect/rule-set.ts'
+import { createRuleLoader, type RuleFile } from '../../detect/rule-set.ts'
 import { BulwarkError } from '../../model/error.ts'
 import { formatMicros } from '../../model/time.ts'
 import { type BacktestProgress, backtest, type Candidate as Tried } from '../../rehearse/backtest.ts'
@@ -26,7 +26,8 @@ export const tryRecording = async (
   const { from, to } = periodOfRecording(options, recording)
   const files = [...setsOf(options.ruleSets ?? 'bulwark'), ...(await userRules(options.rules, stdin))]
   let last: BacktestProgress | undefined
-  const current = { files, set: loadRuleSet(files), enabled: () => true }
+  const { load } = createRuleLoader()
+  const current = { files, set: load(files), enabled: () => true, load }
   for await (const ask of backtest(triedOf(candidate), current, recording.reader, { from, to })) {
     last = ask()
     tell(last)

@@ -137,7 +137,7 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
   const backtests = opening.use(
     openBacktests({
       desk,
-      current: () => ({ files: keeper.files(), ...keeper.running() }),
+      current: () => ({ files: keeper.files(), ...keeper.running(), load: (some) => keeper.load(some) }),
       entryOf: (id) => keeper.running().set.entries.find(({ head }) => head.id === id),
       record: recordReader(store),
       window: () => store.recordWindow(),

@@ -130,6 +130,11 @@ export class RuleKeeper implements AsyncDisposable {
     return this.#runs
   }
 
+  /** Other files as one set, beside those that run: of these none is read again. */
+  load(files: readonly RuleFile[]): RuleSet {
+    return this.#loader.load(files)
+  }
+
   get loadedAt(): number {
     return this.#loadedAt
   }
