@@ -1,6 +1,6 @@
 /** The judge in the thread of the records: what goes to it, and what comes back. */
 import type { DetectorStatus } from '../../detect/detector.ts'
-import { loadRuleSet, type RuleFile, type RuleSet } from '../../detect/rule-set.ts'
+import { createRuleLoader, type RuleFile, type RuleSet } from '../../detect/rule-set.ts'
 import type { SubjectOf } from '../../detect/subject.ts'
 import type { Channel, LiveSink } from '../../recorder/index.ts'
 import { Judge, type Judged, type JudgeStart, type RunningJudge } from './judge.ts'
@@ -99,7 +99,8 @@ export const judgeHere = (
   subjectOf: SubjectOf,
 ): { readonly sink: () => LiveSink | undefined } => {
   let judge: Judge | undefined
-  let set: RuleSet = loadRuleSet([])
+  const loader = createRuleLoader()
+  let set: RuleSet = loader.load([])
   let wantsRows = false
   let told = ''
   const tellStatus = (): void => {
@@ -113,7 +114,7 @@ export const judgeHere = (
   channel.receive((message) => {
     switch (message.kind) {
       case 'begin': {
-        set = loadRuleSet(message.source.files)
+        set = loader.load(message.source.files)
         wantsRows = message.wantsRows
         const options = {
           ...message.start,
@@ -136,7 +137,7 @@ export const judgeHere = (
       }
       case 'rules': {
         const { files, ...rest } = message.rules
-        if (files !== undefined) set = loadRuleSet(files)
+        if (files !== undefined) set = loader.load(files)
         judge?.use(runningOf({ ...rest, files: [] }, set))
         tellStatus()
         break
