@@ -43,8 +43,8 @@ export const defaultLimits: RecorderLimits = {
   blockRows: 10_000,
   blockBytes: 12 * mebi,
   blockMillis: 1000,
-  handoffBytes: 8 * mebi,
-  parsedBytes: 12 * mebi,
+  handoffBytes: 4 * mebi,
+  parsedBytes: 8 * mebi,
   quarantineBytes: 64 * mebi,
   quarantinePartBytes: mebi,
 }

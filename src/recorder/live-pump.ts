@@ -22,6 +22,8 @@ export interface LiveStatus {
 const slice = 8
 /** While entries wait to become durable, so much time is left to them after each entry that is parsed (milliseconds). */
 const courtesy = 5
+/** Where the store is that far behind, so much time is left to it (milliseconds): what it does not take is parsed twice. */
+const patience = 250
 
 /** A sink with the number that it wants next. */
 interface Follower {
@@ -40,6 +42,8 @@ export class LivePump {
   readonly #failures = new Map<string, { count: number; message: string }>()
   readonly #waiters = new Set<() => void>()
   #next: number
+  /** The store takes nothing, and is waited for no longer until it does. */
+  #goesAhead = false
   #stopped = false
   #running: Promise<void> = Promise.resolve()
 
@@ -148,6 +152,7 @@ export class LivePump {
         sliceStart = performance.now()
         continue
       }
+      await this.#letStoreFollow()
       const item = await this.#spool.read(seq, this.#reader)
       if (item.kind === 'entry') this.#hand(item)
       else {
@@ -161,6 +166,16 @@ export class LivePump {
       else continue
       sliceStart = performance.now()
     }
+  }
+
+  async #letStoreFollow(): Promise<void> {
+    if (!this.#parsed.isFull) {
+      this.#goesAhead = false
+      return
+    }
+    const until = performance.now() + patience
+    while (!this.#goesAhead && !this.#stopped && !(await this.#parsed.room(patience)))
+      this.#goesAhead = performance.now() > until
   }
 
   #hand(entry: CommittedEntry): void {

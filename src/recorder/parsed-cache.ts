@@ -7,15 +7,23 @@ import type { Processed } from './process.ts'
 export class ParsedCache {
   readonly #limit: number
   readonly #entries = new Map<number, Processed>()
+  readonly #waiters = new Set<() => void>()
   #bytes = 0
+  #newest = 0
 
   /** `limitBytes` counts the payloads; parsed records take a few times as much. */
   constructor(limitBytes: number) {
     this.#limit = limitBytes
   }
 
+  /** Whether one more as large as the newest would not be taken. */
+  get isFull(): boolean {
+    return this.#bytes > 0 && this.#bytes + this.#newest > this.#limit
+  }
+
   offer(processed: Processed): void {
-    if (this.#bytes > 0 && this.#bytes + processed.bytes > this.#limit) return
+    this.#newest = processed.bytes
+    if (this.isFull) return
     this.#entries.set(processed.seq, processed)
     this.#bytes += processed.bytes
   }
@@ -25,6 +33,22 @@ export class ParsedCache {
     if (!processed) return undefined
     this.#entries.delete(seq)
     this.#bytes -= processed.bytes
+    for (const done of [...this.#waiters]) done()
     return processed
+  }
+
+  /** Waits until something was taken, or so many milliseconds; resolves with whether it is full no more. */
+  async room(millis: number): Promise<boolean> {
+    if (!this.isFull) return true
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        this.#waiters.delete(done)
+        resolve()
+      }
+      const timer = setTimeout(done, millis)
+      this.#waiters.add(done)
+    })
+    return !this.isFull
   }
 }

@@ -139,6 +139,39 @@ inBothWays(
   },
 )
 
+test('while the store goes on it is waited for, so that hardly anything is parsed twice', async () => {
+  const store = memoryStore()
+  let parsed = 0
+  const counting: Parser = (one) => {
+    parsed += 1
+    return parseWords(one)
+  }
+  const limits = { parsedBytes: 30, blockRows: 4 }
+  await using recorder = await openRecorder({ dir: directory(), parsers: { audit: counting }, limits })
+  await Promise.all(Array.from({ length: 200 }, (_, index) => recorder.append(entry(`event-${index}`))))
+  recorder.start({ live: [], store })
+  await recorder.flush()
+  assert.equal([...store.blocks.values()].flat().length, 200)
+  assert.ok(parsed >= 200 && parsed < 250, `${parsed} of 200 entries`)
+})
+
+test('a store that hangs keeps nothing from the live sinks', async () => {
+  const hanging = Promise.withResolvers<void>()
+  const live: PlacedRecord[] = []
+  const all = Promise.withResolvers<void>()
+  const take = (records: readonly PlacedRecord[]): void => {
+    live.push(...records)
+    if (live.length === 200) all.resolve()
+  }
+  const limits = { parsedBytes: 30, blockRows: 4 }
+  await using recorder = await openRecorder({ dir: directory(), parsers, limits })
+  await Promise.all(Array.from({ length: 200 }, (_, index) => recorder.append(entry(`event-${index}`))))
+  recorder.start({ live: [{ name: 'test', take }], store: wholeBlocks(() => hanging.promise) })
+  await all.promise
+  hanging.resolve()
+  await recorder.flush()
+})
+
 inBothWays(
   'a bad part among good ones becomes a gap, and its bytes stand in the quarantine for the owner only',
   async (begin) => {

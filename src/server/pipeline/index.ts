@@ -15,7 +15,7 @@ export interface Pipeline extends AsyncDisposable {
  * Of the heap of the thread: where all garbage of records is made. The thread that starts it makes little, and is started
  * with less by `npm start` and bin/bulwark.cjs, as what V8 took once it seldom gives back.
  */
-const semiSpaceMebi = 16
+const semiSpaceMebi = 8
 
 /** Starts the thread. It is to be disposed of after everything that waits for it. */
 export const openPipeline = (): Pipeline => {
