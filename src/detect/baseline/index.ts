@@ -2,16 +2,22 @@
  * What is usual, learned from the record: how many events a group has in a window, and which values it ever had. Without
  * a clock: time is that of the events, so the same events in the same order give the same detections.
  */
-import { type LoadedRule, namesIn, type SigmaProblem, type SigmaRules, tupleReader } from '../../engines/sigma/index.ts'
+import type { LoadedRule, SigmaProblem, SigmaRules } from '../../engines/sigma/index.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 import { type JsonDraftObject, wholeObject } from '../../model/json-draft.ts'
 import type { Micros } from '../../model/time.ts'
-import { NoveltyMachine } from './novelty.ts'
-import { type BaselineLimits, type BaselineRule, type BaselineStatus, defaultLimits } from './types.ts'
-import { VolumeMachine } from './volume.ts'
+import { type ReadTexts, SharedReaders } from './shared-readers.ts'
+import {
+  type BaselineDetection,
+  type BaselineLimits,
+  type BaselineRule,
+  type BaselineStatus,
+  defaultLimits,
+} from './types.ts'
+import { Watcher } from './watcher.ts'
 
 export { readBaselines } from './read.ts'
-export type { BaselineLimits, BaselineRule, BaselineStatus } from './types.ts'
+export type { BaselineDetection, BaselineLimits, BaselineRule, BaselineStatus } from './types.ts'
 
 /** One event with the Sigma rules that it matched. */
 export interface BaselineInput {
@@ -22,21 +28,6 @@ export interface BaselineInput {
   readonly matched: readonly LoadedRule[]
   /** What a detection names the event by, such as the id of its row. */
   readonly ref: string
-}
-
-export interface BaselineDetection {
-  readonly rule: BaselineRule
-  readonly time: Micros
-  /** The group-by fields with their values. */
-  readonly group: Readonly<Record<string, string>>
-  /** Of new values: the fields with the values that are new; else empty. */
-  readonly values: Readonly<Record<string, string>>
-  /** Of volume: events in the window. Of new values: how many were known before. */
-  readonly measured: number
-  /** Of volume: above so many is unusual. */
-  readonly usual: number | undefined
-  /** The newest first, at most 50. */
-  readonly refs: readonly string[]
 }
 
 export interface Baselines {
@@ -69,17 +60,19 @@ export const createBaselines = (
     if (unknown.length === 0) watchers.push(new Watcher(rule, limits))
     else problems.push({ at: rule.at, title: rule.title, what: `there is no rule "${unknown.join('", "')}"` })
   }
-  const byRule = new Map<
-    LoadedRule,
-    readonly { readonly watcher: Watcher; readonly read: ReturnType<Watcher['reader']>; readonly tells: boolean }[]
-  >()
+  const readers = new SharedReaders()
+  const byRule = new Map<LoadedRule, Asking>()
   for (const loaded of sigma.rules) {
-    const asking = watchers.flatMap((watcher) => {
-      const tells = watcher.rule.rules.some((reference) => refersTo(reference, loaded))
-      const learns = watcher.rule.learnFrom.some((reference) => refersTo(reference, loaded))
-      return tells || learns ? [{ watcher, read: watcher.reader(loaded), tells }] : []
-    })
-    if (asking.length > 0) byRule.set(loaded, asking)
+    const asking: Asking = { telling: [], learning: [] }
+    for (const watcher of watchers) {
+      const { rule, values } = watcher
+      const tells = rule.rules.some((reference) => refersTo(reference, loaded))
+      if (!tells && !rule.learnFrom.some((reference) => refersTo(reference, loaded))) continue
+      const read = { watcher, groups: readers.of(rule.groupBy, loaded), values: readers.of(values, loaded) }
+      if (tells) asking.telling.push(read)
+      else asking.learning.push(read)
+    }
+    if (asking.telling.length + asking.learning.length > 0) byRule.set(loaded, asking)
   }
 
   const learners = watchers.some(({ rule }) => rule.learnFrom.length > 0)
@@ -90,19 +83,25 @@ export const createBaselines = (
   const baselines: Baselines = {
     step: ({ time, receivedAt, event, matched, ref }) => {
       let found: BaselineDetection[] | undefined
-      // An event that several rules of one baseline match is one event.
-      let seen: Set<Watcher> | undefined
-      // What also matches a rule that is only learned from is told all the same.
-      for (const telling of learners ? both : toldOnly) {
-        for (const loaded of matched) {
-          for (const { watcher, read, tells } of byRule.get(loaded) ?? []) {
-            if (tells !== telling) continue
-            seen ??= new Set()
-            if (seen.has(watcher)) continue
-            seen.add(watcher)
-            const detections = watcher.add(read(event), Math.min(time, receivedAt), ref)
-            if (tells && detections.length > 0) found = [...(found ?? []), ...detections]
-          }
+      const moment = Math.min(time, receivedAt)
+      readers.next()
+      for (const loaded of matched) {
+        const asking = byRule.get(loaded)
+        if (asking === undefined) continue
+        for (const { watcher, groups, values } of asking.telling) {
+          if (watcher.turn === readers.turn) continue
+          watcher.turn = readers.turn
+          const detections = watcher.add(groups(event), values(event), moment, ref)
+          if (detections.length > 0) found = [...(found ?? none), ...detections]
+        }
+      }
+      if (!learners) return found ?? none
+      // What also matches a rule that is told of is told all the same, so these come last.
+      for (const loaded of matched) {
+        for (const { watcher, groups, values } of byRule.get(loaded)?.learning ?? noReads) {
+          if (watcher.turn === readers.turn) continue
+          watcher.turn = readers.turn
+          watcher.add(groups(event), values(event), moment, ref)
         }
       }
       return found ?? none
@@ -121,79 +120,22 @@ export const createBaselines = (
   return { baselines, problems }
 }
 
+/** A baseline with what reads its groups and values, where events of the source of a rule have them. */
+interface Reading {
+  readonly watcher: Watcher
+  readonly groups: ReadTexts
+  readonly values: ReadTexts
+}
+
+/** The baselines that ask for a rule. */
+interface Asking {
+  readonly telling: Reading[]
+  readonly learning: Reading[]
+}
+
 const version = 1
-const both = [true, false]
-const toldOnly = [true]
 const none: readonly BaselineDetection[] = []
+const noReads: readonly Reading[] = []
 
 const refersTo = (reference: string, { rule }: LoadedRule): boolean =>
   reference === rule.name || reference.toLowerCase() === rule.id
-
-interface Read {
-  readonly groups: readonly string[]
-  readonly values: readonly string[]
-}
-
-/** One baseline with what it remembers. */
-class Watcher {
-  readonly rule: BaselineRule
-  /** By what it is known in a checkpoint: changed in anything that counts, it is another one. */
-  readonly key: string
-  readonly machine: VolumeMachine | NoveltyMachine
-
-  constructor(rule: BaselineRule, limits: BaselineLimits) {
-    const { watch, learnFrom } = rule
-    this.rule = rule
-    const parts = [rule.id ?? rule.title, rule.rules, rule.groupBy, rule.learnSeconds, watch]
-    this.key = JSON.stringify(learnFrom.length === 0 ? parts : [...parts, learnFrom])
-    this.machine =
-      watch.type === 'volume' ? new VolumeMachine(rule, watch, limits) : new NoveltyMachine(rule, watch, limits)
-  }
-
-  /** Reads the groups and values of events that a rule matched, where its source has them. */
-  reader(loaded: LoadedRule): (event: JsonObject) => Read {
-    const { watch } = this.rule
-    const names = namesIn(loaded.source)
-    const groups = tupleReader(this.rule.groupBy, names)
-    if (watch.type === 'volume') return (event) => ({ groups: groups(event).texts, values: [] })
-    const values = tupleReader(watch.values, names)
-    return (event) => ({ groups: groups(event).texts, values: values(event).texts })
-  }
-
-  add({ groups, values }: Read, time: Micros, ref: string): readonly BaselineDetection[] {
-    const { machine, rule } = this
-    if (machine instanceof VolumeMachine) {
-      return groups.flatMap((key) => {
-        const surge = machine.add(key, time, ref)
-        if (surge === undefined) return []
-        const { events: measured, usual, refs } = surge
-        return { rule, time, group: fieldsOf(rule.groupBy, key), values: {}, measured, usual, refs }
-      })
-    }
-    const names = rule.watch.type === 'new' ? rule.watch.values : []
-    return groups.flatMap((key) =>
-      values.flatMap((value) => {
-        const news = machine.add(key, value, time)
-        if (news === undefined) return []
-        const group = fieldsOf(rule.groupBy, key)
-        return {
-          rule,
-          time,
-          group,
-          values: fieldsOf(names, value),
-          measured: news.known,
-          usual: undefined,
-          refs: [ref],
-        }
-      }),
-    )
-  }
-}
-
-/** The fields of a tuple (a JSON list) with their values as texts. */
-const fieldsOf = (fields: readonly string[], tuple: string): Readonly<Record<string, string>> => {
-  const values: unknown = JSON.parse(tuple)
-  return Object.fromEntries(
-    fields.map((field, index) => [field, Array.isArray(values) ? String(values[index] ?? '') : '']),
-  )
-}

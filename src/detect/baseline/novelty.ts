@@ -2,6 +2,7 @@ import { AsOf } from '../../model/as-of.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
 import { type JsonDraftObject, JsonList } from '../../model/json-draft.ts'
 import type { Micros } from '../../model/time.ts'
+import { ByTouch, type Touched } from './by-touch.ts'
 import { integer, listOf, text } from './saved.ts'
 import type { BaselineLimits, BaselineRule, BaselineStatus, Novelty } from './types.ts'
 
@@ -13,11 +14,12 @@ export interface News {
   readonly known: number
 }
 
-interface Group {
-  readonly key: string
+interface Group extends Touched<Group> {
   readonly first: Micros
   /** Value to the last time it was there, the latest at the end. */
   readonly values: Map<string, Micros>
+  /** The value at the end, where it is known. */
+  latest: string | undefined
   saturated: boolean
   savedFor: number
 }
@@ -27,8 +29,9 @@ export class NoveltyMachine {
   readonly #rule: BaselineRule
   readonly #watch: Novelty
   readonly #limits: BaselineLimits
-  /** Those touched last at the end. */
-  readonly #groups = new Map<string, Group>()
+  readonly #forget: Micros
+  readonly #learn: Micros
+  readonly #groups = new ByTouch<Group>()
   readonly #saved = new AsOf(saveGroup)
   #values = 0
   #evicted = 0
@@ -40,34 +43,44 @@ export class NoveltyMachine {
     this.#rule = rule
     this.#watch = watch
     this.#limits = limits
+    this.#forget = watch.forgetSeconds * 1_000_000
+    this.#learn = rule.learnSeconds * 1_000_000
   }
 
   add(key: string, value: string, time: Micros): News | undefined {
     this.#since ??= time
     this.#now = Math.max(this.#now, time)
-    const isNewGroup = !this.#groups.has(key)
-    const group = this.#touch(key, time)
+    const old = this.#groups.get(key)
+    const group = old ?? this.#begin(key, time)
+    if (old !== undefined) {
+      this.#saved.keep(old)
+      this.#groups.moveToEnd(old)
+    }
     const last = group.values.get(value)
     const known = group.values.size
-    const isNew = last === undefined || time - last > this.#watch.forgetSeconds * 1_000_000
-    if (last !== undefined) group.values.delete(value)
-    else if (known >= this.#limits.valuesOfGroup) {
+    const isNew = last === undefined || time - last > this.#forget
+    if (last !== undefined) {
+      // It is set again at the end.
+      if (value !== group.latest) group.values.delete(value)
+    } else if (known >= this.#limits.valuesOfGroup) {
       group.saturated = true
       return undefined
     } else this.#values += 1
     group.values.set(value, Math.max(time, last ?? time))
+    group.latest = value
     this.#makeRoom()
     if (!isNew || group.saturated) return undefined
-    const tells = isNewGroup
-      ? this.#watch.newGroups === 'fire' && this.#hasLearned(this.#since, time)
-      : this.#hasLearned(group.first, time)
+    const tells =
+      old === undefined
+        ? this.#watch.newGroups === 'fire' && this.#hasLearned(this.#since, time)
+        : this.#hasLearned(group.first, time)
     return tells ? { group: key, value, known } : undefined
   }
 
   status(): BaselineStatus {
     let learning = 0
     let saturated = 0
-    for (const group of this.#groups.values()) {
+    for (const group of this.#groups.all()) {
       if (group.saturated) saturated += 1
       else if (!this.#hasLearned(group.first, this.#now)) learning += 1
     }
@@ -76,7 +89,7 @@ export class NoveltyMachine {
 
   /** As of now. `slowly`: groups are made when they are asked for, and may go on meanwhile. */
   checkpoint(slowly: boolean): JsonDraftObject {
-    const groups = [...this.#groups.values()]
+    const groups = this.#groups.all()
     return {
       evicted: this.#evicted,
       since: this.#since ?? null,
@@ -98,25 +111,21 @@ export class NoveltyMachine {
         }),
       )
       this.#values += values.size
-      const key = text(one.key)
       const saturated = one.saturated === true
-      this.#groups.set(key, { key, first: integer(one.first), values, saturated, savedFor: this.#saved.moment })
+      this.#groups.add({ ...this.#made(text(one.key), integer(one.first)), values, saturated })
     }
   }
 
-  #touch(key: string, time: Micros): Group {
-    const known = this.#groups.get(key)
-    if (known !== undefined) {
-      this.#saved.keep(known)
-      this.#groups.delete(key)
-      this.#groups.set(key, known)
-      return known
-    }
+  #begin(key: string, time: Micros): Group {
     if (this.#groups.size >= this.#limits.groups) this.#evictOldest()
-    const values = new Map<string, Micros>()
-    const group = { key, first: time, values, saturated: false, savedFor: this.#saved.moment }
-    this.#groups.set(key, group)
+    const group = this.#made(key, time)
+    this.#groups.add(group)
     return group
+  }
+
+  #made(key: string, first: Micros): Group {
+    const empty = { values: new Map<string, Micros>(), latest: undefined, saturated: false }
+    return { key, first, ...empty, before: undefined, after: undefined, savedFor: this.#saved.moment }
   }
 
   /** The current group stands last, so it is never the one to go. */
@@ -125,15 +134,15 @@ export class NoveltyMachine {
   }
 
   #evictOldest(): void {
-    const [oldest] = this.#groups
+    const oldest = this.#groups.first
     if (oldest === undefined) return
-    this.#groups.delete(oldest[0])
-    this.#values -= oldest[1].values.size
+    this.#groups.forget(oldest)
+    this.#values -= oldest.values.size
     this.#evicted += 1
   }
 
   #hasLearned(since: Micros, time: Micros): boolean {
-    return time - since >= this.#rule.learnSeconds * 1_000_000
+    return time - since >= this.#learn
   }
 }
 

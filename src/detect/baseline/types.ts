@@ -1,4 +1,5 @@
 import type { Head } from '../../engines/sigma/index.ts'
+import type { Micros } from '../../model/time.ts'
 
 /** Unusual volume of a group against its own past. */
 export interface Volume {
@@ -62,4 +63,20 @@ export interface BaselineStatus {
   readonly evicted: number
   /** Events that came too late for their bucket. */
   readonly late: number
+}
+
+/** That something is unusual. */
+export interface BaselineDetection {
+  readonly rule: BaselineRule
+  readonly time: Micros
+  /** The group-by fields with their values. */
+  readonly group: Readonly<Record<string, string>>
+  /** Of new values: the fields with the values that are new; else empty. */
+  readonly values: Readonly<Record<string, string>>
+  /** Of volume: events in the window. Of new values: how many were known before. */
+  readonly measured: number
+  /** Of volume: above so many is unusual. */
+  readonly usual: number | undefined
+  /** The newest first, at most 50. */
+  readonly refs: readonly string[]
 }

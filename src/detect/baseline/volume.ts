@@ -2,6 +2,7 @@ import { AsOf } from '../../model/as-of.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
 import { type JsonDraftObject, JsonList } from '../../model/json-draft.ts'
 import type { Micros } from '../../model/time.ts'
+import { ByTouch, type Touched } from './by-touch.ts'
 import { integer, listOf, pairsOf, text } from './saved.ts'
 import type { BaselineLimits, BaselineRule, BaselineStatus, Volume } from './types.ts'
 import { limitOf, Usual } from './usual.ts'
@@ -15,8 +16,7 @@ export interface Surge {
   readonly refs: readonly string[]
 }
 
-interface Group {
-  readonly key: string
+interface Group extends Touched<Group> {
   /** Half windows since 1970, of the first event and of `current`. */
   readonly first: number
   half: number
@@ -36,6 +36,7 @@ interface Group {
   savedFor: number
 }
 
+const alone = { before: undefined, after: undefined }
 const keptRefs = 50
 const keptWeeks = 4
 const hoursOfWeek = 168
@@ -50,8 +51,10 @@ export class VolumeMachine {
   readonly #rule: BaselineRule
   readonly #watch: Volume
   readonly #limits: BaselineLimits
-  /** Those touched last at the end. */
-  readonly #groups = new Map<string, Group>()
+  /** Half a window. */
+  readonly #step: Micros
+  readonly #learn: Micros
+  readonly #groups = new ByTouch<Group>()
   readonly #saved = new AsOf(saveGroup)
   #evicted = 0
   #late = 0
@@ -60,6 +63,8 @@ export class VolumeMachine {
     this.#rule = rule
     this.#watch = watch
     this.#limits = limits
+    this.#step = watch.timespanSeconds * 500_000
+    this.#learn = rule.learnSeconds * 1_000_000
   }
 
   add(key: string, time: Micros, ref: string): Surge | undefined {
@@ -85,14 +90,14 @@ export class VolumeMachine {
 
   status(): BaselineStatus {
     let learning = 0
-    for (const group of this.#groups.values()) if (this.#isLearning(group)) learning += 1
+    for (const group of this.#groups.all()) if (this.#isLearning(group)) learning += 1
     const common = { rule: this.#rule, groups: this.#groups.size, learning, saturated: 0 }
     return { ...common, evicted: this.#evicted, late: this.#late }
   }
 
   /** As of now. `slowly`: groups are made when they are asked for, and may go on meanwhile. */
   checkpoint(slowly: boolean): JsonDraftObject {
-    const groups = [...this.#groups.values()]
+    const groups = this.#groups.all()
     return {
       evicted: this.#evicted,
       late: this.#late,
@@ -118,35 +123,31 @@ export class VolumeMachine {
       const usual = new Usual(pairsOf(one.usual))
       const key = text(one.key)
       const savedFor = this.#saved.moment
-      this.#groups.set(key, { key, first, half, previous, current, usual, halvedAt, hour, busiest, savedFor, ...rest })
+      const at = { first, half, previous, current, halvedAt, hour, busiest }
+      this.#groups.add({ key, ...at, ...rest, usual, ...alone, savedFor })
     }
   }
 
-  get #step(): Micros {
-    return this.#watch.timespanSeconds * 500_000
-  }
-
   #isLearning(group: Group): boolean {
-    return (group.half - group.first) * this.#step < this.#rule.learnSeconds * 1_000_000
+    return (group.half - group.first) * this.#step < this.#learn
   }
 
   #touch(key: string, half: number): Group {
     const known = this.#groups.get(key)
     if (known !== undefined) {
       this.#saved.keep(known)
-      this.#groups.delete(key)
-      this.#groups.set(key, known)
+      this.#groups.moveToEnd(known)
       return known
     }
     if (this.#groups.size >= this.#limits.groups) {
-      const [oldest] = this.#groups.keys()
-      if (oldest !== undefined) this.#groups.delete(oldest)
+      if (this.#groups.first !== undefined) this.#groups.forget(this.#groups.first)
       this.#evicted += 1
     }
     const counts = { first: half, half, previous: 0, current: 0, halvedAt: half }
     const none = { usual: new Usual(), limit: undefined, firing: false, refs: [], season: new Map() }
-    const group = { key, ...counts, ...none, hour: this.#hourOf(half), busiest: 0, savedFor: this.#saved.moment }
-    this.#groups.set(key, group)
+    const hours = { hour: this.#hourOf(half), busiest: 0 }
+    const group: Group = { key, ...counts, ...none, ...hours, ...alone, savedFor: this.#saved.moment }
+    this.#groups.add(group)
     return group
   }
 
@@ -163,7 +164,7 @@ export class VolumeMachine {
       this.#turnHour(group)
     }
     if (ended >= 2) group.refs = []
-    const life = (halfLife * this.#rule.learnSeconds * 1_000_000) / this.#step
+    const life = (halfLife * this.#learn) / this.#step
     while (group.half - group.halvedAt >= life) {
       group.usual.halve()
       group.halvedAt += Math.ceil(life)

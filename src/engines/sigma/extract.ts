@@ -1,8 +1,9 @@
-import type { JsonObject, JsonValue } from '../../model/json.ts'
+import type { JsonObject } from '../../model/json.ts'
 import type { FieldNames } from '../../model/predicate.ts'
 import type { LinkedCorrelation } from './link.ts'
+import { combinations, fieldReader } from './tuples.ts'
 import type { SigmaCorrelation, SigmaRule } from './types.ts'
-import { lookUp, numberOf, scalarText } from './values-of.ts'
+import { numberOf } from './values-of.ts'
 
 /** What one event is to one correlation. */
 export interface Hit {
@@ -17,9 +18,6 @@ export interface Hit {
   readonly number: number | undefined
 }
 
-/** An event of lists of many elements is in at most this many groups of a correlation, and has this many values. */
-export const maxCombinations = 64
-
 /** Undefined: the event is in no group, or lacks what is counted. `cut` tells that there were too many combinations. */
 export type Extract = (event: JsonObject) => { readonly hit: Hit | undefined; readonly cut: boolean }
 
@@ -31,8 +29,8 @@ export const extractor = (
   names: (field: string) => FieldNames,
 ): Extract => {
   const rule = inputs.indexOf(input)
-  const group = correlation.groupBy.map((field) => reader(aliased(correlation, input, field), names))
-  const fields = correlation.fields.map((field) => reader(field, names))
+  const group = correlation.groupBy.map((field) => fieldReader(aliased(correlation, input, field), names))
+  const fields = correlation.fields.map((field) => fieldReader(field, names))
   const counts = correlation.type === 'value_count'
   const shared = new SharedHits()
   return (event) => {
@@ -73,55 +71,4 @@ class SharedHits {
 const aliased = ({ aliases }: SigmaCorrelation, input: SigmaRule | SigmaCorrelation, field: string): string => {
   const fields = aliases.get(field)
   return fields?.get(input.name ?? '') ?? fields?.get(input.id ?? '') ?? field
-}
-
-/** Reads the values of some fields together: one text (a JSON list) for each choice of one value per field. */
-export const tupleReader = (
-  fields: readonly string[],
-  names: (field: string) => FieldNames,
-): ((event: JsonObject) => { readonly texts: readonly string[]; readonly cut: boolean }) => {
-  const readers = fields.map((field) => reader(field, names))
-  return (event) => combinations(readers.map((read) => read(event)))
-}
-
-type Read = (event: JsonObject) => readonly JsonValue[]
-
-/** The texts, numbers and booleans of a field, each once. Of sourceIPs the first, which is the client. */
-const reader = (field: string, names: (field: string) => FieldNames): Read => {
-  const look = lookUp(names(field))
-  return (event) => {
-    const values = look(event).values.filter((value) => scalarText(value) !== undefined)
-    return field === 'sourceIPs' ? values.slice(0, 1) : [...new Set(values)]
-  }
-}
-
-/** One text for each choice of one value per list; none where a list is empty. */
-const combinations = (
-  lists: readonly (readonly JsonValue[])[],
-): { readonly texts: readonly string[]; readonly cut: boolean } => {
-  let chosen: readonly (readonly JsonValue[])[] = [[]]
-  let cut = false
-  for (const list of lists) {
-    const most = Math.max(1, Math.floor(maxCombinations / Math.max(1, chosen.length)))
-    if (list.length > most) cut = true
-    chosen = chosen.flatMap((start) => list.slice(0, most).map((value) => [...start, bounded(value)]))
-  }
-  return { texts: chosen.map((one) => JSON.stringify(one)), cut }
-}
-
-const longest = 256
-
-/** A long text is kept as its beginning and a hash of the whole: memory is bounded, different texts stay different. */
-const bounded = (value: JsonValue): JsonValue =>
-  typeof value === 'string' && value.length > longest ? `${value.slice(0, longest)}…#${hash(value)}` : value
-
-/** Two runs of FNV-1a with different beginnings: 64 bits. */
-const hash = (text: string): string => {
-  let [a, b] = [0x811c9dc5, 0x9747b28c]
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i)
-    a = Math.imul(a ^ code, 0x01000193)
-    b = Math.imul(b ^ code, 0x5bd1e995) ^ (a >>> 13)
-  }
-  return [a, b].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('')
 }

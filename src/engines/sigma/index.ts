@@ -18,7 +18,6 @@ export {
   type PossibleValues,
   serves,
 } from './event-source.ts'
-export { tupleReader } from './extract.ts'
 export type { RuleHealth } from './health.ts'
 export { child, oneOf, place, secondsAt, textAt, textsAt } from './keys.ts'
 export type { LinkedCorrelation } from './link.ts'
@@ -29,5 +28,6 @@ export { createMatcher } from './matcher.ts'
 export { FileMemory, SigmaMemory } from './memory.ts'
 export type { Placeholders } from './modifiers.ts'
 export { readHead, readSigma, type SigmaFile } from './read.ts'
+export { tupleReader } from './tuples.ts'
 export type * from './types.ts'
 export { type CorrelatorCounts, type CorrelatorLimits, defaultLimits } from './window-state.ts'
