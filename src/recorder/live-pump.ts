@@ -5,6 +5,7 @@ import type { LiveSink } from './sinks.ts'
 import type { CommittedEntry } from './spool/committer.ts'
 import type { SpoolItem, SpoolReader } from './spool/reader.ts'
 import type { SpoolView } from './spool/view.ts'
+import { Waiters } from './waiters.ts'
 
 /** A range of numbers at which nothing readable stands. */
 export type MissingItem = Extract<SpoolItem, { kind: 'missing' }>
@@ -40,7 +41,7 @@ export class LivePump {
   readonly #onMissing: (item: MissingItem) => Promise<void>
   readonly #reader: SpoolReader
   readonly #failures = new Map<string, { count: number; message: string }>()
-  readonly #waiters = new Set<() => void>()
+  readonly #waiters = new Waiters()
   #next: number
   /** The store takes nothing, and is waited for no longer until it does. */
   #goesAhead = false
@@ -91,15 +92,7 @@ export class LivePump {
   /** Resolves when `seq` was handed to the live sinks, when the time is over, or at the stop. */
   async waitFor(seq: number, millis: number): Promise<void> {
     if (this.#stopped || this.#next > seq) return
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer)
-        this.#waiters.delete(done)
-        resolve()
-      }
-      const timer = setTimeout(done, millis)
-      this.#waiters.add(done)
-    })
+    await this.#waiters.wait(millis)
   }
 
   /** A segment that cannot be read now is tried again: nothing may be left out because of a moment's fault. */
@@ -201,6 +194,6 @@ export class LivePump {
   }
 
   #wake(): void {
-    for (const done of [...this.#waiters]) done()
+    this.#waiters.wake()
   }
 }

@@ -1,4 +1,5 @@
 import type { Processed } from './process.ts'
+import { Waiters } from './waiters.ts'
 
 /**
  * Processed entries on their way to the store, so that nothing is parsed twice while the store keeps up. When it is
@@ -7,7 +8,7 @@ import type { Processed } from './process.ts'
 export class ParsedCache {
   readonly #limit: number
   readonly #entries = new Map<number, Processed>()
-  readonly #waiters = new Set<() => void>()
+  readonly #waiters = new Waiters()
   #bytes = 0
   #newest = 0
 
@@ -33,22 +34,14 @@ export class ParsedCache {
     if (!processed) return undefined
     this.#entries.delete(seq)
     this.#bytes -= processed.bytes
-    for (const done of [...this.#waiters]) done()
+    this.#waiters.wake()
     return processed
   }
 
   /** Waits until something was taken, or so many milliseconds; resolves with whether it is full no more. */
   async room(millis: number): Promise<boolean> {
     if (!this.isFull) return true
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer)
-        this.#waiters.delete(done)
-        resolve()
-      }
-      const timer = setTimeout(done, millis)
-      this.#waiters.add(done)
-    })
+    await this.#waiters.wait(millis)
     return !this.isFull
   }
 }

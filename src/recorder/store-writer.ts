@@ -7,6 +7,7 @@ import type { Processor } from './process.ts'
 import type { StoreBlock, StoreSink } from './sinks.ts'
 import type { SpoolReader } from './spool/reader.ts'
 import type { SpoolView } from './spool/view.ts'
+import { Waiters } from './waiters.ts'
 
 /** How the store is doing. */
 export interface StoreStatus {
@@ -59,7 +60,7 @@ export class StoreWriter {
   #hurry = false
   #running: Promise<void> = Promise.resolve()
   #isInserting = false
-  readonly #waiters = new Set<() => void>()
+  readonly #waiters = new Waiters()
 
   constructor(parts: StoreWriterParts, store: StoreSink) {
     this.#parts = parts
@@ -75,7 +76,7 @@ export class StoreWriter {
   async stop(): Promise<void> {
     this.#stop.abort()
     await this.#running
-    for (const done of [...this.#waiters]) done()
+    this.#waiters.wake()
     await this.#reader.close()
   }
 
@@ -92,13 +93,7 @@ export class StoreWriter {
   async flush(seq: number): Promise<void> {
     while (this.#parts.cursor.stored < seq && !this.#stop.signal.aborted) {
       this.#hurry = true
-      await new Promise<void>((resolve) => {
-        const done = () => {
-          this.#waiters.delete(done)
-          resolve()
-        }
-        this.#waiters.add(done)
-      })
+      await this.#waiters.wait()
     }
     if (this.#waiters.size === 0) this.#hurry = false
   }
@@ -150,7 +145,7 @@ export class StoreWriter {
       this.#blocks++
       this.#rows += count
       await spool.stored(block.to)
-      for (const done of [...this.#waiters]) done()
+      this.#waiters.wake()
     } finally {
       this.#isInserting = false
     }

@@ -1,4 +1,5 @@
 import type { FsLayer } from '../fs-layer.ts'
+import { Waiters } from '../waiters.ts'
 import type { CommittedEntry, Segment } from './committer.ts'
 import { Handoff } from './handoff.ts'
 import { type SpoolItem, SpoolReader } from './reader.ts'
@@ -25,7 +26,7 @@ export class SpoolMirror implements SpoolView {
   readonly #tell: { released(seq: number): void; stored(seq: number): void }
   /** Bounded by the other side, which sends no more before something was released. */
   readonly #handoff = new Handoff(Number.POSITIVE_INFINITY)
-  readonly #waiters = new Set<() => void>()
+  readonly #waiters = new Waiters()
   #segments: Segment[] = []
   #committed = 0
 
@@ -57,7 +58,7 @@ export class SpoolMirror implements SpoolView {
       this.#handoff.add({ seq, entry, digest: Buffer.from(digest.buffer, digest.byteOffset, digest.length) })
     }
     this.#committed = committed
-    for (const done of [...this.#waiters]) done()
+    this.#waiters.wake()
   }
 
   committed(): number {
@@ -87,15 +88,7 @@ export class SpoolMirror implements SpoolView {
 
   async waitFor(seq: number, millis: number): Promise<void> {
     if (this.#committed >= seq) return
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer)
-        this.#waiters.delete(done)
-        resolve()
-      }
-      const timer = setTimeout(done, millis)
-      this.#waiters.add(done)
-    })
+    await this.#waiters.wait(millis)
   }
 
   async stored(seq: number): Promise<void> {

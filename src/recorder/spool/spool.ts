@@ -2,6 +2,7 @@ import type { SourceEntry } from '../../model/source.ts'
 import { DiskGuard, type SpaceStatus } from '../disk-guard.ts'
 import type { FsLayer } from '../fs-layer.ts'
 import type { RecorderLimits } from '../limits.ts'
+import { Waiters } from '../waiters.ts'
 import { type CommittedEntry, Committer, type Segment } from './committer.ts'
 import { Handoff } from './handoff.ts'
 import { readPieces } from './read.ts'
@@ -48,7 +49,7 @@ export class Spool implements SpoolView {
   readonly #handoff: Handoff
   readonly #guard: DiskGuard
   readonly #committer: Committer
-  readonly #waiters = new Set<() => void>()
+  readonly #waiters = new Waiters()
   #committed: number
   #cursor: number
   #closed = false
@@ -151,15 +152,7 @@ export class Spool implements SpoolView {
   /** Resolves when `seq` is committed, when the time is over, or when the spool closes. */
   async waitFor(seq: number, millis: number): Promise<void> {
     if (this.#closed || this.#committed >= seq) return
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer)
-        this.#waiters.delete(done)
-        resolve()
-      }
-      const timer = setTimeout(done, millis)
-      this.#waiters.add(done)
-    })
+    await this.#waiters.wait(millis)
   }
 
   /** Resolves when no entry waits to become durable, or when the time is over. */
@@ -243,7 +236,7 @@ export class Spool implements SpoolView {
   }
 
   #wake(): void {
-    for (const done of [...this.#waiters]) done()
+    this.#waiters.wake()
   }
 }
 
