@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { JsonObject, JsonValue } from '../../model/json.ts'
-import { tupleReader } from './tuples.ts'
+import { combinations, fieldReader, tupleReader } from './tuples.ts'
 import { lookUp, scalarText } from './values-of.ts'
 
 const either = ['user.username', 'name']
@@ -47,7 +47,11 @@ test('reads the same as field by field, also of what was there before', () => {
   fc.assert(
     fc.property(fields, fc.array(events, { maxLength: 12 }), (asked, all) => {
       const read = tupleReader(asked, names)
-      for (const event of [...all, ...all]) assert.deepEqual(read(event), plainly(asked, event))
+      const readers = asked.map((field) => fieldReader(field, names))
+      for (const event of [...all, ...all]) {
+        assert.deepEqual(read(event), plainly(asked, event))
+        assert.deepEqual(combinations(readers.map((one) => one(event))), plainly(asked, event))
+      }
     }),
     { numRuns: 2000 },
   )

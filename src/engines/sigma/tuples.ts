@@ -44,7 +44,10 @@ export const fieldReader = (
   names: (field: string) => FieldNames,
 ): ((event: JsonObject) => readonly JsonValue[]) => {
   const look = lookUp(names(field))
+  const single = singleReader(field, names(field)) ?? (() => several)
   return (event) => {
+    const only = single(event)
+    if (only !== several) return only === undefined ? noValues : [only]
     const { values: all } = look(event)
     const values = all.every(isScalar) ? all : all.filter(isScalar)
     if (values.length <= 1) return values
@@ -68,6 +71,7 @@ export const combinations = (lists: readonly (readonly JsonValue[])[]): Tuples =
 }
 
 const clients = 'sourceIPs'
+const noValues: readonly JsonValue[] = []
 const noTuples: Tuples = { texts: [], cut: false }
 const isScalar = (value: JsonValue): boolean => scalarText(value) !== undefined
 
