@@ -6,7 +6,9 @@
 import type { PodSecurityLevel } from '../model/posture.ts'
 import type { GapReason } from '../model/record.ts'
 import type { SourceState } from '../model/source.ts'
+import { backtestMessages } from './messages/backtest.ts'
 import { caseMessages } from './messages/cases.ts'
+import { coverageMessages } from './messages/coverage.ts'
 import { eventsMessages } from './messages/events.ts'
 import {
   chartMessages,
@@ -21,15 +23,11 @@ import {
 import { keySheetMessages } from './messages/keys.ts'
 import { nowMessages } from './messages/now.ts'
 import { objectMessages } from './messages/object.ts'
+import { outputMessages } from './messages/outputs.ts'
+import { ruleMessages } from './messages/rules.ts'
 import { sourcesMessages } from './messages/sources.ts'
+import { suppressionMessages } from './messages/suppressions.ts'
 import { workloadsMessages } from './messages/workloads.ts'
-import {
-  backtestMessages,
-  coverageMessages,
-  outputMessages,
-  ruleMessages,
-  suppressionMessages,
-} from './messages-rules.ts'
 
 const sourceStates: Readonly<Record<SourceState, string>> = {
   starting: 'starting',

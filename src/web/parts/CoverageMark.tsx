@@ -1,5 +1,5 @@
 import type { RuleCoverage } from '../../api/contract/detection.ts'
-import { coverageWords } from '../messages-rules.ts'
+import { coverageWords } from '../messages/coverage.ts'
 
 type Kind = RuleCoverage['kind']
 
