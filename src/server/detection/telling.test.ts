@@ -145,7 +145,8 @@ test('a case that goes on is told of once in a while, as it is by then, also aft
     const { telling, flow } = open(desk)
     await using _ = telling
     flow.sink.take(placed(1, [audit(1)]))
-    await until(() => told.length === 1)
+    // It has arrived before the answer is back.
+    await until(() => told.length === 1 && desk.deliveries.waiting().length === 0)
     // Each is written by itself.
     for (let seq = 2; seq <= 5; seq++) {
       flow.sink.take(placed(seq, [audit(seq)]))
@@ -158,7 +159,7 @@ test('a case that goes on is told of once in a while, as it is by then, also aft
   using desk = openDesk(deskDir)
   const { telling, flow } = open(desk)
   await using _ = telling
-  await until(() => told.length === 2)
+  await until(() => told.length === 2 && desk.deliveries.waiting().length === 0)
   flow[Symbol.dispose]()
   assert.deepEqual(told, [1, 5])
   assert.deepEqual(desk.deliveries.waiting(), [])
