@@ -1,12 +1,20 @@
 import { isObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import type { ObjectVersion } from '../model/object.ts'
 
-/** What of an object's version says where a record happened (subjects.ts): its owners, and of a pod its node and containers. */
+/**
+ * What of an object's version says where a record happened (subjects.ts, src/state/ownership.ts): its owners, and of a pod
+ * its node and containers. Of a large cluster all other fields would take too much memory.
+ */
 export const subjectPart = (version: ObjectVersion): ObjectVersion => {
   const { metadata, spec, status } = version.body
   const isPod = version.ref.group === '' && version.ref.kind === 'Pod'
+  const hash: unknown = metadata?.labels?.[templateHash]
   const body: ObjectVersion['body'] = {
-    metadata: { ...picked(metadata, ['name', 'namespace', 'uid', 'ownerReferences', 'creationTimestamp']) },
+    metadata: {
+      ...picked(metadata, ['name', 'namespace', 'uid', 'ownerReferences', 'creationTimestamp']),
+      // It names the Deployment above a ReplicaSet that is not in the state.
+      ...(typeof hash === 'string' && { labels: { [templateHash]: hash } }),
+    },
     ...(isPod && {
       spec: {
         ...picked(spec, ['nodeName', 'serviceAccountName']),
@@ -21,6 +29,8 @@ export const subjectPart = (version: ObjectVersion): ObjectVersion => {
   }
   return { ...version, body }
 }
+
+const templateHash = 'pod-template-hash'
 
 const picked = (value: unknown, names: readonly string[]): JsonObject => {
   if (!isObject(value)) return {}

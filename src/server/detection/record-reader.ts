@@ -1,5 +1,6 @@
 import type { Asks } from '../../detect/detector.ts'
 import type { RuleInput } from '../../detect/rule-set.ts'
+import { subjectPart } from '../../detect/subject-part.ts'
 import type { Predicate } from '../../model/predicate.ts'
 import type { BulwarkRecord, PlacedRecord } from '../../model/record.ts'
 import type { Micros } from '../../model/time.ts'
@@ -7,7 +8,6 @@ import { type KnownField, type RecordReader, recordKinds } from '../../rehearse/
 import { readAuditEvent } from '../../sources/audit/index.ts'
 import type { RecordKind, SeenField, Store } from '../../store/index.ts'
 import { everything, loosened } from './loosened.ts'
-import { slimOwner } from './slim-owner.ts'
 import { eventVersionOf, runtimeRecordOf } from './stored-record.ts'
 
 /** What a reader needs of a store. */
@@ -53,7 +53,7 @@ export const recordReader = (store: ReadableRecord): RecordReader => ({
       ? batches(auditRecords(store, asks.audit, from, to))
       : inOrder(store, asks, from, to),
   objects: async function* (from, to) {
-    for await (const version of store.ownersOver(from, to)) yield slimOwner(version)
+    for await (const version of store.ownersOver(from, to)) yield subjectPart(version)
   },
   counts: (kind, from, to, buckets) => store.recordCounts(kinds[kind], from, to, buckets),
   seen: (kind, field, values, from, to) => store.seenValues(kinds[kind], columns[field], values, from, to),

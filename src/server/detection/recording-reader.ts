@@ -1,6 +1,7 @@
 /** A recording as a back-test asks it: read as often as it takes, never held in memory. */
 import type { Asks } from '../../detect/detector.ts'
 import type { RuleInput } from '../../detect/rule-set.ts'
+import { subjectPart } from '../../detect/subject-part.ts'
 import { createMatcher } from '../../engines/sigma/index.ts'
 import type { GapRow } from '../../model/answer.ts'
 import { isEventObject } from '../../model/event-row.ts'
@@ -14,7 +15,6 @@ import { readAuditEvent } from '../../sources/audit/index.ts'
 import { readFalcoAlert } from '../../sources/falco/index.ts'
 import { openRecording } from '../../sources/replay/index.ts'
 import { readTetragonEvent } from '../../sources/tetragon/index.ts'
-import { slimOwner } from './slim-owner.ts'
 
 export interface RecordedAudit {
   readonly reader: RecordReader
@@ -100,7 +100,7 @@ export const recordingReader = async (file: string): Promise<RecordedAudit> => {
     objects: async function* (_, to) {
       // Those that there were before stand at the beginning of the recording.
       for await (const { record } of records(Number.NEGATIVE_INFINITY, to)) {
-        if (record.kind === 'object' && !isEventObject(record)) yield slimOwner(record)
+        if (record.kind === 'object' && !isEventObject(record)) yield subjectPart(record)
       }
     },
     counts: async (kind, from, to, buckets) => {

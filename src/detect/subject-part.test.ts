@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { alert } from '../../detect/fixture.ts'
-import { createSubjects } from '../../detect/subjects.ts'
-import { ClusterState } from '../../state/cluster-state.ts'
-import { sampleObject } from '../../state/fixture.ts'
-import { slimOwner } from './slim-owner.ts'
+import { ClusterState } from '../state/cluster-state.ts'
+import { sampleObject } from '../state/fixture.ts'
+import { alert } from './fixture.ts'
+import { subjectPart } from './subject-part.ts'
+import { createSubjects } from './subjects.ts'
 
 const pod = sampleObject({
   kind: 'Pod',
@@ -30,7 +30,7 @@ const pod = sampleObject({
 })
 
 test('of a pod is kept what says where it belongs, and nothing else', () => {
-  const { body } = slimOwner(pod)
+  const { body } = subjectPart(pod)
   assert.deepEqual(body, {
     metadata: {
       name: 'web-7c9-x',
@@ -63,7 +63,7 @@ test('the state says the same of it as of the whole', () => {
     return createSubjects(() => state)(alert(1, { pod: '', podUid: '', containerId: 'bae66fa9f180', image: '' }))
   }
   assert.equal(subject(pod)?.workload, 'Deployment/web')
-  assert.deepEqual(subject(slimOwner(pod)), subject(pod))
+  assert.deepEqual(subject(subjectPart(pod)), subject(pod))
 })
 
 test('bodies of any shape are taken', () => {
@@ -73,6 +73,6 @@ test('bodies of any shape are taken', () => {
     { spec: { containers: 'x' } },
     { spec: { containers: [null, 3] } },
   ]) {
-    assert.doesNotThrow(() => slimOwner(sampleObject({ kind: 'Pod', name: 'x', rest })))
+    assert.doesNotThrow(() => subjectPart(sampleObject({ kind: 'Pod', name: 'x', rest })))
   }
 })
