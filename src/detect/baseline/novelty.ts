@@ -1,8 +1,8 @@
 import { AsOf } from '../../model/as-of.ts'
+import { ByTouch, type Touched } from '../../model/by-touch.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
 import { type JsonDraftObject, JsonList } from '../../model/json-draft.ts'
 import type { Micros } from '../../model/time.ts'
-import { ByTouch, type Touched } from './by-touch.ts'
 import { integer, listOf, text } from './saved.ts'
 import type { BaselineLimits, BaselineRule, BaselineStatus, Novelty } from './types.ts'
 

@@ -1,4 +1,5 @@
 import { AsOf } from '../../model/as-of.ts'
+import { ByTouch, type Touched } from '../../model/by-touch.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Micros } from '../../model/time.ts'
 import type { Entries, Entry } from './entries.ts'
@@ -7,8 +8,7 @@ import type { Entries, Entry } from './entries.ts'
  * What is remembered of one group of one correlation. The key of an entry is the value (value_count) or the rule
  * (temporal); of other types each event is counted once however many rules it matches.
  */
-export interface Group {
-  readonly key: string
+export interface Group extends Touched<Group> {
   /** When it began: of windows that are decided at their end. */
   readonly opened: Micros
   touched: Micros
@@ -17,26 +17,22 @@ export interface Group {
   readonly entries: Entries
   /** Of temporal_ordered, for each rule: the events of the latest chain that ends with it. Lists are never changed. */
   readonly chains: (readonly Entry[])[]
-  /** Its neighbours in order. */
-  before: Group | undefined
-  after: Group | undefined
   savedFor: number
 }
 
-/**
- * The groups of a correlation, those touched last at the end (opened last, where windows are decided at their end). Their
- * order is that of a linked list: in a Map, what was moved to the end leaves a hole that each walk from the start passes.
- */
+/** The groups of a correlation, those touched last at the end (opened last, where windows are decided at their end). */
 export class Windows {
   /** Entries of all groups. */
   entries = 0
-  first: Group | undefined
-  #last: Group | undefined
-  readonly #groups = new Map<string, Group>()
+  readonly #groups = new ByTouch<Group>()
   readonly #saved = new AsOf(saveGroup)
 
   get size(): number {
     return this.#groups.size
+  }
+
+  get first(): Group | undefined {
+    return this.#groups.first
   }
 
   get(key: string): Group | undefined {
@@ -58,9 +54,8 @@ export class Windows {
       after: undefined,
       savedFor,
     }
-    this.#groups.set(key, group)
+    this.#groups.add(group)
     this.entries += sizeOf(group)
-    this.#append(group)
     return group
   }
 
@@ -70,22 +65,17 @@ export class Windows {
   }
 
   moveToEnd(group: Group): void {
-    if (group === this.#last) return
-    this.#unlink(group)
-    this.#append(group)
+    this.#groups.moveToEnd(group)
   }
 
   forget(group: Group): void {
     this.entries -= sizeOf(group)
-    this.#groups.delete(group.key)
-    this.#unlink(group)
+    this.#groups.forget(group)
   }
 
   /** In order. */
   all(): readonly Group[] {
-    const groups: Group[] = []
-    for (let group = this.first; group !== undefined; group = group.after) groups.push(group)
-    return groups
+    return this.#groups.all()
   }
 
   save(): readonly JsonObject[] {
@@ -96,28 +86,13 @@ export class Windows {
   saveSlowly(): Iterable<JsonObject> {
     return this.#saved.begin(this.all())
   }
-
-  #append(group: Group): void {
-    group.before = this.#last
-    group.after = undefined
-    if (this.#last === undefined) this.first = group
-    else this.#last.after = group
-    this.#last = group
-  }
-
-  #unlink({ before, after }: Group): void {
-    if (before === undefined) this.first = after
-    else before.after = after
-    if (after === undefined) this.#last = before
-    else after.before = before
-  }
 }
 
 export const sizeOf = ({ entries, chains }: Pick<Group, 'entries' | 'chains'>): number =>
   entries.size + chains.reduce((sum, chain) => sum + chain.length, 0)
 
 /** Entries stand one behind the other, without the names of their members: there are up to 100,000 of a correlation. */
-export const saveGroup = ({ key, opened, touched, firing, entries, chains }: Group): JsonObject => ({
+const saveGroup = ({ key, opened, touched, firing, entries, chains }: Group): JsonObject => ({
   key,
   opened,
   touched,
