@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { wildcardHolds } from './wildcard.ts'
+import { wildcardHolds, wildcardTest } from './wildcard.ts'
+
+/** Asked at once, and by a test that is made first. */
+const answers = (pieces: readonly string[], text: string): readonly boolean[] => [
+  wildcardHolds(pieces, text),
+  wildcardTest(pieces)(text),
+]
 
 test('a star stands for any text, also for none; all else stands for itself', () => {
   for (const [pattern, text, holds] of [
@@ -18,20 +24,25 @@ test('a star stands for any text, also for none; all else stands for itself', ()
     ['a*b*c', 'a-b-b-c', true],
     ['a*b*c', 'acb', false],
     ['a**c', 'ac', true],
+    ['a**c', 'a', false],
+    ['**', 'x', true],
+    ['*b*', 'abc', true],
+    ['*b*', 'ac', false],
+    ['**b**', 'abc', true],
     ['.*[', 'x[', false],
   ] as const) {
-    assert.equal(wildcardHolds(pattern.split('*'), text), holds, `${pattern} of "${text}"`)
+    for (const answer of answers(pattern.split('*'), text)) assert.equal(answer, holds, `${pattern} of "${text}"`)
   }
 })
 
 test('pieces do not share letters: a text that is shorter than all of them is none', () => {
-  assert.equal(wildcardHolds(['aba', 'aba'], 'aba'), false)
-  assert.equal(wildcardHolds(['aba', 'aba'], 'ababa'), false)
-  assert.equal(wildcardHolds(['aba', 'aba'], 'abaaba'), true)
-  assert.equal(wildcardHolds(['a', 'bc', 'c'], 'abc'), false)
+  assert.deepEqual(answers(['aba', 'aba'], 'aba'), [false, false])
+  assert.deepEqual(answers(['aba', 'aba'], 'ababa'), [false, false])
+  assert.deepEqual(answers(['aba', 'aba'], 'abaaba'), [true, true])
+  assert.deepEqual(answers(['a', 'bc', 'c'], 'abc'), [false, false])
 })
 
 test('a pattern of many stars over a long text takes no time that grows by powers', () => {
   const pattern = `${'a*'.repeat(2000)}b`
-  assert.equal(wildcardHolds(pattern.split('*'), 'a'.repeat(200_000)), false)
+  assert.deepEqual(answers(pattern.split('*'), 'a'.repeat(200_000)), [false, false])
 })

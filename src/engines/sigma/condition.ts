@@ -1,4 +1,4 @@
-import { wildcardHolds } from '../../model/wildcard.ts'
+import { wildcardTest } from '../../model/wildcard.ts'
 import { type Position, Refused } from './located.ts'
 
 /** A condition of a rule: `selection and not 1 of filter_*`. */
@@ -76,8 +76,8 @@ const quantifiers: Readonly<Record<string, 'any' | 'all' | undefined>> = { 1: 'a
 
 /** The names that `of` a pattern means: whole names, and none that begins with `_` unless the pattern does. */
 export const namesOf = (pattern: string, names: readonly string[]): readonly string[] => {
-  const pieces = pattern.split('*')
-  return names.filter((name) => (pattern.startsWith('_') || !name.startsWith('_')) && wildcardHolds(pieces, name))
+  const isMeant = wildcardTest(pattern.split('*'))
+  return names.filter((name) => (pattern.startsWith('_') || !name.startsWith('_')) && isMeant(name))
 }
 
 const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)}…` : text)

@@ -8,6 +8,7 @@ import {
   type ValueTest,
 } from '../../model/predicate.ts'
 import { parseMicros } from '../../model/time.ts'
+import { wildcardTest } from '../../model/wildcard.ts'
 import { type IpAddress, parseIp } from '../apimachinery/ip.ts'
 import { fold } from './fold.ts'
 import { hasWildcard, textOf } from './pattern.ts'
@@ -150,35 +151,17 @@ export const textTest = (test: TextTest): { readonly matches: (text: string) => 
   // One unknown character in many places is work for a regular expression, whose time is linear.
   if (test.parts.some((part) => 'wildcard' in part && part.wildcard === 'one'))
     return { matches: searcher(patternRegex(test.parts, test.cased)), folded: false }
-  return { matches: pieces(test.parts, test.cased), folded: !test.cased }
+  return { matches: wildcardTest(piecesOf(test.parts, test.cased)), folded: !test.cased }
 }
 
-/** Texts with runs of anything between them: the first and last are fixed, those between are found from the left. */
-const pieces = (parts: readonly PatternPart[], cased: boolean): ((text: string) => boolean) => {
+/** The texts between runs of anything, as a test compares them. */
+const piecesOf = (parts: readonly PatternPart[], cased: boolean): readonly string[] => {
   const texts: string[] = ['']
   for (const part of parts) {
     if ('wildcard' in part) texts.push('')
     else texts[texts.length - 1] += cased ? part.text : fold(part.text)
   }
-  const [first = '', ...rest] = texts
-  const last = rest.pop()
-  if (last === undefined) return (text) => text === first
-  const middle = rest.filter((piece) => piece !== '')
-  const [piece, ...more] = middle
-  if (piece === undefined) {
-    if (last === '') return (text) => text.startsWith(first)
-    if (first === '') return (text) => text.endsWith(last)
-  } else if (more.length === 0 && first === '' && last === '') return (text) => text.includes(piece)
-  return (text) => {
-    if (!text.startsWith(first)) return false
-    let from = first.length
-    for (const piece of middle) {
-      const found = text.indexOf(piece, from)
-      if (found < 0) return false
-      from = found + piece.length
-    }
-    return text.length - last.length >= from && text.endsWith(last)
-  }
+  return texts
 }
 
 const comparisons: Readonly<Record<Comparison, (a: number, b: number) => boolean>> = {
