@@ -4,7 +4,7 @@ import type { AuditRecord, RecordPosition } from '../model/record.ts'
 import { fieldsOfPredicate } from './fields.ts'
 import { Guards, type Lowering } from './guards/index.ts'
 import type { Lane, Matched, Runnable } from './lane.ts'
-import { readTold, sentenceOf, type Told, toldOfAudit } from './told.ts'
+import { readTold, savedTold, sentenceOf, type Told, toldOfAudit } from './told.ts'
 
 /** A rule that names `lowered` is asked only about requests that made something guard the cluster less. */
 export const asksForLowered = ({ loaded }: Runnable): boolean =>
@@ -30,9 +30,7 @@ export class LoweredGuards {
   judge(record: AuditRecord, position: RecordPosition): Matched | undefined {
     const lowerings = this.#guards.judge(record, () => {
       const { requestObject: _, responseObject: __, ...event } = record.event
-      const told = toldOfAudit(record, position)
-      const saved = { ...told, target: { ...told.target }, position: { ...told.position } }
-      return { told: saved, event, sentence: sentenceOf(record) }
+      return { told: savedTold(toldOfAudit(record, position)), event, sentence: sentenceOf(record) }
     })
     if (lowerings.length === 0) return undefined
     return this.#matched(

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../model/json.ts'
 import { JsonList } from '../model/json-draft.ts'
 import type { Micros } from '../model/time.ts'
-import { readTold, type Told } from './told.ts'
+import { readTold, savedTold, type Told } from './told.ts'
 
 /** What of the completing events is kept for detections of windows. */
 const most = 40_000
@@ -63,5 +63,5 @@ export class RecentTold {
 }
 
 function* saved(all: readonly Told[]): Generator<JsonValue> {
-  for (const told of all) yield { ...told, target: { ...told.target }, position: { ...told.position } }
+  for (const told of all) yield savedTold(told)
 }

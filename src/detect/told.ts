@@ -1,7 +1,7 @@
 import type { Detection, DetectionTarget } from '../model/detection.ts'
 import { formatEventId } from '../model/event-id.ts'
 import { auditEventId, auditSummary, eventLineOf, rowOfLine } from '../model/event-row.ts'
-import { asString, isObject, type JsonValue } from '../model/json.ts'
+import { asString, isObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import type { ObjectVersion } from '../model/object.ts'
 import type { AuditRecord, RecordPosition, RuntimeRecord } from '../model/record.ts'
 import { boundedGroups, grantsOf } from './cases/index.ts'
@@ -195,7 +195,14 @@ export const toldOfGroup = (
   serviceAccount: group.serviceAccount ?? '',
 })
 
-/** Reads back what a checkpoint holds; undefined where it is nothing that {@link toldOfAudit} made. */
+/** As JSON, which shares nothing with what was told. */
+export const savedTold = (told: Told): JsonObject => ({
+  ...told,
+  target: { ...told.target },
+  position: { ...told.position },
+})
+
+/** Reads back what {@link savedTold} made; undefined where it made no such thing. */
 export const readTold = (value: JsonValue | undefined): Told | undefined => {
   if (!isObject(value) || !isObject(value.target) || !isObject(value.position)) return undefined
   const saved = value
