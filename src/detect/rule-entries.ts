@@ -44,10 +44,10 @@ const inputOf = (source: EventSource | undefined): readonly RuleInput[] => {
 
 export const sigmaEntries = (
   { rules, correlations }: SigmaRules,
+  inputs: InputsOf,
   originOf: (file: string) => RuleOrigin,
   textAt: (file: string, line: number) => string,
 ): readonly RuleEntry[] => {
-  const inputs = inputsBy(rules)
   const inputsOf = (one: SigmaRule | SigmaCorrelation): readonly RuleInput[] =>
     one.kind === 'rule'
       ? inputs([documentKey(one)])
@@ -82,7 +82,9 @@ export const sigmaEntries = (
 const distinct = <T>(values: readonly T[]): readonly T[] => [...new Set(values)]
 
 /** What the rules with these ids or names look at. */
-export const inputsBy = (rules: readonly LoadedRule[]): ((references: readonly string[]) => readonly RuleInput[]) => {
+export type InputsOf = (references: readonly string[]) => readonly RuleInput[]
+
+export const inputsBy = (rules: readonly LoadedRule[]): InputsOf => {
   const known = new Map<string, RuleInput[]>()
   for (const { rule, source } of rules) {
     for (const key of [documentKey(rule), rule.name]) {
@@ -137,12 +139,7 @@ export const falcoItem = (text: string, documents: readonly RuleDocument[] | und
     .trimEnd()
 }
 
-export const baselineEntry = (
-  rule: BaselineRule,
-  origin: RuleOrigin,
-  text: string,
-  inputs: ReturnType<typeof inputsBy>,
-): RuleEntry => ({
+export const baselineEntry = (rule: BaselineRule, inputs: InputsOf, origin: RuleOrigin, text: string): RuleEntry => ({
   head: documentHead(rule, 'baseline', origin),
   text,
   fields: [...new Set([...rule.groupBy, ...(rule.watch.type === 'new' ? rule.watch.values : [])])],

@@ -115,11 +115,10 @@ const load = (files: readonly RuleFile[], memory: Memory): RuleSet => {
   const textAt = (file: string, line: number): string =>
     places.get(file)?.find(({ first, last }) => first <= line && line <= last)?.text ?? ''
 
+  const inputs = inputsBy(sigma.rules)
   const entries = [
-    ...sigmaEntries(sigma, originOf, textAt),
-    ...baselines.map((rule) =>
-      baselineEntry(rule, originOf(rule.at.file), textAt(rule.at.file, rule.at.line), inputsBy(sigma.rules)),
-    ),
+    ...sigmaEntries(sigma, inputs, originOf, textAt),
+    ...baselines.map((rule) => baselineEntry(rule, inputs, originOf(rule.at.file), textAt(rule.at.file, rule.at.line))),
     ...falcoEntries(falco, originOf, (file, line) => falcoItem(textAt(file, line), places.get(file), line)),
   ]
   const problems = [
