@@ -10,7 +10,7 @@ const lookMillis = 200
 export const askServer = async (
   client: Client,
   body: BacktestBody,
-  tell: (status: BacktestStatus) => void,
+  tell: (ask: () => BacktestStatus) => void,
 ): Promise<BacktestStatus> => {
   const request: JsonValue =
     body.kind === 'rule'
@@ -22,7 +22,7 @@ export const askServer = async (
   process.once('SIGINT', cancel)
   try {
     while (status.state === 'running') {
-      tell(status)
+      tell(() => status)
       await wait(lookMillis)
       status = statusIn(await client.get(path))
     }

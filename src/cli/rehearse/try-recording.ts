@@ -20,23 +20,21 @@ export const tryRecording = async (
   file: string,
   options: AskedPeriod & { readonly rules: readonly string[]; readonly ruleSets?: string },
   stdin: AsyncIterable<Uint8Array>,
-  tell: (status: BacktestProgress) => void,
+  tell: (ask: () => BacktestProgress) => void,
 ): Promise<{ readonly status: BacktestStatus; readonly problems: readonly string[] }> => {
   const recording = await recordingReader(file)
   const { from, to } = periodOfRecording(options, recording)
   const files = [...setsOf(options.ruleSets ?? 'bulwark'), ...(await userRules(options.rules, stdin))]
-  let last: BacktestProgress | undefined
   const { load } = createRuleLoader()
   const current = { files, set: load(files), enabled: () => true, load }
-  for await (const ask of backtest(triedOf(candidate), current, recording.reader, { from, to })) {
-    last = ask()
-    tell(last)
-  }
-  const { isWhole = false, ...told } = last ?? nothing
+  let ask: (() => BacktestProgress) | undefined
+  for await (ask of backtest(triedOf(candidate), current, recording.reader, { from, to })) tell(ask)
+  if (ask === undefined) throw new Error('the back-test told of nothing')
+  const { isWhole: _, ...told } = ask()
   return {
     status: {
       id: '',
-      state: isWhole ? 'done' : 'failed',
+      state: 'done',
       error: undefined,
       from: formatMicros(from),
       to: formatMicros(to),
@@ -45,18 +43,6 @@ export const tryRecording = async (
     },
     problems: recording.problems(),
   }
-}
-
-const nothing: Omit<BacktestProgress, 'isWhole'> & { readonly isWhole?: boolean } = {
-  before: 0,
-  after: 0,
-  byDay: [],
-  byPrincipal: [],
-  samples: [],
-  scanned: 0,
-  toScan: 0,
-  read: [],
-  unexercised: [],
 }
 
 const triedOf = (candidate: Candidate): Tried =>
