@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ClusterAccess } from '../../src/sources/cluster/access.ts'
+import { type ClusterAccess, noCredentials } from '../../src/sources/cluster/access.ts'
 
 /** A request as it came in. */
 export interface Seen {
@@ -170,15 +170,7 @@ export const accessTo = (server: string): ClusterAccess => ({
   serverName: undefined,
   skipVerify: false,
   proxyUrl: undefined,
-  user: {
-    certificate: undefined,
-    key: undefined,
-    token: undefined,
-    basic: undefined,
-    impersonate: {},
-    exec: undefined,
-    authProvider: undefined,
-  },
+  user: noCredentials,
 })
 
 export function json(response: ServerResponse, status: number, body: unknown): void {

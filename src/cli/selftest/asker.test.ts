@@ -4,7 +4,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { makeAuthority } from '../../../test/cluster/certificates.ts'
-import type { ClusterAccess } from '../../sources/cluster/index.ts'
+import { type ClusterAccess, noCredentials } from '../../sources/cluster/index.ts'
 import { openAsker } from './asker.ts'
 
 interface Got {
@@ -42,15 +42,7 @@ const serve = async (answer: (got: Got) => number) => {
     serverName: undefined,
     skipVerify: false,
     proxyUrl: undefined,
-    user: {
-      certificate: undefined,
-      key: undefined,
-      token: { kind: 'data', bytes: Buffer.from('of-the-person') },
-      basic: undefined,
-      impersonate: {},
-      exec: undefined,
-      authProvider: undefined,
-    },
+    user: { ...noCredentials, token: { kind: 'data', bytes: Buffer.from('of-the-person') } },
   }
   const asker = openAsker(access, 'mark', 'own')
   return {

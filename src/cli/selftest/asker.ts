@@ -3,7 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { BulwarkError } from '../../model/error.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
-import { type ClusterAccess, connectToWrite, type WritingConnection } from '../../sources/cluster/index.ts'
+import {
+  type ClusterAccess,
+  connectToWrite,
+  noCredentials,
+  type WritingConnection,
+} from '../../sources/cluster/index.ts'
 import { type Ask, dryRun, type Who } from './act.ts'
 import { agent } from './names.ts'
 
@@ -162,15 +167,7 @@ const accessAs = (access: ClusterAccess, who: Who, token: string | undefined): C
   const text = who === 'guesser' ? `selftest-${randomBytes(12).toString('hex')}` : who === 'nobody' ? undefined : token
   return {
     ...access,
-    user: {
-      certificate: undefined,
-      key: undefined,
-      token: text === undefined ? undefined : { kind: 'data', bytes: Buffer.from(text) },
-      basic: undefined,
-      impersonate: {},
-      exec: undefined,
-      authProvider: undefined,
-    },
+    user: { ...noCredentials, ...(text !== undefined && { token: { kind: 'data', bytes: Buffer.from(text) } }) },
   }
 }
 

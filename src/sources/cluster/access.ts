@@ -33,6 +33,17 @@ export interface UserAccess {
   readonly authProvider: JsonObject | undefined
 }
 
+/** A user who shows nothing. */
+export const noCredentials: UserAccess = {
+  certificate: undefined,
+  key: undefined,
+  token: undefined,
+  basic: undefined,
+  impersonate: {},
+  exec: undefined,
+  authProvider: undefined,
+}
+
 /** A program that gives credentials: `users[].user.exec`. */
 export interface ExecPlugin {
   readonly apiVersion: string

@@ -1,4 +1,4 @@
-export type { ClusterAccess } from './access.ts'
+export { type ClusterAccess, noCredentials } from './access.ts'
 export {
   type ClusterSource,
   type ClusterSourceOptions,

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import { BulwarkError } from '../../model/error.ts'
 import { asString, isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
-import type { ClusterAccess } from './access.ts'
+import { type ClusterAccess, noCredentials } from './access.ts'
 import { invalid, material, text, userOf } from './kubeconfig-user.ts'
 
 /** What the person asked for; everything may be left out. `env`, `home` and `serviceAccountDir` are for tests. */
@@ -239,15 +239,7 @@ async function inCluster(
     serverName: undefined,
     skipVerify: false,
     proxyUrl: undefined,
-    user: {
-      certificate: undefined,
-      key: undefined,
-      token: { kind: 'file', path: token },
-      basic: undefined,
-      impersonate: {},
-      exec: undefined,
-      authProvider: undefined,
-    },
+    user: { ...noCredentials, token: { kind: 'file', path: token } },
   }
 }
 
