@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { BulwarkError } from '../../model/error.ts'
-import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
+import { isObject, type JsonObject, type JsonValue, jsonOf } from '../../model/json.ts'
 import {
   type ClusterAccess,
   connectToWrite,
@@ -200,20 +200,11 @@ const answered = async (status: number, stream: AsyncIterable<Uint8Array>): Prom
     size += chunk.length
     if (size <= longestAnswer) chunks.push(chunk)
   }
-  const body = parsed(Buffer.concat(chunks).toString('utf8'))
+  const body = jsonOf(Buffer.concat(chunks).toString('utf8')) ?? null
   const message = isObject(body) && status >= 300 ? body.message : undefined
   return {
     status,
     body,
     message: typeof message === 'string' ? message : status < 300 ? '' : `the API server answered ${status}`,
-  }
-}
-
-const parsed = (text: string): JsonValue => {
-  try {
-    const value: JsonValue = JSON.parse(text)
-    return value
-  } catch {
-    return null
   }
 }
