@@ -1,5 +1,6 @@
 /** How rules are acted out: plain data, so that what will be done can be read, and told, before anything is. */
 import type { JsonObject } from '../../model/json.ts'
+import { mark } from './names.ts'
 
 /**
  * Who asks. `person`: the user of the kubeconfig. `helper`: a service account of the self-test that may do a little in its
@@ -84,7 +85,7 @@ export const admission = '/apis/admissionregistration.k8s.io/v1'
 
 export const pauseImage = 'registry.k8s.io/pause:3.10'
 /** Nothing has this label. */
-export const nothing = 'bulwark.dev%2Fselftest%3Dnothing'
+export const nothing = encodeURIComponent(`${mark}=nothing`)
 export const byHand = 'kubectl/v1.0.0'
 
 export const create = (
@@ -131,14 +132,17 @@ export const podNamed = (name: string, spec: JsonObject = {}, container: JsonObj
   },
 })
 
+/** A label of no pod and no machine. */
+export const never: JsonObject = { [mark]: 'never' }
+
 /** The pod template of a workload that no machine fits. */
 export const template = (spec: JsonObject = {}, container: JsonObject = {}): JsonObject => ({
-  metadata: { labels: { 'bulwark.dev/selftest': 'never' } },
+  metadata: { labels: never },
   spec: {
-    nodeSelector: { 'bulwark.dev/selftest': 'never' },
+    nodeSelector: never,
     containers: [{ name: 'none', image: pauseImage, ...container }],
     ...spec,
   },
 })
 
-export const selector: JsonObject = { matchLabels: { 'bulwark.dev/selftest': 'never' } }
+export const selector: JsonObject = { matchLabels: never }

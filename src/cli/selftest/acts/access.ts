@@ -1,5 +1,5 @@
 /** Requests that are refused or find nothing, and service accounts that come from elsewhere. */
-import { type Act, byHand, core, create, read } from '../act.ts'
+import { type Act, byHand, core, create, nothing, rbac, read } from '../act.ts'
 
 export const accessActs: readonly Act[] = [
   {
@@ -85,9 +85,7 @@ export const accessActs: readonly Act[] = [
     id: 'rights-listed',
     what: 'list the roles of the own namespace as a service account, by a tool for people',
     rules: ['rights-listed-by-hand'],
-    asks: ({ own }) => [
-      read(`/apis/rbac.authorization.k8s.io/v1/namespaces/${own}/roles`, { as: 'helper', client: byHand }),
-    ],
+    asks: ({ own }) => [read(`${rbac}/namespaces/${own}/roles`, { as: 'helper', client: byHand })],
   },
   {
     id: 'rights-asked',
@@ -130,7 +128,7 @@ export const accessActs: readonly Act[] = [
         ...['pods', 'services', 'endpoints', 'events', 'limitranges', 'resourcequotas', 'podtemplates'],
         ...['replicationcontrollers', 'serviceaccounts', 'persistentvolumeclaims', 'persistentvolumes', 'nodes'],
         ...['namespaces', 'configmaps'],
-      ].map((resource) => read(`${core}/${resource}?limit=1&labelSelector=bulwark.dev%2Fselftest%3Dnothing`)),
+      ].map((resource) => read(`${core}/${resource}?limit=1&labelSelector=${nothing}`)),
     needsPerson: true,
   },
   {

@@ -2,8 +2,7 @@
  * Commands in the pod of the self-test, whose image has no program but one that waits, so that none of them runs; each is
  * cut as soon as it began. And what is asked of other pods as a dry run that says nothing.
  */
-import type { JsonObject } from '../../../model/json.ts'
-import { type Act, type Ask, core, read } from '../act.ts'
+import { type Act, type Ask, core, pauseImage, read } from '../act.ts'
 
 const command = (open: string, words: readonly string[], more: Partial<Ask> = {}): Ask => ({
   method: 'GET',
@@ -14,12 +13,15 @@ const command = (open: string, words: readonly string[], more: Partial<Ask> = {}
 
 const none = 'bulwark-selftest-none'
 
-const ephemeral = (securityContext: Readonly<Record<string, boolean>>): JsonObject => ({
-  spec: {
-    ephemeralContainers: [
-      { name: 'selftest', image: 'registry.k8s.io/pause:3.10', securityContext: { ...securityContext } },
-    ],
-  },
+/** What `kubectl debug` does to a pod; without a container it changes nothing. */
+const debug = (namespace: string, pod: string, securityContext?: Readonly<Record<string, boolean>>): Ask => ({
+  method: 'PATCH',
+  patch: 'strategic',
+  path: `${core}/namespaces/${namespace}/pods/${pod}/ephemeralcontainers`,
+  body:
+    securityContext === undefined
+      ? {}
+      : { spec: { ephemeralContainers: [{ name: 'selftest', image: pauseImage, securityContext }] } },
 })
 
 export const executionActs: readonly Act[] = [
@@ -94,40 +96,19 @@ export const executionActs: readonly Act[] = [
     id: 'debug-container',
     what: 'ask for a debug container in its own pod',
     rules: ['ephemeral-container'],
-    asks: ({ open }) => [
-      {
-        method: 'PATCH',
-        patch: 'strategic',
-        path: `${core}/namespaces/${open}/pods/target/ephemeralcontainers`,
-        body: ephemeral({}),
-      },
-    ],
+    asks: ({ open }) => [debug(open, 'target', {})],
   },
   {
     id: 'privileged-debug-container',
     what: 'ask for a privileged debug container in its own pod',
     rules: ['ephemeral-container-privileged'],
-    asks: ({ open }) => [
-      {
-        method: 'PATCH',
-        patch: 'strategic',
-        path: `${core}/namespaces/${open}/pods/target/ephemeralcontainers`,
-        body: ephemeral({ privileged: true }),
-      },
-    ],
+    asks: ({ open }) => [debug(open, 'target', { privileged: true })],
   },
   {
     id: 'system-debug-container',
     what: 'ask to change the debug containers of a pod of kube-system in nothing',
     rules: ['exec-in-system-namespace'],
-    asks: ({ systemPod }) => [
-      {
-        method: 'PATCH',
-        patch: 'strategic',
-        path: `${core}/namespaces/kube-system/pods/${systemPod}/ephemeralcontainers`,
-        body: {},
-      },
-    ],
+    asks: ({ systemPod }) => [debug('kube-system', systemPod)],
     lacks: ({ systemPod }) => (systemPod === '' ? 'kube-system has no pod that can be seen' : ''),
   },
 ]

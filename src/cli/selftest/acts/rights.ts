@@ -15,6 +15,14 @@ const rule = (
 const role = (own: string, name: string, ...rules: readonly JsonObject[]): Ask =>
   create(rbac, own, 'roles', { metadata: { name }, rules: [...rules] })
 
+/** In place of what the role of the self-test allows. */
+const given = (own: string, right: JsonObject): Ask => ({
+  method: 'PATCH',
+  patch: 'merge',
+  path: `${rbac}/namespaces/${own}/roles/helper`,
+  body: { rules: [right] },
+})
+
 const binding = (own: string, name: string, roleName: string, subject: JsonObject): Ask =>
   create(rbac, own, 'rolebindings', {
     metadata: { name },
@@ -35,14 +43,7 @@ export const rightActs: readonly Act[] = [
     id: 'wildcard-added',
     what: 'ask to give the own role all rights in the own namespace',
     rules: ['wildcard-role-changed'],
-    asks: ({ own }) => [
-      {
-        method: 'PATCH',
-        patch: 'merge',
-        path: `${rbac}/namespaces/${own}/roles/helper`,
-        body: { rules: [rule(['*'], ['*'], ['*'])] },
-      },
-    ],
+    asks: ({ own }) => [given(own, rule(['*'], ['*'], ['*']))],
   },
   {
     id: 'node-proxy-role',
@@ -54,14 +55,7 @@ export const rightActs: readonly Act[] = [
     id: 'node-proxy-added',
     what: 'ask to give the own role nodes/proxy',
     rules: ['node-proxy-rights-added'],
-    asks: ({ own }) => [
-      {
-        method: 'PATCH',
-        patch: 'merge',
-        path: `${rbac}/namespaces/${own}/roles/helper`,
-        body: { rules: [rule(['nodes/proxy'], ['get'])] },
-      },
-    ],
+    asks: ({ own }) => [given(own, rule(['nodes/proxy'], ['get']))],
   },
   {
     id: 'secret-role',
