@@ -21,8 +21,6 @@ const rule = (name: string, more: Partial<KnownRule> = {}): KnownRule => ({
 
 const served = (one: KnownRule, more: Partial<ServedRule> = {}): ServedRule => ({
   id: one.id,
-  title: one.title,
-  origin: 'bulwark',
   enabled: true,
   cannot: '',
   learning: '',

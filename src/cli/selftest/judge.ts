@@ -40,17 +40,13 @@ const outcomeOf = async (rule: KnownRule, facts: Facts): Promise<Outcome> => {
   if (served === undefined) return { ...told, kind: 'cannot', why: 'the server does not have it' }
   if (!served.enabled) return { ...told, kind: 'cannot', why: 'it is switched off' }
   const seen = firedOf(rule, facts)
-  if (seen?.kind === 'fired') return { ...told, ...seen }
   if (seen !== undefined) return { ...told, ...seen }
   const act = facts.acts.find(({ rules }) => rules.includes(name))
   const acted = act && facts.acted.get(act.id)
   const isDone = acted?.kind === 'done' || facts.sampled.has(name)
-  if (rule.alerts && !rule.isBaseline && isDone) {
-    // What the record holds of its requests says more than what coverage expects of them.
-    if (rule.looksAt !== 'requests' && served.cannot !== '') return { ...told, kind: 'cannot', why: served.cannot }
-    return { ...told, ...whySilent(rule, act, facts) }
-  }
+  // What the record holds of its requests says more than what coverage expects of them.
   if (rule.looksAt !== 'requests' && served.cannot !== '') return { ...told, kind: 'cannot', why: served.cannot }
+  if (rule.alerts && !rule.isBaseline && isDone) return { ...told, ...whySilent(rule, act, facts) }
   return { ...told, ...replayed(await facts.replay(id), whyReplayed(rule, served, acted, facts)) }
 }
 
@@ -58,7 +54,6 @@ type Came = Outcome extends infer One ? (One extends unknown ? Omit<One, 'rule' 
 
 const firedOf = (rule: KnownRule, facts: Facts): Extract<Came, { kind: 'fired' | 'cannot' }> | undefined => {
   const { known, fired, seenAt, acts, acted, sampled } = facts
-  const byId = new Map([...known.values()].map((one) => [one.id, one]))
   const own = fired.filter((one) => one.rule === rule.id)
   const shown = own.filter(({ suppression }) => suppression === '')
   // One that only others want to know of fired if one that counts what it sees did: without it that could not be.
@@ -79,7 +74,7 @@ const firedOf = (rule: KnownRule, facts: Facts): Extract<Came, { kind: 'fired' |
     seconds,
     case: [...shown, ...feeding].find((one) => one.case !== '')?.case ?? '',
     by: isMadeUp ? 'made-up' : 'request',
-    through: shown.length > 0 ? '' : (byId.get(first.rule)?.title ?? ''),
+    through: shown.length > 0 ? '' : ([...known.values()].find(({ id }) => id === first.rule)?.title ?? ''),
   }
 }
 

@@ -40,7 +40,7 @@ export const samplePlace = (own: string): Place => ({
 })
 
 /** By where and verb. */
-export const rightsNeeded = (acts: readonly Act[], own: string): readonly string[] => {
+const rightsNeeded = (acts: readonly Act[], own: string): readonly string[] => {
   const place = samplePlace(own)
   const rights = new Map<string, Set<string>>([
     [

@@ -9,8 +9,6 @@ import type { SensorName } from './samples.ts'
 /** A rule of a server, as far as a self-test asks. */
 export interface ServedRule {
   readonly id: string
-  readonly title: string
-  readonly origin: string
   readonly enabled: boolean
   /** Why it cannot fire, and the mend, or what it learns; empty where nothing is known against it. */
   readonly cannot: string
@@ -39,7 +37,6 @@ export const connectedSensors = async (client: Client): Promise<ReadonlySet<Sens
 
 /** A self-test as the server keeps it. */
 export interface ServedRun {
-  readonly id: string
   readonly marker: string
   fired(): Promise<readonly SelftestFired[]>
   hand(sensor: SensorName, alerts: readonly string[]): Promise<void>
@@ -51,7 +48,6 @@ export const beginRun = async (client: Client, namespace: string, tellOutputs: b
   const { id, marker } = statusIn(await client.post('/api/v1/selftests', { namespace, tellOutputs, by }))
   const path = `/api/v1/selftests/${encodeURIComponent(id)}`
   return {
-    id,
     marker,
     fired: async () => statusIn(await client.get(path)).fired,
     hand: async (sensor, alerts) => void (await client.post(`${path}/alerts`, { sensor, alerts: [...alerts] })),
@@ -114,8 +110,6 @@ const ruleIn = (item: JsonValue): ServedRule | undefined => {
   const said: JsonObject = isObject(coverage) ? coverage : {}
   return {
     id: textOf(rule.id),
-    title: textOf(rule.title),
-    origin: textOf(rule.origin),
     enabled: item.enabled === true,
     cannot:
       said.kind === 'cannot' ? [textOf(said.why), textOf(said.mend)].filter((part) => part !== '').join('. ') : '',
