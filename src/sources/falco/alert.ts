@@ -1,7 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 import {
   type BulwarkRecord,
-  type Gap,
   type Priority,
   priorities,
   type RuntimeProcess,
@@ -11,6 +10,7 @@ import {
 import type { SourceEntry } from '../../model/source.ts'
 import { parseMicros } from '../../model/time.ts'
 import { eventId } from '../intake/event-id.ts'
+import { gapOf } from '../intake/left-out.ts'
 import { droppedEvents } from './dropped.ts'
 
 /**
@@ -48,7 +48,8 @@ export const readAlert = (alert: JsonObject, entry: Origin): readonly BulwarkRec
     request: requestOf(alert, fields),
     event: alert,
   }
-  return [record, ...gapsOf(record, fields)]
+  const dropped = droppedEvents(record.type, time, (name) => fields.number(name))
+  return [record, ...dropped.map((one) => gapOf(record, 'Falco', one))]
 }
 
 /** Where an alert came from, and when. */
@@ -172,20 +173,4 @@ const requestOf = (alert: JsonObject, fields: Fields): RuntimeRequest | undefine
       name: fields.text('ka.target.name', 'ka.target.pod.name'),
     },
   }
-}
-
-const gapsOf = (record: RuntimeRecord, fields: Fields): readonly Gap[] => {
-  const { time, receivedAt, cluster, source, node, type } = record
-  return droppedEvents(type, time, (name) => fields.number(name)).map(({ what, events, micros }) => ({
-    kind: 'gap',
-    time,
-    receivedAt,
-    cluster,
-    source,
-    from: time - micros,
-    to: time,
-    reason: 'dropped-at-source',
-    what: `Falco on ${node === '' ? 'a node' : node} ${what}`,
-    estimate: events,
-  }))
 }

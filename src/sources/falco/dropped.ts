@@ -1,12 +1,5 @@
 import type { Micros } from '../../model/time.ts'
-
-/** What Falco lost, in the time up to the alert that says so. */
-export interface Dropped {
-  /** For a person: `could not keep up and dropped system calls`. */
-  readonly what: string
-  readonly events: number
-  readonly micros: Micros
-}
+import type { LeftOut } from '../intake/left-out.ts'
 
 const second: Micros = 1_000_000
 /** `metrics.interval` at its default; the real one is told only where something was dropped. */
@@ -25,7 +18,7 @@ export const droppedEvents = (
   rule: string,
   time: Micros,
   field: (name: string) => number | undefined,
-): readonly Dropped[] => {
+): readonly LeftOut[] => {
   if (rule === 'Falco internal: syscall event drop') {
     const events = field('n_drops') ?? 0
     return events > 0 ? [{ what: tooSlow, events, micros: second }] : []
@@ -36,7 +29,7 @@ export const droppedEvents = (
 
 const tooSlow = 'could not keep up and dropped system calls'
 
-const systemCalls = (field: (name: string) => number | undefined): readonly Dropped[] => {
+const systemCalls = (field: (name: string) => number | undefined): readonly LeftOut[] => {
   const now = field('scap.n_drops')
   const before = field('scap.n_drops_prev')
   if (now === undefined || before === undefined) return byShare(field)
@@ -47,7 +40,7 @@ const systemCalls = (field: (name: string) => number | undefined): readonly Drop
 }
 
 /** Without `kernel_event_counters_enabled` there is the share of what was dropped since the last snapshot, in percent. */
-const byShare = (field: (name: string) => number | undefined): readonly Dropped[] => {
+const byShare = (field: (name: string) => number | undefined): readonly LeftOut[] => {
   const share = field('scap.n_drops_perc') ?? 0
   const seen = (field('falco.num_evts') ?? 0) - (field('falco.num_evts_prev') ?? 0)
   if (share <= 0 || share >= 100 || seen <= 0) return []
@@ -62,7 +55,7 @@ const span = (events: number, perSecond: number): Micros =>
  * Alerts that found no room in the queue of outputs: a counter since Falco started, without its value before. So each
  * snapshot tells of all of them again, over all the time.
  */
-const alerts = (time: Micros, field: (name: string) => number | undefined): readonly Dropped[] => {
+const alerts = (time: Micros, field: (name: string) => number | undefined): readonly LeftOut[] => {
   const events = field('falco.outputs_queue_num_drops') ?? 0
   if (events <= 0) return []
   const started = field('falco.start_ts')

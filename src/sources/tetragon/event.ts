@@ -1,8 +1,9 @@
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
-import type { BulwarkRecord, Gap, RuntimeProcess, RuntimeRecord } from '../../model/record.ts'
+import type { BulwarkRecord, RuntimeProcess, RuntimeRecord } from '../../model/record.ts'
 import type { SourceEntry } from '../../model/source.ts'
 import { type Micros, parseMicros } from '../../model/time.ts'
 import { eventId } from '../intake/event-id.ts'
+import { gapOf, type LeftOut } from '../intake/left-out.ts'
 
 /**
  * The record of one event as Tetragon exports it (a GetEventsResponse as JSON:
@@ -45,13 +46,8 @@ export const readEvent = (event: JsonObject, entry: Origin): readonly BulwarkRec
     request: undefined,
     event,
   }
-  const gap =
-    type === 'rate_limit_info'
-      ? droppedBy(record, body)
-      : type === 'process_throttle'
-        ? throttled(record, body)
-        : undefined
-  return gap === undefined ? [record] : [record, gap]
+  const left = type === 'rate_limit_info' ? dropped(body) : type === 'process_throttle' ? throttled(body) : undefined
+  return left === undefined ? [record] : [record, gapOf(record, 'Tetragon', left)]
 }
 
 /** Where an event came from, and when. */
@@ -138,42 +134,20 @@ const countedMicros: Micros = 60_000_000
  * `--cgroup-rate`: Tetragon stops telling of a cgroup that makes too many events, and says when. How many it leaves out it
  * does not say. Losses of its ring buffer stand in its metrics alone.
  */
-const throttled = (record: RuntimeRecord, body: JsonObject): Gap | undefined => {
+const throttled = (body: JsonObject): LeftOut | undefined => {
   if (body.type !== 'THROTTLE_START' && body.type !== 'THROTTLE_STOP') return undefined
-  const { time, receivedAt, cluster, source, node } = record
   const until = body.type === 'THROTTLE_START' ? 'from now on' : 'until now'
   const group = text(body.cgroup).slice(0, longestName)
-  return {
-    kind: 'gap',
-    time,
-    receivedAt,
-    cluster,
-    source,
-    from: time,
-    to: time,
-    reason: 'dropped-at-source',
-    what: `Tetragon on ${node === '' ? 'a node' : node} leaves out events of ${group === '' ? 'a cgroup' : `the cgroup ${group}`} ${until}, since it makes too many`,
-    estimate: undefined,
-  }
+  const what = `leaves out events of ${group === '' ? 'a cgroup' : `the cgroup ${group}`} ${until}, since it makes too many`
+  return { what, events: undefined, micros: 0 }
 }
 
 const longestName = 200
 
-const droppedBy = (record: RuntimeRecord, body: JsonObject): Gap | undefined => {
+const dropped = (body: JsonObject): LeftOut | undefined => {
   // 64-bit numbers are texts in JSON of protocol buffers.
   const events = Number(body.number_of_dropped_process_events ?? 0)
-  if (!(events > 0)) return undefined
-  const { time, receivedAt, cluster, source, node } = record
-  return {
-    kind: 'gap',
-    time,
-    receivedAt,
-    cluster,
-    source,
-    from: time - countedMicros,
-    to: time,
-    reason: 'dropped-at-source',
-    what: `Tetragon on ${node === '' ? 'a node' : node} left out events beyond its export rate limit`,
-    estimate: events,
-  }
+  return events > 0
+    ? { what: 'left out events beyond its export rate limit', events, micros: countedMicros }
+    : undefined
 }
