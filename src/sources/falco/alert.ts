@@ -7,8 +7,8 @@ import {
   type RuntimeRecord,
   type RuntimeRequest,
 } from '../../model/record.ts'
-import type { SourceEntry } from '../../model/source.ts'
 import { parseMicros } from '../../model/time.ts'
+import type { Origin } from '../intake/documents.ts'
 import { eventId } from '../intake/event-id.ts'
 import { gapOf } from '../intake/left-out.ts'
 import { droppedEvents } from './dropped.ts'
@@ -51,9 +51,6 @@ export const readAlert = (alert: JsonObject, entry: Origin): readonly BulwarkRec
   const dropped = droppedEvents(record.type, time, (name) => fields.number(name))
   return [record, ...dropped.map((one) => gapOf(record, 'Falco', one))]
 }
-
-/** Where an alert came from, and when. */
-export type Origin = Pick<SourceEntry, 'cluster' | 'source' | 'receivedAt'>
 
 const withoutZeros = (time: string): string =>
   time.replace(/\.(\d*?)0*(?=$|[Zz+-])/, (_, digits: string) => (digits === '' ? '' : `.${digits}`))

@@ -1,9 +1,13 @@
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 import type { BadPart, Parsed } from '../../model/parse.ts'
-import type { BulwarkRecord } from '../../model/record.ts'
+import type { BulwarkRecord, RuntimeRecord } from '../../model/record.ts'
+import type { SourceEntry } from '../../model/source.ts'
 import { splitLines } from './lines.ts'
 import { parseJson } from './parse-json.ts'
 import { tidy } from './tidy.ts'
+
+/** Where an event came from, and when. */
+export type Origin = Pick<SourceEntry, 'cluster' | 'source' | 'receivedAt'>
 
 /** How the events of one sensor are read. */
 export interface EventReader {
@@ -24,6 +28,14 @@ export const readDocuments = (payload: Uint8Array, reader: EventReader): Parsed 
   if (whole.kind === 'value') documents.add(whole.value, bytes)
   else documents.lines(bytes, whole.why)
   return { records: documents.records, bad: documents.bad }
+}
+
+/** The record of one event of a sensor that is JSON already, or a text that says why it is none. */
+export const readOne = (event: JsonObject, read: EventReader['read']): RuntimeRecord | string => {
+  const tidied = tidy(event)
+  const records = typeof tidied === 'string' ? tidied : read(tidied)
+  if (typeof records === 'string') return records
+  return records.find((record) => record.kind === 'runtime') ?? 'it tells of nothing'
 }
 
 class Documents {

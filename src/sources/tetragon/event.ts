@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 import type { BulwarkRecord, RuntimeProcess, RuntimeRecord } from '../../model/record.ts'
-import type { SourceEntry } from '../../model/source.ts'
 import { type Micros, parseMicros } from '../../model/time.ts'
+import type { Origin } from '../intake/documents.ts'
 import { eventId } from '../intake/event-id.ts'
 import { gapOf, type LeftOut } from '../intake/left-out.ts'
 
@@ -49,9 +49,6 @@ export const readEvent = (event: JsonObject, entry: Origin): readonly BulwarkRec
   const left = type === 'rate_limit_info' ? dropped(body) : type === 'process_throttle' ? throttled(body) : undefined
   return left === undefined ? [record] : [record, gapOf(record, 'Tetragon', left)]
 }
-
-/** Where an event came from, and when. */
-export type Origin = Pick<SourceEntry, 'cluster' | 'source' | 'receivedAt'>
 
 /** True for an event of a type that is known. */
 export const isTetragonEvent = (value: JsonObject): boolean => bodyOf(value) !== undefined
