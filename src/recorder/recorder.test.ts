@@ -9,7 +9,8 @@ import type { Parser } from '../model/parse.ts'
 import type { PlacedRecord } from '../model/record.ts'
 import type { SourceEntry } from '../model/source.ts'
 import type { FromDelivery, ToDelivery } from './delivery-elsewhere.ts'
-import { type Channel, deliverHere, openRecorder, type Recorder, type Sinks, wholeBlocks } from './index.ts'
+import { portChannel } from './fixture.ts'
+import { deliverHere, openRecorder, type Recorder, type Sinks, wholeBlocks } from './index.ts'
 
 const dirs: string[] = []
 const directory = (): string => {
@@ -89,21 +90,13 @@ afterEach(() => {
   for (const port of ports.splice(0)) port.close()
 })
 
-const channelOver = <In, Out>(port: MessagePort): Channel<In, Out> => ({
-  send: (message, transfer = []) => port.postMessage(message, [...transfer]),
-  receive: (listener) => {
-    port.on('message', listener)
-  },
-  closed: new Promise(() => {}),
-})
-
 /** Through the very messages that go between two threads, cloned and moved as between them. */
 const beginElsewhere: Begin = (recorder, sinks) => {
   const { port1, port2 } = new MessageChannel()
   ports.push(port1, port2)
   const side = { parsers, sinks: () => sinks, now: () => Date.now() * 1000 }
-  deliverHere(channelOver<ToDelivery, FromDelivery>(port2), side)
-  recorder.startIn(channelOver(port1))
+  deliverHere(portChannel<ToDelivery, FromDelivery>(port2), side)
+  recorder.startIn(portChannel(port1))
 }
 
 const inBothWays = (name: string, body: (begin: Begin) => Promise<void>): void => {

@@ -4,10 +4,10 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { alert, audit, placed } from '../detect/fixture.ts'
 import { createSubjects } from '../detect/subjects.ts'
 import type { EventRow } from '../model/answer.ts'
+import { portChannel } from '../recorder/fixture.ts'
 import type { Channel } from '../recorder/index.ts'
 import { sampleObject } from '../state/fixture.ts'
 import { createLive, type FromLive, liveHere, type Rows, type ToLive } from './live.ts'
-import { portChannel } from './pipeline/fixture.ts'
 
 const ports: MessagePort[] = []
 afterEach(() => {

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { Channel } from '../../recorder/index.ts'
+import type { Channel } from './channel.ts'
 
 /** For tests: a channel over a port of its own, so that messages are cloned and moved as between threads. */
 export const portChannel = <In, Out>(port: MessagePort): Channel<In, Out> => ({
