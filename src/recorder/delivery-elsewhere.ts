@@ -113,7 +113,7 @@ export class DeliveryElsewhere implements Deliverer {
       // A copy: what a sender handed in may be a piece of something larger, which would be cloned as a whole.
       const payload = Uint8Array.from(entry.payload)
       buffers.push(payload.buffer)
-      handed.push({ seq, entry: { ...entry, payload }, digest: Buffer.from(digest) })
+      handed.push({ seq, entry: { ...entry, payload }, digest })
       this.#handed.set(seq, bytes)
       this.#handedBytes += bytes
     }

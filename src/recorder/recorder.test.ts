@@ -99,6 +99,30 @@ const beginElsewhere: Begin = (recorder, sinks) => {
   recorder.startIn(portChannel(port1))
 }
 
+test('elsewhere: of an entry goes over what it is, and nothing that lies beside it in memory', async () => {
+  const { port1, port2 } = new MessageChannel()
+  ports.push(port1, port2)
+  const there = portChannel<ToDelivery, FromDelivery>(port2)
+  const heard: (readonly number[])[] = []
+  const receive: typeof there.receive = (listener) =>
+    there.receive((message) => {
+      if (message.kind === 'news')
+        for (const { entry: one, digest } of message.news.entries)
+          heard.push([one.payload.buffer.byteLength, digest.buffer.byteLength])
+      listener(message)
+    })
+  deliverHere({ ...there, receive }, { parsers, sinks: () => ({ live: [], store: memoryStore() }), now: () => 0 })
+  await using recorder = await openRecorder({ dir: directory(), parsers })
+  recorder.startIn(portChannel(port1))
+  await recorder.flush()
+  await Promise.all([recorder.append(entry('one')), recorder.append(entry('three'))])
+  await recorder.flush()
+  assert.deepEqual(heard, [
+    [3, 32],
+    [5, 32],
+  ])
+})
+
 const inBothWays = (name: string, body: (begin: Begin) => Promise<void>): void => {
   test(name, () => body((recorder, sinks) => recorder.start(sinks)))
   test(`elsewhere: ${name}`, () => body(beginElsewhere))
