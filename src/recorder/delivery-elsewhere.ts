@@ -36,7 +36,9 @@ export type ToDelivery =
 export type FromDelivery =
   | { readonly kind: 'begun' | 'stopped' }
   | { readonly kind: 'failed'; readonly message: string }
-  | { readonly kind: 'released' | 'stored'; readonly seq: number }
+  /** An entry of so many bytes is not in memory any more. */
+  | { readonly kind: 'released'; readonly bytes: number }
+  | { readonly kind: 'stored'; readonly seq: number }
   | { readonly kind: 'flushed'; readonly ask: number }
   | { readonly kind: 'status'; readonly status: DeliveryStatus }
   | { readonly kind: 'aside'; readonly part: QuarantinedPart }
@@ -62,10 +64,10 @@ export class DeliveryElsewhere implements Deliverer {
   readonly #begun = Promise.withResolvers<void>()
   readonly #stopped = Promise.withResolvers<void>()
   readonly #flushes = new Map<number, () => void>()
-  /** Bytes of entries that the other side holds in memory, by number. */
-  readonly #handed = new Map<number, number>()
-  readonly #sent = new Map<string, number>()
+  /** Bytes of entries that the other side holds in memory. */
   #handedBytes = 0
+  /** The newest segment that was told of: those before it do not grow any more. */
+  #newest: string | undefined
   #asks = 0
   #storing: Promise<void> = Promise.resolve()
   #status = noDelivery
@@ -114,7 +116,6 @@ export class DeliveryElsewhere implements Deliverer {
       const payload = Uint8Array.from(entry.payload)
       buffers.push(payload.buffer)
       handed.push({ seq, entry: { ...entry, payload }, digest })
-      this.#handed.set(seq, bytes)
       this.#handedBytes += bytes
     }
     this.#channel.send({ kind: 'news', news: this.#news(handed) }, buffers)
@@ -123,19 +124,9 @@ export class DeliveryElsewhere implements Deliverer {
   #news(entries: readonly CommittedEntry[]): SpoolNews {
     const { spool } = this.#parts
     const all = spool.segments()
-    let from = all.length
-    // Only the newest ones grow.
-    for (; from > 0; from--) {
-      const segment = all[from - 1]
-      if (segment === undefined || this.#sent.get(segment.name.name) === segment.bytes) break
-    }
-    const segments = all.slice(from).map(({ name, bytes }) => ({ name, bytes }))
-    for (const { name, bytes } of segments) this.#sent.set(name.name, bytes)
-    // Of those that are gone nothing is told again.
-    if (this.#sent.size > all.length + 64) {
-      const here = new Set(all.map(({ name }) => name.name))
-      for (const name of this.#sent.keys()) if (!here.has(name)) this.#sent.delete(name)
-    }
+    const known = all.findLastIndex(({ name }) => name.name === this.#newest)
+    const segments = all.slice(Math.max(0, known)).map(({ name, bytes }) => ({ name, bytes }))
+    this.#newest = segments.at(-1)?.name.name
     return { committed: spool.committed(), segments, oldest: all[0]?.name.name, entries }
   }
 
@@ -151,8 +142,7 @@ export class DeliveryElsewhere implements Deliverer {
         this.#onFailure(new Error(message.message))
         break
       case 'released':
-        this.#handedBytes -= this.#handed.get(message.seq) ?? 0
-        this.#handed.delete(message.seq)
+        this.#handedBytes -= message.bytes
         break
       case 'stored':
         this.#storing = this.#storing.then(() => this.#parts.spool.stored(message.seq)).catch(this.#onFailure)
@@ -205,11 +195,11 @@ export const deliverHere = (
   const tellStatus = (): void => {
     if (running === undefined) return
     const status = running.delivery.status()
-    const { live, store, processed, sources } = status
+    const { live, store, processed } = status
     const mark = JSON.stringify([live?.seq, [...(live?.failures ?? [])], [...(live?.behind ?? [])], store, processed])
     if (mark === told) return
     told = mark
-    channel.send({ kind: 'status', status: { live, store, processed, sources } })
+    channel.send({ kind: 'status', status })
   }
   const onMissing = (item: MissingItem): Promise<void> =>
     new Promise((resolve) => {
@@ -219,7 +209,7 @@ export const deliverHere = (
     })
   const begin = async ({ dir, id, key, limits, news }: Extract<ToDelivery, { kind: 'begin' }>): Promise<void> => {
     const spool = new SpoolMirror(fs, `${dir}/spool`, {
-      released: (seq) => channel.send({ kind: 'released', seq }),
+      released: (bytes) => channel.send({ kind: 'released', bytes }),
       stored: (seq) => channel.send({ kind: 'stored', seq }),
     })
     spool.hear(news)

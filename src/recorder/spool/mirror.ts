@@ -23,7 +23,7 @@ export class SpoolMirror implements SpoolView {
   readonly folder: string
   /** Receiving is not held up by what happens in this thread. */
   readonly waiting = 0
-  readonly #tell: { released(seq: number): void; stored(seq: number): void }
+  readonly #tell: { released(bytes: number): void; stored(seq: number): void }
   /** Bounded by the other side, which sends no more before something was released. */
   readonly #handoff = new Handoff(Number.POSITIVE_INFINITY)
   readonly #waiters = new Waiters()
@@ -34,8 +34,8 @@ export class SpoolMirror implements SpoolView {
     fs: FsLayer,
     folder: string,
     tell: {
-      /** The entry in memory is not needed any more. */
-      released(seq: number): void
+      /** An entry of so many bytes is not in memory any more. */
+      released(bytes: number): void
       stored(seq: number): void
     },
   ) {
@@ -77,9 +77,10 @@ export class SpoolMirror implements SpoolView {
   }
 
   release(seq: number): void {
-    if (this.#handoff.get(seq) === undefined) return
+    const held = this.#handoff.get(seq)
+    if (held === undefined) return
     this.#handoff.drop(seq)
-    this.#tell.released(seq)
+    this.#tell.released(held.entry.payload.length)
   }
 
   reader(): SpoolReader {
