@@ -4,6 +4,7 @@
  * hand-off; the rest is read back from the segments by the other side itself.
  */
 import type { Micros } from '../model/time.ts'
+import { Asks } from './asks.ts'
 import type { Channel } from './channel.ts'
 import { CursorLog } from './cursor-log.ts'
 import { type Deliverer, Delivery, type DeliveryParts, type DeliveryStatus, noDelivery } from './delivery.ts'
@@ -63,12 +64,11 @@ export class DeliveryElsewhere implements Deliverer {
   readonly #channel: DeliveryChannel
   readonly #begun = Promise.withResolvers<void>()
   readonly #stopped = Promise.withResolvers<void>()
-  readonly #flushes = new Map<number, () => void>()
+  readonly #flushes = new Asks<void>()
   /** Bytes of entries that the other side holds in memory. */
   #handedBytes = 0
   /** The newest segment that was told of: those before it do not grow any more. */
   #newest: string | undefined
-  #asks = 0
   #storing: Promise<void> = Promise.resolve()
   #status = noDelivery
   #onFailure: (error: unknown) => void = () => {}
@@ -88,11 +88,8 @@ export class DeliveryElsewhere implements Deliverer {
   }
 
   async flush(seq: number): Promise<void> {
-    const ask = ++this.#asks
-    const flushed = Promise.withResolvers<void>()
-    this.#flushes.set(ask, flushed.resolve)
-    this.#channel.send({ kind: 'flush', ask, seq })
-    await Promise.race([flushed.promise, this.#channel.closed])
+    const flushed = this.#flushes.ask((ask) => this.#channel.send({ kind: 'flush', ask, seq }))
+    await Promise.race([flushed, this.#channel.closed])
     await this.#storing
   }
 
@@ -103,7 +100,7 @@ export class DeliveryElsewhere implements Deliverer {
   async stop(): Promise<void> {
     this.#channel.send({ kind: 'stop' })
     await Promise.race([this.#stopped.promise, this.#channel.closed])
-    for (const done of this.#flushes.values()) done()
+    this.#flushes.answerAll()
   }
 
   #tell(entries: readonly CommittedEntry[]): void {
@@ -148,8 +145,7 @@ export class DeliveryElsewhere implements Deliverer {
         this.#storing = this.#storing.then(() => this.#parts.spool.stored(message.seq)).catch(this.#onFailure)
         break
       case 'flushed':
-        this.#flushes.get(message.ask)?.()
-        this.#flushes.delete(message.ask)
+        this.#flushes.answer(message.ask)
         break
       case 'status':
         this.#status = message.status
@@ -186,8 +182,7 @@ export const deliverHere = (
   let beginning: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
   const waiting: SpoolNews[] = []
-  const asked = new Map<number, () => void>()
-  let asks = 0
+  const asked = new Asks<void>()
   let told = ''
 
   const fail = (error: unknown): void =>
@@ -202,11 +197,7 @@ export const deliverHere = (
     channel.send({ kind: 'status', status })
   }
   const onMissing = (item: MissingItem): Promise<void> =>
-    new Promise((resolve) => {
-      asks += 1
-      asked.set(asks, resolve)
-      channel.send({ kind: 'missing', ask: asks, item })
-    })
+    asked.ask((ask) => channel.send({ kind: 'missing', ask, item }))
   const begin = async ({ dir, id, key, limits, news }: Extract<ToDelivery, { kind: 'begin' }>): Promise<void> => {
     const spool = new SpoolMirror(fs, `${dir}/spool`, {
       released: (bytes) => channel.send({ kind: 'released', bytes }),
@@ -239,7 +230,7 @@ export const deliverHere = (
     timer = setInterval(tellStatus, statusMillis)
   }
   const stop = async (): Promise<void> => {
-    for (const resolve of asked.values()) resolve()
+    asked.answerAll()
     await beginning
     clearInterval(timer)
     await running?.delivery.stop()
@@ -269,8 +260,7 @@ export const deliverHere = (
         void flush(message.seq, message.ask).catch(fail)
         break
       case 'told':
-        asked.get(message.ask)?.()
-        asked.delete(message.ask)
+        asked.answer(message.ask)
         break
       case 'stop':
         void stop().catch(fail)

@@ -22,6 +22,7 @@ import type { Damage } from './spool/reader.ts'
 import { Spool } from './spool/spool.ts'
 import { alertsOf, type RecorderStatus } from './status.ts'
 
+export { Asks } from './asks.ts'
 export type { Channel } from './channel.ts'
 export { type DeliveryChannel, deliverHere, type FromDelivery, type ToDelivery } from './delivery-elsewhere.ts'
 export { readObjectVersion } from './parse-lines.ts'

@@ -1,5 +1,5 @@
 /** Blocks for the store: encoded in the thread of the records, and written by the one that is connected to the store. */
-import type { Channel, StoreSink } from '../../recorder/index.ts'
+import { Asks, type Channel, type StoreSink } from '../../recorder/index.ts'
 import { BlockEncoder, type EncodedPart } from '../../store/encode.ts'
 import type { Store } from '../../store/index.ts'
 
@@ -19,13 +19,9 @@ export interface FromBlocks {
 
 /** The half in the thread of the records. */
 export const blocksHere = (channel: Channel<ToBlocks, FromBlocks>): StoreSink => {
-  const asked = new Map<number, (failure: string | undefined) => void>()
-  let asks = 0
+  const asked = new Asks<string | undefined>()
   let blocks = 0
-  channel.receive(({ ask, failure }) => {
-    asked.get(ask)?.(failure)
-    asked.delete(ask)
-  })
+  channel.receive(({ ask, failure }) => asked.answer(ask, failure))
   return {
     block: () => {
       const block = ++blocks
@@ -34,12 +30,11 @@ export const blocksHere = (channel: Channel<ToBlocks, FromBlocks>): StoreSink =>
       return {
         add: (records) => encoder.add(records),
         insert: async (token) => {
-          const ask = ++asks
           const parts = isSent ? undefined : encoder.parts()
-          const answer = new Promise<string | undefined>((resolve) => asked.set(ask, resolve))
-          channel.send({ ask, block, token, parts }, parts && buffersOf(parts))
-          isSent = true
-          const failure = await answer
+          const failure = await asked.ask((ask) => {
+            channel.send({ ask, block, token, parts }, parts && buffersOf(parts))
+            isSent = true
+          })
           if (failure !== undefined) throw new Error(failure)
         },
       }
