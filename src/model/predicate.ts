@@ -68,6 +68,13 @@ export type Predicate =
       readonly cased: boolean
     }
 
+/** That a field has one of some texts, in just these letters. */
+export const fieldIs = (field: string, texts: readonly string[]): Predicate => ({
+  kind: 'field',
+  field: [field],
+  tests: texts.map((text) => ({ kind: 'pattern', parts: [{ text }], cased: true })),
+})
+
 /** The RE2 expression of a pattern. */
 export const patternRegex = (parts: readonly PatternPart[], cased: boolean): string =>
   `(?s${cased ? '' : 'i'})^${parts.map(partRegex).join('')}$`

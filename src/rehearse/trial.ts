@@ -11,7 +11,7 @@ import {
 import type { SubjectOf } from '../detect/subject.ts'
 import type { Detection } from '../model/detection.ts'
 import { BulwarkError } from '../model/error.ts'
-import type { Predicate } from '../model/predicate.ts'
+import { fieldIs, type Predicate } from '../model/predicate.ts'
 import type { PlacedRecord } from '../model/record.ts'
 import type { RuleHead } from '../model/rule.ts'
 import type { Micros } from '../model/time.ts'
@@ -152,15 +152,10 @@ const withAlerts = (asks: Asks, rules: readonly string[] | 'any'): Asks => {
   const alerts: Predicate =
     rules === 'any'
       ? { kind: 'field', field: ['priority'], tests: [{ kind: 'value' }] }
-      : {
-          kind: 'field',
-          field: ['rule'],
-          tests: names.map((id) => ({
-            kind: 'pattern',
-            parts: [{ text: id.slice(sensorRule.length) }],
-            cased: true,
-          })),
-        }
+      : fieldIs(
+          'rule',
+          names.map((id) => id.slice(sensorRule.length)),
+        )
   return { ...asks, runtime: asks.runtime === undefined ? alerts : { kind: 'any', terms: [asks.runtime, alerts] } }
 }
 

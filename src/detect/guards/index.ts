@@ -6,7 +6,7 @@
  */
 import { asString, isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 import type { ObjectVersion } from '../../model/object.ts'
-import type { Predicate } from '../../model/predicate.ts'
+import { fieldIs, type Predicate } from '../../model/predicate.ts'
 import type { AuditRecord } from '../../model/record.ts'
 import { type Micros, parseMicros } from '../../model/time.ts'
 import { admission } from './admission.ts'
@@ -19,14 +19,6 @@ import { podSecurity } from './pod-security.ts'
 import { policyEngines } from './policy-engines.ts'
 
 export type { Lowering } from './guard.ts'
-
-function fieldIs(field: string, values: readonly string[]): Predicate {
-  return {
-    kind: 'field',
-    field: [field],
-    tests: values.map((text) => ({ kind: 'pattern', parts: [{ text }], cased: true })),
-  }
-}
 
 /** Every kind of objects that is watched for being lowered. */
 export const guards: readonly Guard[] = [podSecurity, networkPolicy, ...admission, ...policyEngines]

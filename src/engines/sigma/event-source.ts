@@ -1,5 +1,5 @@
 import { asString, type JsonObject } from '../../model/json.ts'
-import type { FieldNames, Predicate } from '../../model/predicate.ts'
+import { type FieldNames, fieldIs, type Predicate } from '../../model/predicate.ts'
 import { priorities, sensors } from '../../model/record.ts'
 import type { LogSource } from './types.ts'
 
@@ -113,13 +113,7 @@ export const ocsfApiActivity: EventSource = {
 /** Tetragon's name, and the system calls that Falco tells of (`evt.type`). */
 const execTypes = ['process_exec', 'execve', 'execveat']
 
-const texts = (field: string, values: readonly string[]): Predicate => ({
-  kind: 'field',
-  field: [field],
-  tests: values.map((text) => ({ kind: 'pattern', parts: [{ text }], cased: true })),
-})
-
-const processCreation = texts('type', execTypes)
+const processCreation = fieldIs('type', execTypes)
 
 /**
  * What runtime sensors tell, under the names that Sigma has for processes, files and connections, and those of
