@@ -1,7 +1,7 @@
 /** By what the server knows that something was made by a self-test. */
 import type { Detection } from '../../model/detection.ts'
 import { BulwarkError } from '../../model/error.ts'
-import { isObject, type JsonValue } from '../../model/json.ts'
+import { isObject, jsonOf } from '../../model/json.ts'
 import type { Sensor } from '../../model/record.ts'
 
 /** The name in front of the mark, in user agents: `bulwark-selftest/0123456789abcdef (privileged-pod)`. */
@@ -30,7 +30,7 @@ export const isMarked = ({ userAgent, source, target, group }: Detection, { mark
  * Throws BulwarkError REQUEST_INVALID where it is no JSON object.
  */
 export const labelled = (sensor: Sensor, text: string): string => {
-  const alert: JsonValue = parsed(text)
+  const alert = jsonOf(text)
   if (!isObject(alert))
     throw new BulwarkError('REQUEST_INVALID', {
       what: `a sample of ${sensor} is no JSON object`,
@@ -38,12 +38,4 @@ export const labelled = (sensor: Sensor, text: string): string => {
     })
   const tags = Array.isArray(alert.tags) ? alert.tags : []
   return JSON.stringify(sensor === 'falco' ? { ...alert, tags: [...tags, selftestAgent] } : alert)
-}
-
-const parsed = (text: string): JsonValue => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
