@@ -65,15 +65,10 @@ export const recordReader = (store: ReadableRecord): RecordReader => ({
   notKept: (kind, from, to) => store.withoutBodies(kinds[kind], from, to),
 })
 
-const auditQuestion = (predicate: Predicate, from: Micros, to: Micros) => {
-  const loose = loosened(predicate)
-  const length = JSON.stringify(loose).length
-  return {
-    predicate: length > longestPredicate ? everything : loose,
-    ...(length > simplePredicate && length <= longestPredicate && { candidates: fewCandidates }),
-    from,
-    to,
-  }
+const auditQuestion = (asked: Predicate, from: Micros, to: Micros) => {
+  const predicate = short(asked)
+  const isSimple = JSON.stringify(predicate).length <= simplePredicate
+  return { predicate, ...(!isSimple && { candidates: fewCandidates }), from, to }
 }
 
 /**
@@ -117,6 +112,7 @@ const take = (found: BulwarkRecord[], record: BulwarkRecord | string): void => {
   if (typeof record !== 'string') found.push(record)
 }
 
+/** True of whatever the predicate is true of, and short enough for a query. */
 const short = (predicate: Predicate): Predicate => {
   const loose = loosened(predicate)
   return JSON.stringify(loose).length > longestPredicate ? everything : loose
