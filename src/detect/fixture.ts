@@ -2,6 +2,7 @@
 import type { JsonObject } from '../model/json.ts'
 import type { AuditRecord, BulwarkRecord, PlacedRecord, RuntimeRecord } from '../model/record.ts'
 import { formatMicros, type Micros } from '../model/time.ts'
+import type { Subject } from './subject.ts'
 
 export const start: Micros = Date.UTC(2026, 10, 26, 12) * 1000
 
@@ -90,6 +91,17 @@ export const alert = (second: number, more: Partial<RuntimeRecord> = {}): Runtim
   event: {},
   ...more,
 })
+
+/** Where {@link alert} happened, as the state of the cluster says it. */
+export const webSubject: Subject = {
+  namespace: 'shop',
+  pod: 'web-1',
+  workload: 'Deployment/web',
+  serviceAccount: 'system:serviceaccount:shop:web',
+  node: 'node-1',
+  container: 'web',
+  image: 'shop/web:1',
+}
 
 const secret = { group: '', version: 'v1', resource: 'secrets', subresource: '', namespace: 'shop', name: 'db' }
 

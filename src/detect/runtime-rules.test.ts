@@ -9,7 +9,7 @@ import { formatMicros } from '../model/time.ts'
 import { sampleObject } from '../state/fixture.ts'
 import { createCaseBook, noContext } from './cases/index.ts'
 import { createDetector, type DetectorOptions } from './detector.ts'
-import { alert, audit, placed, start } from './fixture.ts'
+import { alert, audit, placed, start, webSubject } from './fixture.ts'
 import { loadRuleSet } from './rule-set.ts'
 
 const uuid = (digit: number): string => `${String(digit).repeat(8)}-1111-4111-8111-111111111111`
@@ -78,15 +78,7 @@ const packageManager = rule(
 )
 
 describe('over runtime records', () => {
-  const subjectOf = () => ({
-    namespace: 'shop',
-    pod: 'web-1',
-    workload: 'Deployment/web',
-    serviceAccount: 'system:serviceaccount:shop:web',
-    node: 'node-1',
-    container: 'web',
-    image: 'shop/web:1',
-  })
+  const subjectOf = () => webSubject
 
   test('a rule of the category process_creation sees the programs that start, by either sensor', () => {
     const ofFalco = alert(3, { process, event: { output_fields: { 'evt.type': 'execve' } } })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
 import { createCaseBook, noContext } from '../../detect/cases/index.ts'
 import { createDetector } from '../../detect/detector.ts'
-import { alert, audit, failedRead, manyFailed, placed, secretRead } from '../../detect/fixture.ts'
+import { alert, audit, failedRead, manyFailed, placed, secretRead, webSubject } from '../../detect/fixture.ts'
 import { loadRuleSet } from '../../detect/rule-set.ts'
 import { eventRowOf } from '../../model/event-row.ts'
 import type { JsonObject } from '../../model/json.ts'
@@ -54,16 +54,7 @@ const keeperOf = (
 
 test('a query is asked of the container and image that the state of the cluster knew and the sensor did not', () => {
   const record = alert(1, { pod: '', namespace: '', container: '', image: '', containerId: 'bae66fa9f180' })
-  const subject = {
-    namespace: 'shop',
-    pod: 'web-1',
-    workload: 'Deployment/web',
-    serviceAccount: 'system:serviceaccount:shop:web',
-    node: 'node-1',
-    container: 'web',
-    image: 'shop/web:1',
-  }
-  const detector = createDetector(set, { enabled: () => true, subjectOf: () => subject })
+  const detector = createDetector(set, { enabled: () => true, subjectOf: () => webSubject })
   const [detection] = detector.step(placed(1, [record]))
   assert.ok(detection !== undefined)
   const { namespace, resource, name, container, image } = rowOf(detection, eventRowOf(record))
