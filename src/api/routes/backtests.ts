@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { BacktestStatus } from '../contract/detection.ts'
-import { backtest, backtestBody } from '../contract/schemas/detection.ts'
+import { backtest, backtestBody } from '../contract/schemas/backtest.ts'
 import { idPath } from '../contract/schemas/parameters.ts'
 import type { BacktestServices } from '../detection-services.ts'
 import { answerJson } from './define.ts'

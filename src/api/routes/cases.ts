@@ -1,18 +1,10 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { type CaseState, caseStates } from '../../model/case.ts'
 import type { CasesChanged } from '../contract/detection.ts'
-import {
-  byBody,
-  caseChanged,
-  caseDetail,
-  cases,
-  mergeBody,
-  splitBody,
-  suppressionSpec,
-  triageBody,
-} from '../contract/schemas/detection.ts'
+import { byBody, caseChanged, caseDetail, cases, mergeBody, splitBody, triageBody } from '../contract/schemas/case.ts'
 import { emptyableText, idPath, page, text } from '../contract/schemas/parameters.ts'
 import { severity } from '../contract/schemas/posture.ts'
+import { suppressionSpec } from '../contract/schemas/suppression.ts'
 import type { CaseServices } from '../detection-services.ts'
 import { invalidParameter } from '../errors.ts'
 import { answerJson } from './define.ts'

@@ -7,10 +7,24 @@ import { Posture } from '../../posture/posture.ts'
 import { ClusterState } from '../../state/cluster-state.ts'
 import { createApi } from '../api.ts'
 import { createAuth } from '../auth/auth.ts'
-import * as schemas from '../contract/schemas/detection.ts'
+import * as backtestSchemas from '../contract/schemas/backtest.ts'
+import * as caseSchemas from '../contract/schemas/case.ts'
+import * as outputSchemas from '../contract/schemas/output.ts'
+import * as ruleSchemas from '../contract/schemas/rule.ts'
+import * as selftestSchemas from '../contract/schemas/selftest.ts'
+import * as suppressionSchemas from '../contract/schemas/suppression.ts'
 import { fixtureDetection } from '../detection-fixture.ts'
 import { errorAnswerOf } from '../errors.ts'
 import { fixtureNow, fixtureServices } from '../fixture.ts'
+
+const schemas = {
+  ...backtestSchemas,
+  ...caseSchemas,
+  ...outputSchemas,
+  ...ruleSchemas,
+  ...selftestSchemas,
+  ...suppressionSchemas,
+}
 
 const start = () => {
   const settings = {

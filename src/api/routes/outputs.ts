@@ -1,5 +1,5 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
-import { outputs, outputTest } from '../contract/schemas/detection.ts'
+import { outputs, outputTest } from '../contract/schemas/output.ts'
 import { idPath } from '../contract/schemas/parameters.ts'
 import type { OutputServices } from '../detection-services.ts'
 import { answerJson } from './define.ts'

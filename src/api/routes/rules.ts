@@ -1,4 +1,5 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
+import { idPath, segment, text } from '../contract/schemas/parameters.ts'
 import {
   coverage,
   ruleCheck,
@@ -9,8 +10,7 @@ import {
   savedRules,
   saveRulesBody,
   switchBody,
-} from '../contract/schemas/detection.ts'
-import { idPath, segment, text } from '../contract/schemas/parameters.ts'
+} from '../contract/schemas/rule.ts'
 import type { DetectionServices } from '../detection-services.ts'
 import { answerJson } from './define.ts'
 

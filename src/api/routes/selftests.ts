@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import { selftest, selftestAlertsBody, selftestBody } from '../contract/schemas/detection.ts'
 import { idPath } from '../contract/schemas/parameters.ts'
+import { selftest, selftestAlertsBody, selftestBody } from '../contract/schemas/selftest.ts'
 import type { SelftestServices } from '../detection-services.ts'
 import { answerJson } from './define.ts'
 

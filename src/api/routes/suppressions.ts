@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import { suppressionBody, suppressions } from '../contract/schemas/detection.ts'
 import { idPath, text } from '../contract/schemas/parameters.ts'
+import { suppressionBody, suppressions } from '../contract/schemas/suppression.ts'
 import type { SuppressionServices } from '../detection-services.ts'
 import { answerJson } from './define.ts'
 

@@ -22,6 +22,7 @@ import { anyJson, schemaOf } from './schema-of.ts'
 
 export const moment = z.string().openapi({ format: 'date-time', example: '2026-01-02T03:04:05.000006Z' })
 export const count = z.int().min(0)
+export const texts = z.array(z.string())
 
 export const objectRef = schemaOf<ObjectRef>()(
   'ObjectRef',
@@ -127,7 +128,7 @@ export const unusualVolume = schemaOf<UnusualVolume>()(
     to: moment,
     stepSeconds: z.number(),
     method: z.enum(unusualMethods),
-    learning: z.array(z.string()),
+    learning: texts,
     series: z.array(
       z.object({
         value: z.string(),
