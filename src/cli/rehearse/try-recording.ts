@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { BacktestStatus } from '../../api/contract/detection.ts'
 import { ruleSets } from '../../config/settings.ts'
 import { createRuleLoader, type RuleFile } from '../../detect/rule-set.ts'
@@ -7,12 +6,10 @@ import { formatMicros } from '../../model/time.ts'
 import { type BacktestProgress, backtest, type Candidate as Tried } from '../../rehearse/backtest.ts'
 import { suppressionCandidate } from '../../server/detection/backtests.ts'
 import { recordingReader } from '../../server/detection/recording-reader.ts'
-import { readShipped } from '../../server/detection/rule-keeper.ts'
 import { readRuleTexts } from '../rules/read-rules.ts'
+import { shippedRules } from '../rules/shipped.ts'
 import type { Candidate } from './candidate.ts'
 import { type AskedPeriod, periodOfRecording } from './period.ts'
-
-const shipped = join(import.meta.dirname, '..', '..', '..', 'rules')
 
 /** Tries it on a recording, beside the rules of the flags. `problems`: what of the recording could not be read. */
 export const tryRecording = async (
@@ -54,7 +51,7 @@ const setsOf = (names: string): readonly RuleFile[] => {
   if (names === 'none') return []
   return names.split(',').flatMap((name) => {
     const set = ruleSets.find((known) => known === name.trim())
-    if (set !== undefined) return readShipped(join(shipped, set), set)
+    if (set !== undefined) return shippedRules(set)
     throw new BulwarkError('CONFIG_INVALID', {
       what: `there is no set "${name.trim()}"`,
       where: '--rule-sets',

@@ -1,7 +1,6 @@
-import { join } from 'node:path'
 import { documentKey } from '../../detect/heads.ts'
 import { loadRuleSet } from '../../detect/rule-set.ts'
-import { readShipped } from '../../server/detection/rule-keeper.ts'
+import { shippedRules } from '../rules/shipped.ts'
 
 /** A rule of ours, as far as a self-test has to know it. */
 export interface KnownRule {
@@ -24,12 +23,9 @@ export interface KnownRule {
   readonly tests: string
 }
 
-/** The folder with a folder for each shipped set. */
-export const rulesFolder = join(import.meta.dirname, '..', '..', '..', 'rules')
-
 /** Rules of ours as this version ships them, by name, in the order of their files. */
 export const knownRules = (): ReadonlyMap<string, KnownRule> => {
-  const { entries, sigma, baselines } = loadRuleSet(readShipped(join(rulesFolder, 'bulwark'), 'bulwark'))
+  const { entries, sigma, baselines } = loadRuleSet(shippedRules('bulwark'))
   const fed = new Map<string, string[]>()
   const feed = (input: string, by: string): void => {
     fed.set(input, [...(fed.get(input) ?? []), by])

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
-import { type KnownRule, rulesFolder } from './catalog.ts'
+import { rulesFolder } from '../rules/shipped.ts'
+import type { KnownRule } from './catalog.ts'
 
 export type SensorName = 'falco' | 'tetragon'
 
