@@ -240,6 +240,8 @@ describe('what is asked wrongly is refused', () => {
 
   test('a file that is not there, a recording that is none, a period that begins twice, rules of a server', async () => {
     await refused(['rule', '@/none.yml', ...offline], 'NOT_FOUND', /none\.yml$/)
+    for (const text of [Buffer.from([0xff]), ' '.repeat(1024 * 1024 + 1), ' '.repeat(4 * 1024 * 1024 + 1)])
+      await refused(['rule', '@/odd.yml', ...offline], 'NOT_FOUND', /odd\.yml$/, { 'odd.yml': text })
     await refused(['rule', '@/new.yml', '--recording', '@/new.yml'], 'RECORDING_INVALID', /new\.yml/)
     await refused(['rule', '@/new.yml', '--since', '1h', '--from', '2h'], 'CONFIG_INVALID', /--since/)
     await refused(['rule', '@/new.yml', '--rules', '@/today.yml'], 'CONFIG_INVALID', /--rules/)

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import type { BacktestStatus } from '../../api/contract/detection.ts'
 import { readSuppressions } from '../../detect/suppressions/index.ts'
@@ -6,7 +5,7 @@ import { BulwarkError } from '../../model/error.ts'
 import type { SuppressionSpec } from '../../model/suppression.ts'
 import { clientFor, type ServerChoice } from '../client.ts'
 import { collect } from '../objects/world-options.ts'
-import { reasonOf } from '../rules/read-rules.ts'
+import { reasonOf, textAt } from '../rules/read-rules.ts'
 import type { ScanProcess } from '../scan/command.ts'
 import { withServerOptions } from '../server-options.ts'
 import { exitCodes } from '../terminal.ts'
@@ -161,23 +160,12 @@ const textOf = async (file: string, stdin: AsyncIterable<Uint8Array>): Promise<s
     new BulwarkError('NOT_FOUND', { what, where: file, mend: 'Give a file of at most a megabyte', cause })
   let text: string
   try {
-    text = file === '-' ? await stdinText(stdin) : await readFile(file, 'utf8')
+    text = await textAt(file, stdin, 4 * longestText)
   } catch (error) {
     throw unread(`it cannot be read: ${reasonOf(error)}`, error)
   }
   if (text.length > longestText) throw unread('there is too much of it')
   return text
-}
-
-const stdinText = async (stdin: AsyncIterable<Uint8Array>): Promise<string> => {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of stdin) {
-    chunks.push(chunk)
-    size += chunk.length
-    if (size > 4 * longestText) break
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 const suppressionIn = (text: string, file: string, name: string | undefined): SuppressionSpec => {

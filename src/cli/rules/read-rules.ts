@@ -32,8 +32,8 @@ export const readRuleTexts = async (
   const unreadable: RuleFault[] = []
   for (const path of paths) {
     try {
-      if (path === '-') texts.push({ path: '-', text: await textOf(stdin) })
-      else for (const file of await filesAt(path)) texts.push({ path: file, text: await contentOf(file) })
+      const places = path === '-' ? [path] : await filesAt(path)
+      for (const file of places) texts.push({ path: file, text: await textAt(file, stdin) })
     } catch (error) {
       unreadable.push(faultOf(path, reasonOf(error)))
     }
@@ -77,17 +77,23 @@ const filesAt = async (path: string): Promise<readonly string[]> => {
   return files
 }
 
-const contentOf = async (file: string): Promise<string> => {
-  if ((await stat(file)).size > largestFile) throw new Error('the file is too large for rules')
+/** The text of a file, or of standard input where it is called `-`. Throws where it is none, or longer than so many bytes. */
+export const textAt = async (
+  file: string,
+  stdin: AsyncIterable<Uint8Array>,
+  mostBytes = largestFile,
+): Promise<string> => {
+  if (file === '-') return textOf(stdin, mostBytes)
+  if ((await stat(file)).size > mostBytes) throw new Error('the file is too large')
   return decoded(await readFile(file))
 }
 
-const textOf = async (stdin: AsyncIterable<Uint8Array>): Promise<string> => {
+const textOf = async (stdin: AsyncIterable<Uint8Array>, mostBytes: number): Promise<string> => {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of stdin) {
     size += chunk.length
-    if (size > largestFile) throw new Error('there is too much of it for rules')
+    if (size > mostBytes) throw new Error('there is too much of it')
     chunks.push(chunk)
   }
   return decoded(Buffer.concat(chunks))
