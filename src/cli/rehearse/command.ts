@@ -4,7 +4,7 @@ import { readSuppressions } from '../../detect/suppressions/index.ts'
 import { BulwarkError } from '../../model/error.ts'
 import type { SuppressionSpec } from '../../model/suppression.ts'
 import { clientFor, type ServerChoice } from '../client.ts'
-import { collect } from '../objects/world-options.ts'
+import { collect, honestyOf } from '../objects/world-options.ts'
 import { reasonOf, textAt } from '../rules/read-rules.ts'
 import type { ScanProcess } from '../scan/command.ts'
 import { withServerOptions } from '../server-options.ts'
@@ -135,7 +135,7 @@ const rehearse = async (
   }
   const asJson = options.json === true || options.output === 'json'
   around.stdout.write(asJson ? `${JSON.stringify({ ...status, problems }, null, 2)}\n` : reportText(title, status))
-  if (!asJson) for (const problem of problems) around.stderr.write(`not read: ${problem}\n`)
+  if (!asJson) around.stderr.write(honestyOf(problems, []))
   if (status.state !== 'done' || problems.length > 0) return exitCodes.failed
   const { maxFired = Number.POSITIVE_INFINITY, failIfMore = Number.POSITIVE_INFINITY } = options
   return status.after > maxFired || status.after - status.before > failIfMore ? exitCodes.found : exitCodes.ok
