@@ -53,7 +53,6 @@ import type {
   SourceCount,
   StateFilter,
   Store,
-  StoreBlock,
   StoredRecord,
   StoredRecordQuestion,
   StoreHealth,
@@ -128,18 +127,10 @@ export class RecordStore implements Store {
     return { ...common, ...state }
   }
 
-  block(): StoreBlock {
-    const encoder = new BlockEncoder()
-    return {
-      add: (records) => encoder.add(records),
-      insert: (token) => this.insertEncoded(encoder.parts(), token),
-    }
-  }
-
   insertBlock(records: readonly PlacedRecord[], token: string): Promise<void> {
-    const block = this.block()
-    block.add(records)
-    return block.insert(token)
+    const encoder = new BlockEncoder()
+    encoder.add(records)
+    return this.insertEncoded(encoder.parts(), token)
   }
 
   async insertEncoded(parts: readonly EncodedPart[], token: string): Promise<void> {

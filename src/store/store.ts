@@ -32,11 +32,12 @@ export interface Store extends AsyncDisposable {
   readonly ready: Promise<void>
   health(): StoreHealth
 
-  /** Begins a block to be written; see {@link StoreBlock}. */
-  block(): StoreBlock
-  /** Writes a block that was encoded elsewhere; as {@link StoreBlock.insert}. */
+  /**
+   * Writes a block for good: resolves after fsync. The same records with the same token can be given again at any time,
+   * after any failure, and are kept once. `token` may hold letters, digits and `._:/-`.
+   */
   insertEncoded(parts: readonly EncodedPart[], token: string): Promise<void>
-  /** Writes a block in one go. */
+  /** The same, encoded here. */
   insertBlock(records: readonly PlacedRecord[], token: string): Promise<void>
 
   searchEvents(filter: EventFilter, page: PageRequest): Promise<EventPage>
@@ -98,17 +99,6 @@ export interface Store extends AsyncDisposable {
   ownersOver(from: Micros, to: Micros): AsyncIterable<ObjectVersion>
   /** Every object that existed at `time`, each with its newest version not after `time`, in no promised order. */
   stateAt(time: Micros, filter?: StateFilter): AsyncIterable<ObjectVersion>
-}
-
-/** Rows on their way to the store. */
-export interface StoreBlock {
-  /** Encodes the records, in order, and keeps nothing else of them. */
-  add(records: readonly PlacedRecord[]): void
-  /**
-   * Writes the block for good: resolves after fsync. The same records with the same token can be given again at any
-   * time, after any failure, and are kept once. `token` may hold letters, digits and `._:/-`.
-   */
-  insert(token: string): Promise<void>
 }
 
 /** Columns by which a question may be narrowed, by exact values; empty: none fits. */
