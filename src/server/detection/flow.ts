@@ -6,7 +6,6 @@
  */
 import type { CaseBook, CaseChanges, CaseContext, CaseNews } from '../../detect/cases/index.ts'
 import type { DetectorStatus } from '../../detect/detector.ts'
-import type { SubjectOf } from '../../detect/subject.ts'
 import type { EventRow } from '../../model/answer.ts'
 import type { Case } from '../../model/case.ts'
 import type { Detection } from '../../model/detection.ts'
@@ -37,12 +36,8 @@ export interface FlowOptions {
   /** Told after it is written, at most every {@link flushMillis}. */
   readonly onChanged?: (ids: readonly string[], news: readonly CaseNews[]) => void
   readonly onError?: (message: string, error: unknown) => void
-  /** Of a judge of this thread. */
-  readonly latenessSeconds?: number
-  /** A checkpoint that takes more of the event loop than so many milliseconds is made bit by bit, and written when it is whole. */
+  /** Of a judge of this thread: a checkpoint that takes more of the event loop than so many milliseconds is made bit by bit. */
   readonly longestBlockMillis?: number
-  /** What the state says of where a record happened. */
-  readonly subjectOf?: SubjectOf
   /** Milliseconds. */
   readonly now?: () => number
 }

@@ -95,7 +95,8 @@ test('cases and counts are those of a judge beside the flow, also after a crash 
   const source = sourceOf(all)
   using desk = openDesk(directory())
   {
-    using flow = new Flow({ desk, spool: 'one', book: createCaseBook(), context: noContext, rules: runningOf(source) })
+    const rules = runningOf(source, loadRuleSet(source.files))
+    using flow = new Flow({ desk, spool: 'one', book: createCaseBook(), context: noContext, rules })
     for (const [index, record] of entries.entries()) flow.sink.take(placed(index + 1, [record]))
   }
   const expected = kept(desk)
@@ -132,11 +133,11 @@ test('rules change between two entries, and what is off by a switch stays silent
   assert.equal(flow.status().detectionsBySeverity.high, 1)
   const off = new Map(loadRuleSet(given.source.files).heads.map(({ id }) => [id, false]))
   given.source = { ...given.source, switches: off }
-  flow.use(runningOf(given.source))
+  flow.use(runningOf(given.source, loadRuleSet(given.source.files)))
   await running(flow, 0)
   take(placed(2, [audit(2)]))
   given.source = sourceOf(failedRead)
-  flow.use(runningOf(given.source))
+  flow.use(runningOf(given.source, loadRuleSet(given.source.files)))
   await running(flow, 1)
   take(placed(3, [audit(3, { code: 403 })]))
   await flow.drain()

@@ -136,9 +136,8 @@ export const judgeHere = (
         break
       }
       case 'rules': {
-        const { files, ...rest } = message.rules
-        if (files !== undefined) set = loader.load(files)
-        judge?.use(runningOf({ ...rest, files: [] }, set))
+        if (message.rules.files !== undefined) set = loader.load(message.rules.files)
+        judge?.use(runningOf(message.rules, set))
         tellStatus()
         break
       }

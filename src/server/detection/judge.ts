@@ -60,7 +60,6 @@ export interface JudgeStart {
 
 export interface JudgeOptions extends JudgeStart {
   readonly rules: Running
-  readonly latenessSeconds?: number
   /** A checkpoint that takes more of the event loop than so many milliseconds is made bit by bit. */
   readonly longestBlockMillis?: number
   /** What the state says of where a record happened. */
@@ -82,6 +81,8 @@ export interface RunningJudge {
 }
 
 const idleMillis = 1000
+/** As long as the detector waits for what comes late. */
+const latenessMillis = 10_000
 /** A checkpoint is made so often, and so seldom that it takes at most a fiftieth of the time. */
 const checkpointMillis = 5000
 const checkpointShare = 50
@@ -159,13 +160,8 @@ export class Judge implements RunningJudge {
   }
 
   #make({ set, enabled }: Running, saved: JsonValue | undefined): Detector {
-    const { latenessSeconds, subjectOf } = this.#options
-    const options = {
-      enabled,
-      ...(latenessSeconds !== undefined && { latenessSeconds }),
-      ...(subjectOf !== undefined && { subjectOf }),
-    }
-    return createDetector(set, options, saved)
+    const { subjectOf } = this.#options
+    return createDetector(set, { enabled, ...(subjectOf !== undefined && { subjectOf }) }, saved)
   }
 
   #take(records: readonly PlacedRecord[]): void {
@@ -191,8 +187,8 @@ export class Judge implements RunningJudge {
   /** Once a second: where nothing comes any more, windows wait no longer. */
   #tick(): void {
     const idle = this.#now() - this.#lastTaken
-    const { latenessSeconds = 10, applied } = this.#options
-    if (idle > latenessSeconds * 1000 && this.#detector.isWaiting() && this.#seq >= applied)
+    const { applied } = this.#options
+    if (idle > latenessMillis && this.#detector.isWaiting() && this.#seq >= applied)
       this.tellState(this.#detector.settle())
     else this.#checkpointIfDue()
   }

@@ -1,4 +1,4 @@
-import { loadRuleSet, type RuleFile, type RuleSet } from '../../detect/rule-set.ts'
+import type { RuleFile, RuleSet } from '../../detect/rule-set.ts'
 import type { RuleOrigin } from '../../model/rule.ts'
 import type { Running } from './judge.ts'
 
@@ -11,8 +11,8 @@ export interface RuleSource {
   readonly on: ReadonlySet<RuleOrigin>
 }
 
-/** `set`: of these files, where it is at hand. */
-export const runningOf = ({ files, switches, on }: RuleSource, set: RuleSet = loadRuleSet(files)): Running => ({
+/** `set`: of the files of that source. */
+export const runningOf = ({ switches, on }: Pick<RuleSource, 'switches' | 'on'>, set: RuleSet): Running => ({
   set,
   enabled: ({ id, origin }) => switches.get(id) ?? on.has(origin),
 })
