@@ -94,5 +94,6 @@ export const withoutBodies = async (client: Client, kind: RecordKind, from: Micr
 
 const auditIn = (from: Micros, to: Micros, bindings: Bindings): string => kindIn('audit', from, to, bindings)
 
-const kindIn = (kind: RecordKind, from: Micros, to: Micros, bindings: Bindings): string =>
+/** The condition on table `events` that says: of this kind, and of this half-open range. */
+export const kindIn = (kind: RecordKind, from: Micros, to: Micros, bindings: Bindings): string =>
   `kind = ${bindings.add(kind, 'String')} AND time >= ${bindings.time(from)} AND time < ${bindings.time(to)}`

@@ -5,6 +5,7 @@ import { count, text } from '../columns.ts'
 import type { StoredRecord, StoredRecordQuestion } from '../store.ts'
 import { viewColumnsNeeded } from '../view-columns.ts'
 import { Bindings } from '../where.ts'
+import { kindIn } from './seen.ts'
 
 /** Whether another version of an Event matched is asked of so much time around it: the API server keeps one for an hour. */
 const eventMicros: Micros = 3_600_000_000
@@ -17,26 +18,21 @@ const eventMicros: Micros = 3_600_000_000
 export async function* storedRecords(client: Client, question: StoredRecordQuestion): AsyncGenerator<StoredRecord> {
   const { kind, predicate, from, to } = question
   const bindings = new Bindings()
-  const within = (start: Micros, end: Micros): string =>
-    `kind = ${bindings.add(kind, 'String')} AND time >= ${bindings.time(start)} AND time < ${bindings.time(end)}`
   const needed = viewColumnsNeeded(kind, predicate, bindings)
   const narrowed =
     needed === undefined
       ? ''
       : kind === 'runtime'
         ? ` AND ${needed}`
-        : ` AND uid IN (SELECT uid FROM events WHERE ${within(from - eventMicros, to + eventMicros)} AND ${needed})`
+        : ` AND uid IN (SELECT uid FROM events WHERE ${kindIn(kind, from - eventMicros, to + eventMicros, bindings)} AND ${needed})`
   const range = `time >= ${bindings.time(from)} AND time < ${bindings.time(to)}`
   // Bodies are kept by time and mark alone: those of other kinds are told apart by what they hold.
-  const isOfKind =
-    kind === 'runtime'
-      ? `NOT JSONHas(body, 'auditID') AND JSONExtractString(body, 'kind') != 'Event'`
-      : `NOT JSONHas(body, 'auditID') AND JSONExtractString(body, 'kind') = 'Event'`
+  const isOfKind = `NOT JSONHas(body, 'auditID') AND JSONExtractString(body, 'kind') ${kind === 'event' ? '=' : '!='} 'Event'`
   const rows = client.stream(
     `WITH told AS (
        SELECT time, mark, any(received_at) AS received, any(cluster) AS of_cluster, any(source) AS of_source,
               any(user_agent) AS agent, any(lower(hex(uid))) AS digits
-       FROM events WHERE ${within(from, to)}${narrowed} GROUP BY time, mark
+       FROM events WHERE ${kindIn(kind, from, to, bindings)}${narrowed} GROUP BY time, mark
      )
      SELECT toUnixTimestamp64Micro(time) AS micros, body, toUnixTimestamp64Micro(received) AS received_micros, of_cluster,
             of_source, agent, digits,
