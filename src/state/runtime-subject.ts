@@ -128,8 +128,7 @@ export const podsByContainer = (snapshot: Snapshot): ((id: string) => ObjectVers
   const pods = new Map<string, ObjectVersion>()
   for (const pod of snapshot.objects({ group: '', kind: 'Pod' }))
     for (const status of statusesOf(pod)) {
-      const whole = text(status.containerID)
-      const id = whole.slice(whole.indexOf('://') + 3)
+      const id = containerIdOf(status)
       if (id.length >= leastDigits) pods.set(id.slice(0, leastDigits), pod)
     }
   return (id) => {
@@ -141,10 +140,13 @@ export const podsByContainer = (snapshot: Snapshot): ((id: string) => ObjectVers
 const leastDigits = 12
 
 /** Sensors tell fewer digits than the runtime: Falco 12, Tetragon 31. Fewer than 12 are no id. */
-const isContainer = (status: JsonObject, id: string): boolean => {
-  if (id.length < leastDigits) return false
+const isContainer = (status: JsonObject, id: string): boolean =>
+  id.length >= leastDigits && containerIdOf(status).startsWith(id)
+
+/** Without the name of the runtime in front. */
+const containerIdOf = (status: JsonObject): string => {
   const whole = text(status.containerID)
-  return whole.slice(whole.indexOf('://') + 3).startsWith(id)
+  return whole.slice(whole.indexOf('://') + 3)
 }
 
 const part = (value: JsonValue | undefined): JsonObject => (isObject(value) ? value : {})
