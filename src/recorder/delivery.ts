@@ -11,7 +11,7 @@ import { LivePump, type LiveStatus, type MissingItem } from './live-pump.ts'
 import { parseGaps, parseObjects } from './parse-lines.ts'
 import { ParsedCache } from './parsed-cache.ts'
 import { contentKey, Processor, type ProcessTotals, type SourceTotals } from './process.ts'
-import type { QuarantinedPart } from './quarantine.ts'
+import type { Quarantine } from './quarantine.ts'
 import { createRedactor } from './redact.ts'
 import type { Sinks } from './sinks.ts'
 import { readPieces } from './spool/read.ts'
@@ -29,7 +29,7 @@ export interface DeliveryParts {
   readonly id: string
   /** Of the redactor. */
   readonly key: Buffer
-  readonly quarantine: { put(part: QuarantinedPart): void }
+  readonly quarantine: Pick<Quarantine, 'put'>
   readonly now: () => Micros
   readonly onMissing: (item: MissingItem) => Promise<void>
 }

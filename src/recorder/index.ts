@@ -196,7 +196,7 @@ class OpenRecorder implements Recorder {
     try {
       await this.#starting
       await this.#maintaining
-      await withinStopTime([this.#delivery?.stop()])
+      await withinStopTime(this.#delivery?.stop())
       await spool.close()
       await quarantine.settled()
       await refusals.close()
@@ -279,11 +279,11 @@ class OpenRecorder implements Recorder {
   }
 }
 
-const withinStopTime = async (work: readonly (Promise<void> | undefined)[]): Promise<void> => {
+const withinStopTime = async (work: Promise<void> | undefined): Promise<void> => {
   let timer: NodeJS.Timeout | undefined
   const timeUp = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, stopMillis)
   })
-  await Promise.race([Promise.all(work), timeUp])
+  await Promise.race([work, timeUp])
   clearTimeout(timer)
 }

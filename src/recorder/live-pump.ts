@@ -75,7 +75,7 @@ export class LivePump {
   /** Lets the entry in hand finish. */
   async stop(): Promise<void> {
     this.#stopped = true
-    this.#wake()
+    this.#waiters.wake()
     await this.#running
     await this.#reader.close()
   }
@@ -153,7 +153,7 @@ export class LivePump {
         for (const follower of this.#followers) if (follower.next >= item.from) follower.next = item.to + 1
         this.#next = item.to + 1
       }
-      this.#wake()
+      this.#waiters.wake()
       if (this.#spool.waiting > 0) await this.#spool.idle(courtesy)
       else if (performance.now() - sliceStart > slice) await new Promise((resolve) => setImmediate(resolve))
       else continue
@@ -191,9 +191,5 @@ export class LivePump {
       const count = (this.#failures.get(sink.name)?.count ?? 0) + 1
       this.#failures.set(sink.name, { count, message: error instanceof Error ? error.message : String(error) })
     }
-  }
-
-  #wake(): void {
-    this.#waiters.wake()
   }
 }

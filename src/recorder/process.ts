@@ -2,7 +2,7 @@ import type { Parsed, Parsers } from '../model/parse.ts'
 import type { BulwarkRecord, Gap, PlacedRecord } from '../model/record.ts'
 import type { SourceEntry } from '../model/source.ts'
 import type { Dedup } from './dedup.ts'
-import type { QuarantinedPart } from './quarantine.ts'
+import type { Quarantine } from './quarantine.ts'
 import type { Redactor } from './redact.ts'
 import type { CommittedEntry } from './spool/committer.ts'
 
@@ -38,11 +38,11 @@ export class Processor {
   readonly #parsers: Parsers
   readonly #dedup: Dedup
   readonly #redact: Redactor
-  readonly #quarantine: { put(part: QuarantinedPart): void }
+  readonly #quarantine: Pick<Quarantine, 'put'>
   readonly #sources = new Map<string, SourceTotals>()
   #totals: ProcessTotals = { records: 0, gaps: 0, duplicateEntries: 0, duplicateEvents: 0, quarantined: 0 }
 
-  constructor(parsers: Parsers, dedup: Dedup, redact: Redactor, quarantine: { put(part: QuarantinedPart): void }) {
+  constructor(parsers: Parsers, dedup: Dedup, redact: Redactor, quarantine: Pick<Quarantine, 'put'>) {
     this.#parsers = parsers
     this.#dedup = dedup
     this.#redact = redact

@@ -197,7 +197,7 @@ export class Spool implements SpoolView {
   async close(): Promise<void> {
     await this.#committer.close()
     this.#closed = true
-    this.#wake()
+    this.#waiters.wake()
   }
 
   async #delete(minAgeMillis: number): Promise<void> {
@@ -227,16 +227,12 @@ export class Spool implements SpoolView {
     this.#totals.entries += entries.length
     this.#committed = entries.at(-1)?.seq ?? this.#committed
     this.#follower?.(entries)
-    this.#wake()
+    this.#waiters.wake()
   }
 
   #onError(error: unknown): void {
     this.#totals.failures++
     this.#failure = { message: error instanceof Error ? error.message : String(error), at: this.#options.now() }
-  }
-
-  #wake(): void {
-    this.#waiters.wake()
   }
 }
 
