@@ -34,8 +34,7 @@ export interface Rows {
 }
 
 /** What of an entry is of use to the live state and the page. */
-interface LivePart {
-  readonly kind: 'part'
+export interface FromLive {
   readonly objects: readonly ObjectVersion[]
   readonly exemptions: readonly Pick<AuditRecord, 'target' | 'event'>[]
   /** Undefined where none were wanted. */
@@ -46,8 +45,6 @@ export type ToLive =
   | { readonly kind: 'remember'; readonly versions: readonly ObjectVersion[] }
   | { readonly kind: 'forget'; readonly before: Micros }
   | { readonly kind: 'rows'; readonly wanted: boolean }
-
-export type FromLive = LivePart
 
 const rememberedAtOnce = 200
 
@@ -125,7 +122,7 @@ export const liveHere = (
     name: 'live state',
     take: (records) => {
       const objects: ObjectVersion[] = []
-      const exemptions: LivePart['exemptions'][number][] = []
+      const exemptions: FromLive['exemptions'][number][] = []
       for (const { record } of records) {
         if (record.kind === 'object') {
           objects.push(record)
@@ -139,7 +136,7 @@ export const liveHere = (
       // That rows went by is told once: nobody can go on from a position before.
       if (!isOfUse && (rows !== undefined || isSkipTold)) return
       isSkipTold = rows === undefined
-      channel.send({ kind: 'part', objects, exemptions, rows })
+      channel.send({ objects, exemptions, rows })
     },
   }
   return { sink, subjectsOf: (of) => (of === cluster ? subjects : undefined) }

@@ -12,15 +12,15 @@ export interface Pipeline extends AsyncDisposable {
 }
 
 /**
- * Of the heap of the thread: where all garbage of records is made. The thread that starts it makes little, and is started
- * with less by `npm start` and bin/bulwark.cjs, as what V8 took once it seldom gives back.
+ * Of the heap of the thread, where all garbage of records is made: what V8 took once it seldom gives back. The thread that
+ * starts it has as much by `npm start` and bin/bulwark.cjs; here it is set however the server was started.
  */
 const semiSpaceMebi = 8
 
 /** Starts the thread. It is to be disposed of after everything that waits for it. */
 export const openPipeline = (): Pipeline => {
-  // `.js` in the published package.
   setFlagsFromString(`--max-semi-space-size=${semiSpaceMebi}`)
+  // `.js` in the published package.
   const worker = new Worker(new URL(`./thread${extname(import.meta.url)}`, import.meta.url), { name: 'records' })
   const closed = Promise.withResolvers<void>()
   const death = Promise.withResolvers<never>()
