@@ -1,36 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import test from 'node:test'
+import { runCommand } from '../fixture.ts'
 import { admitCommand } from './command.ts'
 
 /** Runs `bulwark admit` in a folder with these files, which `args` name; the folder is left out of what is given back. */
 const run = async (files: Readonly<Record<string, string>>, args: readonly string[]) => {
-  const folder = mkdtempSync(join(tmpdir(), 'admit-'))
-  let stdout = ''
-  let stderr = ''
-  let code: number | undefined
-  const around = {
-    stdin: (async function* () {})(),
-    stdout: { write: (part: string) => (stdout += part) },
-    stderr: { write: (part: string) => (stderr += part) },
-    env: {},
-  }
-  try {
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
-    const command = admitCommand(around, (given) => {
-      code = given
-    })
-    await command.parseAsync(
-      args.map((one) => (one in files ? join(folder, one) : one)),
-      { from: 'user' },
-    )
-    const lines = (all: string) => all.replaceAll(`${folder}/`, '').split('\n').slice(0, -1)
-    return { code, stdout: lines(stdout), stderr: lines(stderr) }
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  const argsIn = (folder: string) => args.map((one) => (one in files ? `${folder}/${one}` : one))
+  const { folder, code, stdout, stderr } = await runCommand(admitCommand, argsIn, { files })
+  const lines = (all: string) => all.replaceAll(`${folder}/`, '').split('\n').slice(0, -1)
+  return { code, stdout: lines(stdout), stderr: lines(stderr) }
 }
 
 const policy = `apiVersion: admissionregistration.k8s.io/v1

@@ -1,40 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import test from 'node:test'
+import { runCommand } from '../fixture.ts'
 import { auditPolicyCommand } from './command.ts'
 
 /** Runs `bulwark audit-policy` with `text` as policy.yaml, which stands for FILE in `args`; its folder is left out of what is given back. */
 const run = async (text: string, args: readonly string[]) => {
-  const folder = mkdtempSync(join(tmpdir(), 'audit-policy-'))
-  const file = join(folder, 'policy.yaml')
-  let stdout = ''
-  let stderr = ''
-  let code: number | undefined
-  async function* stdin() {
-    yield Buffer.from(text)
-  }
-  const around = {
-    stdin: stdin(),
-    stdout: { write: (part: string) => (stdout += part) },
-    stderr: { write: (part: string) => (stderr += part) },
-    env: {},
-  }
-  try {
-    writeFileSync(file, text)
-    const command = auditPolicyCommand(around, (given) => {
-      code = given
-    })
-    await command.parseAsync(
-      args.map((one) => (one === 'FILE' ? file : one)),
-      { from: 'user' },
-    )
-    const lines = (all: string) => all.replaceAll(`${folder}/`, '').split('\n').slice(0, -1)
-    return { code, stdout: lines(stdout), stderr: lines(stderr) }
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  const argsIn = (folder: string) => args.map((one) => (one === 'FILE' ? `${folder}/policy.yaml` : one))
+  const around = { files: { 'policy.yaml': text }, input: text }
+  const { folder, code, stdout, stderr } = await runCommand(auditPolicyCommand, argsIn, around)
+  const lines = (all: string) => all.replaceAll(`${folder}/`, '').split('\n').slice(0, -1)
+  return { code, stdout: lines(stdout), stderr: lines(stderr) }
 }
 
 const policy = `apiVersion: audit.k8s.io/v1

@@ -1,42 +1,17 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import test from 'node:test'
+import { runCommand } from '../fixture.ts'
 import { canCommand } from './command.ts'
 
 /** Runs `bulwark can …` with `text` as the manifest rbac.yaml (none: no files); its folder is left out of what is given back. */
 const run = async (text: string | undefined, args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
-  const folder = mkdtempSync(join(tmpdir(), 'can-'))
-  const file = join(folder, 'rbac.yaml')
-  let stdout = ''
-  let stderr = ''
-  let code: number | undefined
-  async function* stdin() {
-    yield Buffer.from('')
-  }
-  const around = {
-    stdin: stdin(),
-    stdout: { write: (part: string) => (stdout += part) },
-    stderr: { write: (part: string) => (stderr += part) },
-    env,
-  }
-  try {
-    if (text !== undefined) writeFileSync(file, text)
-    const command = canCommand(around, (given) => {
-      code = given
-    })
-    await command.parseAsync([...args, ...(text === undefined ? [] : ['-f', file])], { from: 'user' })
-    return {
-      code,
-      stdout: stdout.replaceAll(`${folder}/`, '').split('\n').slice(0, -1),
-      stderr: stderr.replaceAll(`${folder}/`, '').split('\n').slice(0, -1),
-    }
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  const argsIn = (folder: string) => (text === undefined ? args : [...args, '-f', `${folder}/rbac.yaml`])
+  const files = text === undefined ? {} : { 'rbac.yaml': text }
+  const { folder, code, stdout, stderr } = await runCommand(canCommand, argsIn, { files, env })
+  const lines = (all: string) => all.replaceAll(`${folder}/`, '').split('\n').slice(0, -1)
+  return { code, stdout: lines(stdout), stderr: lines(stderr) }
 }
 
 const rbac = `apiVersion: rbac.authorization.k8s.io/v1

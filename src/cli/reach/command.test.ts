@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Command } from 'commander'
 import { BulwarkError } from '../../model/error.ts'
+import { runCommand } from '../fixture.ts'
 import { reachCommand } from './command.ts'
 
 const manifests = `
@@ -28,22 +28,7 @@ spec:
 const run = async (...args: readonly string[]) => ask(manifests, ...args)
 
 const ask = async (text: string, ...args: readonly string[]) => {
-  let stdout = ''
-  let stderr = ''
-  let code: number | undefined
-  async function* stdin() {
-    yield Buffer.from(text)
-  }
-  const around = {
-    stdin: stdin(),
-    stdout: { write: (part: string) => (stdout += part) },
-    stderr: { write: (part: string) => (stderr += part) },
-    env: {},
-  }
-  const command = reachCommand(around, (given) => {
-    code = given
-  })
-  await new Command('bulwark').addCommand(command).parseAsync(['reach', ...args, '-'], { from: 'user' })
+  const { code, stdout, stderr } = await runCommand(reachCommand, () => [...args, '-'], { input: text })
   return { code, stdout, stderr }
 }
 

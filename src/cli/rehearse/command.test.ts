@@ -1,45 +1,20 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { zstdCompressSync } from 'node:zlib'
-import { Command } from 'commander'
 import { audit } from '../../detect/fixture.ts'
 import { formatMicros } from '../../model/time.ts'
+import { type Around, runCommand } from '../fixture.ts'
 import { rehearseCommand } from './command.ts'
 
 type Files = Readonly<Record<string, string | Uint8Array>>
 
 /** Runs `bulwark rehearse …` in a folder with these files; `@` in an argument stands for the folder. */
-const run = async (files: Files, args: readonly string[], { input = '', env = {}, isTTY = false } = {}) => {
-  const folder = mkdtempSync(join(tmpdir(), 'rehearse-'))
-  let stdout = ''
-  let stderr = ''
-  let code: number | undefined
-  async function* stdin() {
-    yield Buffer.from(input)
-  }
-  const around = {
-    stdin: stdin(),
-    stdout: { write: (text: string) => (stdout += text) },
-    stderr: { isTTY, write: (text: string) => (stderr += text) },
-    env,
-  }
-  try {
-    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
-    const command = rehearseCommand(around, (given) => {
-      code = given
-    })
-    await new Command('bulwark')
-      .addCommand(command)
-      .parseAsync(['rehearse', ...args.map((arg) => arg.replace('@', folder))], { from: 'user' })
-    return { code, stdout: stdout.replaceAll(`${folder}/`, ''), stderr: stderr.replaceAll(`${folder}/`, '') }
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+const run = async (files: Files, args: readonly string[], more: Omit<Around, 'files'> = {}) => {
+  const argsIn = (folder: string) => args.map((arg) => arg.replace('@', folder))
+  const { folder, code, stdout, stderr } = await runCommand(rehearseCommand, argsIn, { files, ...more })
+  return { code, stdout: stdout.replaceAll(`${folder}/`, ''), stderr: stderr.replaceAll(`${folder}/`, '') }
 }
 
 const id = '4f2f2f3e-6a55-4d0e-8b4c-2a3f6f0d8c11'

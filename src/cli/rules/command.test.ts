@@ -1,33 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
-import { Command } from 'commander'
+import { runCommand } from '../fixture.ts'
 import { rulesCommand } from './command.ts'
 
 /** Runs `bulwark rules …` in a folder with these files; `@` in an argument stands for the folder. */
 const run = async (files: Readonly<Record<string, string>>, args: readonly string[], input = '') => {
-  const folder = mkdtempSync(join(tmpdir(), 'rules-'))
-  let stdout = ''
-  let code: number | undefined
-  async function* stdin() {
-    yield Buffer.from(input)
-  }
-  try {
-    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
-    const around = { stdin: stdin(), stdout: { write: (text: string) => (stdout += text) } }
-    const command = rulesCommand(around, (given) => {
-      code = given
-    })
-    await new Command('bulwark')
-      .addCommand(command)
-      .parseAsync(['rules', ...args.map((arg) => arg.replace('@', folder))], { from: 'user' })
-    return { code, stdout: stdout.replaceAll(folder, '@') }
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  const argsIn = (folder: string) => args.map((arg) => arg.replace('@', folder))
+  const { folder, code, stdout } = await runCommand(rulesCommand, argsIn, { files, input })
+  return { code, stdout: stdout.replaceAll(folder, '@') }
 }
 
 const good = `- list: shells

@@ -1,42 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import test from 'node:test'
-import { Command } from 'commander'
+import { runCommand } from '../fixture.ts'
 import { scanCommand } from './command.ts'
 
 type Files = Readonly<Record<string, string | Uint8Array>>
 
 /** Runs `bulwark scan` over files in a folder of their own, whose path is left out of what is given back. */
 const run = async (files: Files, args: readonly string[] = [], input = '') => {
-  const folder = mkdtempSync(join(tmpdir(), 'scan-'))
-  let stdout = ''
-  let stderr = ''
-  let code: number | undefined
-  async function* stdin() {
-    yield Buffer.from(input)
-  }
-  const around = {
-    stdin: stdin(),
-    stdout: { write: (text: string) => (stdout += text) },
-    stderr: { write: (text: string) => (stderr += text) },
-    env: {},
-  }
-  try {
-    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
-    const command = scanCommand(around, (given) => {
-      code = given
-    })
-    const paths = input === '' ? [folder] : ['-']
-    await new Command('bulwark')
-      .version('1.2.3')
-      .addCommand(command)
-      .parseAsync(['scan', ...args, ...paths], { from: 'user' })
-    return { code, stdout: stdout.replaceAll(`${folder}/`, '').replaceAll(folder, '.'), stderr }
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  const argsIn = (folder: string) => [...args, input === '' ? folder : '-']
+  const { folder, code, stdout, stderr } = await runCommand(scanCommand, argsIn, { files, input })
+  return { code, stdout: stdout.replaceAll(`${folder}/`, '').replaceAll(folder, '.'), stderr }
 }
 
 /** Findings as `file:line:column check` and problems as `file:line:column ! message`, from the JSON output. */
