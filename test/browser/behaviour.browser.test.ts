@@ -18,6 +18,8 @@ describe('what the pages do', { skip, timeout: 300_000 }, () => {
     await page.keyboard.type('decision:forbid')
     await page.keyboard.press('Enter')
     await page.getByText('133 match').waitFor()
+    // The count and the rows are two answers.
+    await page.getByRole('row').nth(1).getByText('403').waitFor()
     assert.equal(searchOf(page).get('q'), 'decision:forbid')
     await page.keyboard.press('Escape')
     await page.keyboard.press('j')

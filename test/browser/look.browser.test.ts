@@ -102,10 +102,23 @@ describe('how the pages look', { skip, timeout: 600_000 }, () => {
   })
 
   test('where nothing is connected, no page says that nothing happened', async () => {
-    for (const path of ['/', '/cases']) {
+    for (const path of ['/', '/cases', '/workloads']) {
       await using opened = await open({ path, scenario: { kind: 'empty' } })
       await opened.page.getByRole('link', { name: 'Connect a source' }).waitFor()
       assert.equal(await opened.page.getByText('Nothing happened').count(), 0, path)
+      assert.deepEqual(await axe(opened.page), [])
+    }
+  })
+
+  test('what is not in the record is told once, and is not asked for any more', async () => {
+    for (const [path, said] of [
+      ['/cases/c0001', 'There is no such case.'],
+      ['/object/apps/Deployment/shop/checkout', 'The record has never seen this object.'],
+    ] as const) {
+      await using opened = await open({ path, scenario: { kind: 'empty' } })
+      await opened.page.getByText(said).waitFor()
+      await opened.page.locator('footer').getByText('nothing to show').waitFor()
+      assert.equal(await opened.page.getByText(said).count(), 1, path)
       assert.deepEqual(await axe(opened.page), [])
     }
   })

@@ -23,7 +23,7 @@ describe('the pages in a browser', { skip, timeout: 900_000 }, () => {
   for (const [name, scenario, path, shows] of [
     ['an empty cluster', { kind: 'empty' }, '/', 'no source is connected'],
     ['an empty cluster', { kind: 'empty' }, '/events', 'We could not have seen it'],
-    ['an empty cluster', { kind: 'empty' }, '/workloads', 'No workload runs here'],
+    ['an empty cluster', { kind: 'empty' }, '/workloads', 'what runs in the cluster is not known'],
     ['an empty cluster', { kind: 'empty' }, '/sources', 'nothing is recorded'],
     ['a silent source', { kind: 'silent' }, '/', 'audit-webhook are not fully heard'],
     ['a silent source', { kind: 'silent' }, '/sources', 'No batch came since 6 min'],

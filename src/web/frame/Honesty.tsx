@@ -11,6 +11,8 @@ import { useNow } from '../parts/use-now.ts'
 
 interface Props {
   readonly answeredAt?: number | undefined
+  /** Whether the first answer is still waited for. */
+  readonly asking: boolean
   readonly searched?: Searched | undefined
 }
 
@@ -19,7 +21,7 @@ export const notHeard = (sources: readonly SourceRow[]): readonly SourceRow[] =>
   sources.filter(({ type, state }) => state !== 'connected' && !(type === 'replay' && state === 'ended'))
 
 /** The last line of every page: how fresh it is, how much was searched, what is missing. */
-export const Honesty = ({ answeredAt, searched }: Props) => {
+export const Honesty = ({ answeredAt, asking, searched }: Props) => {
   const sources = useQuery(sourcesQuery)
   const unheard = notHeard(sources.data?.items ?? [])
   return (
@@ -27,7 +29,11 @@ export const Honesty = ({ answeredAt, searched }: Props) => {
       title={messages.honesty.label}
       className="flex h-7 shrink-0 items-center gap-2 overflow-hidden border-t border-line bg-surface px-5 text-12 whitespace-nowrap text-dim"
     >
-      <Fresh answeredAt={answeredAt ?? sources.dataUpdatedAt} />
+      {answeredAt === undefined ? (
+        <Fresh answeredAt={sources.dataUpdatedAt} asking={sources.isFetching} />
+      ) : (
+        <Fresh answeredAt={answeredAt} asking={asking} />
+      )}
       {searched && (
         <>
           <Dot />
@@ -81,9 +87,9 @@ const Unheard = ({ text }: { readonly text: string }) => (
   </Link>
 )
 
-const Fresh = ({ answeredAt }: { readonly answeredAt: number }) => {
+const Fresh = ({ answeredAt, asking }: { readonly answeredAt: number; readonly asking: boolean }) => {
   const now = useNow(1000)
-  if (answeredAt === 0) return <span>{messages.honesty.asked}</span>
+  if (answeredAt === 0) return <span>{asking ? messages.honesty.asked : messages.honesty.unanswered}</span>
   // `answeredAt` is of the browser's clock, `now` of the server's.
   const offset = serverNow() - Date.now()
   return <span>{messages.honesty.fresh(age(answeredAt + offset, now))}</span>

@@ -47,6 +47,6 @@ export const Page = ({
       </div>
       <div className={scrolls ? 'flex flex-col px-5 pb-8' : 'flex min-h-0 grow flex-col'}>{children}</div>
     </div>
-    <Honesty answeredAt={answeredAt} searched={searched} />
+    <Honesty answeredAt={answeredAt} asking={busy} searched={searched} />
   </>
 )

@@ -48,6 +48,7 @@ export const honestyMessages = {
   label: 'How far this page can be trusted',
   fresh: (age: string) => `fresh ${age}`,
   asked: 'asking …',
+  unanswered: 'nothing to show',
   searched: (rows: string, millis: string) => `${rows} records searched in ${millis}`,
   partial: 'partial: stopped before everything was looked at',
   complete: 'nothing missing in range',

@@ -11,6 +11,7 @@ export const workloadsMessages = {
   enforcesWord: 'enforces',
   couldWord: 'could enforce',
   none: 'No workload runs here.',
+  noSource: 'No source is connected: what runs in the cluster is not known.',
   noMatch: 'No workload matches.',
   panel: 'Detail of the workload',
   reaches: 'Reaches',

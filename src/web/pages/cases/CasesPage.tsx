@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import type { CasesAnswer, DetectionHonesty } from '../../../api/contract/detection.ts'
 import { type Case, caseStates } from '../../../model/case.ts'
@@ -14,6 +14,7 @@ import { Empty } from '../../parts/Empty.tsx'
 import { Fault } from '../../parts/Fault.tsx'
 import { Icon } from '../../parts/Icon.tsx'
 import { NoRulesLoaded } from '../../parts/NoRulesLoaded.tsx'
+import { NoSource } from '../../parts/NoSource.tsx'
 import { CaseTable } from './CaseTable.tsx'
 import { suppressionHref } from './suppression-href.ts'
 import { useCaseStream } from './use-case-stream.ts'
@@ -275,19 +276,7 @@ const NoCases = ({
       </Empty>
     )
   if (answer.honesty.rulesRunning === 0) return <NoRulesLoaded said={messages.cases.noRules} />
-  if (sources.data?.items.length === 0)
-    return (
-      <Empty
-        kind="unseen"
-        actions={
-          <Link to="/sources" className="btn btn-primary">
-            {messages.now.connect}
-          </Link>
-        }
-      >
-        {messages.cases.noSource}
-      </Empty>
-    )
+  if (sources.data?.items.length === 0) return <NoSource>{messages.cases.noSource}</NoSource>
   if (answer.honesty.silentSources.length > 0)
     return <Empty kind="unseen">{messages.cases.claim.silent(answer.honesty.silentSources.join(', '))}</Empty>
   const named = caseStates.find((one) => one === state)

@@ -32,6 +32,8 @@ export const ObjectPage = () => {
   const object = useQuery(objectQuery(key, time.at))
   const versions = useInfiniteQuery(versionsQuery(key))
   const rows = versions.data?.pages.flatMap(({ items }) => items) ?? []
+  // Both would say the same.
+  const isUnknown = object.error !== null && !object.data && versions.error !== null && !versions.data
   return (
     <Page
       title={key.name}
@@ -40,25 +42,35 @@ export const ObjectPage = () => {
       answeredAt={object.dataUpdatedAt}
     >
       <Head detail={object.data} />
-      {object.error && !object.data && <Fault error={object.error} retry={() => void object.refetch()} />}
-      <div className="grid grid-cols-[minmax(0,1fr)_280px] gap-x-8 max-xl:grid-cols-1">
-        <section className="min-w-0 pt-5">
-          <h2 className="pb-1.5 text-14 font-semibold">{messages.object.versions}</h2>
-          {versions.error && !versions.data ? (
-            <Fault error={versions.error} retry={() => void versions.refetch()} />
-          ) : versions.data && rows.length === 0 ? (
-            <Empty kind="unseen">{messages.object.noVersions}</Empty>
-          ) : (
-            <Versions
-              rows={rows}
-              at={time.at}
-              more={versions.hasNextPage}
-              onMore={() => void versions.fetchNextPage()}
-            />
-          )}
-        </section>
-        {object.data && <Beside object={key} detail={object.data} />}
-      </div>
+      {object.error && !object.data && (
+        <Fault
+          error={object.error}
+          retry={() => {
+            void object.refetch()
+            void versions.refetch()
+          }}
+        />
+      )}
+      {!isUnknown && (
+        <div className="grid grid-cols-[minmax(0,1fr)_280px] gap-x-8 max-xl:grid-cols-1">
+          <section className="min-w-0 pt-5">
+            <h2 className="pb-1.5 text-14 font-semibold">{messages.object.versions}</h2>
+            {versions.error && !versions.data ? (
+              <Fault error={versions.error} retry={() => void versions.refetch()} />
+            ) : versions.data && rows.length === 0 ? (
+              <Empty kind="unseen">{messages.object.noVersions}</Empty>
+            ) : (
+              <Versions
+                rows={rows}
+                at={time.at}
+                more={versions.hasNextPage}
+                onMore={() => void versions.fetchNextPage()}
+              />
+            )}
+          </section>
+          {object.data && <Beside object={key} detail={object.data} />}
+        </div>
+      )}
     </Page>
   )
 }

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { podSecurityLevels, type WorkloadRow } from '../../../model/posture.ts'
-import { namespacesQuery, workloadsQuery } from '../../api/queries.ts'
+import { namespacesQuery, sourcesQuery, workloadsQuery } from '../../api/queries.ts'
 import { ButtonFilter } from '../../filters/ButtonFilter.tsx'
 import { ChoiceFilter } from '../../filters/ChoiceFilter.tsx'
 import { FilterRow } from '../../filters/FilterRow.tsx'
@@ -11,6 +11,7 @@ import { Page } from '../../frame/Page.tsx'
 import { messages } from '../../messages.ts'
 import { Empty } from '../../parts/Empty.tsx'
 import { Fault } from '../../parts/Fault.tsx'
+import { NoSource } from '../../parts/NoSource.tsx'
 import { rangeState } from '../../parts/range-state.tsx'
 import { ScrollRegion } from '../../parts/ScrollRegion.tsx'
 import { useTime } from '../../url/use-time.ts'
@@ -50,28 +51,7 @@ export const WorkloadsPage = () => {
           {workloads.error && !workloads.data && (
             <Fault error={workloads.error} retry={() => void workloads.refetch()} />
           )}
-          {workloads.data && rows.length === 0 && (
-            <Empty
-              kind={filtered ? 'noMatch' : 'nothing'}
-              actions={
-                filtered && (
-                  <button
-                    type="button"
-                    className="btn"
-                    onClick={() => {
-                      void navigate({
-                        search: (before) => ({ ...before, ns: undefined, level: undefined, name: undefined }),
-                      })
-                    }}
-                  >
-                    {messages.empty.clear}
-                  </button>
-                )
-              }
-            >
-              {filtered ? messages.workloads.noMatch : messages.workloads.none}
-            </Empty>
-          )}
+          {workloads.data && rows.length === 0 && <NoWorkloads filtered={filtered !== undefined} />}
           {rows.length > 0 && (
             <WorkloadTable
               rows={rows}
@@ -124,4 +104,27 @@ const Filters = ({ namespaces }: { readonly namespaces: readonly string[] }) => 
       />
     </FilterRow>
   )
+}
+
+const NoWorkloads = ({ filtered }: { readonly filtered: boolean }) => {
+  const navigate = useNavigate({ from: '/workloads' })
+  const sources = useQuery(sourcesQuery)
+  if (filtered) {
+    const clear = (): void =>
+      void navigate({ search: (before) => ({ ...before, ns: undefined, level: undefined, name: undefined }) })
+    return (
+      <Empty
+        kind="noMatch"
+        actions={
+          <button type="button" className="btn" onClick={clear}>
+            {messages.empty.clear}
+          </button>
+        }
+      >
+        {messages.workloads.noMatch}
+      </Empty>
+    )
+  }
+  if (sources.data?.items.length === 0) return <NoSource>{messages.workloads.noSource}</NoSource>
+  return <Empty kind="nothing">{messages.workloads.none}</Empty>
 }
