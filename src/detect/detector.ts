@@ -4,11 +4,7 @@
  */
 import { createFalcoEngine, type FalcoEngine } from '../engines/falco/index.ts'
 import {
-  type CorrelationDetection,
-  type Correlator,
   type CorrelatorCounts,
-  type CorrelatorState,
-  createCorrelator,
   judgedMoment,
   kubernetesAudit,
   kubernetesEvents,
@@ -24,20 +20,20 @@ import type { AuditRecord, PlacedRecord, RecordPosition } from '../model/record.
 import type { RuleHead } from '../model/rule.ts'
 import type { Micros } from '../model/time.ts'
 import { type BaselineStatus, type Baselines, createBaselines } from './baseline/index.ts'
-import { baselineDetection, detectionOf, windowDetection } from './detections.ts'
+import { baselineDetection, detectionOf } from './detections.ts'
 import { EventObjects } from './event-objects.ts'
 import { guardedWrites } from './guards/index.ts'
 import { falcoKey } from './heads.ts'
 import { Judged } from './judged.ts'
 import { asksOf, type Lane, laneOf, type Matched } from './lane.ts'
 import { asksForLowered, LoweredGuards } from './lowered.ts'
-import { RecentTold } from './recent-told.ts'
 import { type RequestView, requestView } from './request-view.ts'
 import type { RuleInput, RuleSet } from './rule-set.ts'
+import { RuleWindows } from './rule-windows.ts'
 import { runningRules } from './running.ts'
 import { Sensors } from './sensors.ts'
 import type { SubjectOf } from './subject.ts'
-import { sentenceOf, type Told, toldOfAudit, toldOfGroup } from './told.ts'
+import { sentenceOf, type Told, toldOfAudit } from './told.ts'
 
 export interface DetectorOptions {
   /** Which rules are on. A rule that is off and that a correlation asks for is still looked at, and stays silent. */
@@ -101,27 +97,16 @@ class RuleDetector implements Detector {
   readonly #sensors: Sensors
   readonly #events: EventObjects
   readonly #falco: FalcoEngine
-  readonly #correlator: Correlator | undefined
+  /** Undefined where no correlation runs. */
+  readonly #windows: RuleWindows | undefined
   readonly #baselines: Baselines
   readonly #heads: ReadonlyMap<string, RuleHead>
   readonly #judged = new Judged()
-  /** Of events that windows may be completed by, by the id of their row. */
-  readonly #told = new RecentTold()
   readonly #running: number
-  readonly #lateness: Micros
-  #state: CorrelatorState | undefined
-  #last: Pick<Told, 'time' | 'receivedAt' | 'cluster' | 'source' | 'position'> = {
-    time: 0,
-    receivedAt: 0,
-    cluster: '',
-    source: '',
-    position: { seq: 0, index: 0 },
-  }
   #counts = { judged: 0, detections: 0, failed: 0, lastFailure: '', droppedByFalco: 0 }
 
   constructor(set: RuleSet, options: DetectorOptions, saved: JsonValue | undefined) {
     const { enabled, latenessSeconds = 10, subjectOf = () => undefined } = options
-    this.#lateness = latenessSeconds * 1_000_000
     this.#heads = new Map(set.heads.map((head) => [head.id, head]))
     const isOn = (id: string): boolean => {
       const head = this.#heads.get(id)
@@ -138,10 +123,7 @@ class RuleDetector implements Detector {
     this.#falco = createFalcoEngine(set.falco, { isEnabled: (rule) => rule.enabled && isOn(falcoKey(rule.name)) })
     this.#baselines = createBaselines(baselines, set.sigma).baselines
     this.#running = rules.length + correlations.length + baselines.length + this.#falco.size
-    if (correlations.length > 0) {
-      this.#correlator = createCorrelator({ rules: set.sigma.rules, correlations }, { latenessSeconds })
-      this.#state = this.#correlator.start()
-    }
+    if (correlations.length > 0) this.#windows = new RuleWindows(set.sigma.rules, correlations, latenessSeconds)
     if (isObject(saved)) this.#restore(saved)
   }
 
@@ -169,33 +151,26 @@ class RuleDetector implements Detector {
       }
     }
     const last = records.at(-1)
-    if (last !== undefined) {
-      const { cluster, source, time, receivedAt } = last.record
-      this.#last = { cluster, source, time, receivedAt, position: last.position }
-    }
-    this.#advance(newest, found)
+    if (last !== undefined) this.#windows?.see(last)
+    if (newest > 0) this.#windows?.pass(newest, found)
     this.#counts.detections += found.length
     return found
   }
 
   pass(now: Micros): readonly Detection[] {
     const found: Detection[] = []
-    this.#advance(now, found)
+    if (now > 0) this.#windows?.pass(now, found)
     this.#counts.detections += found.length
     return found
   }
 
   isWaiting(): boolean {
-    return this.#waitsUntil() !== undefined
+    return this.#windows?.settlesAt() !== undefined
   }
 
   settle(): readonly Detection[] {
-    const newest = this.#waitsUntil()
-    return newest === undefined ? [] : this.pass(newest + this.#lateness)
-  }
-
-  #waitsUntil(): Micros | undefined {
-    return this.#state && this.#correlator?.waitsUntil(this.#state)
+    const moment = this.#windows?.settlesAt()
+    return moment === undefined ? [] : this.pass(moment)
   }
 
   asks(): Asks {
@@ -212,32 +187,26 @@ class RuleDetector implements Detector {
   }
 
   checkpoint(): JsonObject {
-    return wholeObject(
-      this.#saved(this.#state && this.#correlator?.checkpoint(this.#state), this.#baselines.checkpoint()),
-    )
+    return wholeObject(this.#saved(false))
   }
 
   checkpointSlowly(): JsonDraftObject {
-    return this.#saved(
-      this.#state && this.#correlator?.checkpointSlowly(this.#state),
-      this.#baselines.checkpointSlowly(),
-    )
+    return this.#saved(true)
   }
 
-  #saved(correlator: JsonDraftObject | undefined, baselines: JsonDraftObject): JsonDraftObject {
+  #saved(slowly: boolean): JsonDraftObject {
     return {
       version: 1,
       judged: this.#judged.checkpoint(),
       occurrences: this.#events.checkpoint(),
       lowered: this.#lowered?.checkpoint(),
-      correlator,
-      baselines,
-      told: this.#told.checkpoint(),
+      baselines: slowly ? this.#baselines.checkpointSlowly() : this.#baselines.checkpoint(),
+      ...this.#windows?.checkpoint(slowly),
     }
   }
 
   status(): DetectorStatus {
-    const counts = this.#state?.counts ?? noCounts
+    const counts = this.#windows?.counts() ?? noCounts
     return { ...this.#counts, ...counts, rulesRunning: this.#running, baselines: this.#baselines.status() }
   }
 
@@ -246,10 +215,7 @@ class RuleDetector implements Detector {
     this.#events.restore(saved.occurrences)
     this.#lowered?.restore(saved.lowered)
     if (saved.baselines !== undefined) this.#baselines.restore(saved.baselines)
-    if (this.#correlator !== undefined && saved.correlator !== undefined) {
-      this.#state = this.#correlator.restore(saved.correlator) ?? this.#state
-    }
-    this.#told.restore(saved.told)
+    this.#windows?.restore(saved)
   }
 
   #audit(record: AuditRecord, position: RecordPosition, found: Detection[]): void {
@@ -300,34 +266,7 @@ class RuleDetector implements Detector {
     for (const unusual of this.#baselines.step({ time, receivedAt, event, matched, ref: told.event })) {
       found.push(baselineDetection(unusual, told))
     }
-    if (this.#correlator === undefined || this.#state === undefined) return
-    this.#told.keep(told)
-    const next = this.#correlator.step(this.#state, {
-      kind: 'event',
-      time,
-      receivedAt,
-      event,
-      matched,
-      ref: told.event,
-    })
-    this.#state = next.state
-    for (const one of next.detections) if (one.alerts) found.push(this.#ofWindow(one))
-  }
-
-  #advance(moment: Micros, found: Detection[]): void {
-    if (this.#correlator === undefined || this.#state === undefined || moment === 0) return
-    const next = this.#correlator.step(this.#state, { kind: 'time', now: moment })
-    this.#state = next.state
-    for (const one of next.detections) if (one.alerts) found.push(this.#ofWindow(one))
-    // Only an event that still waits can complete a window that slides.
-    this.#told.forgetBefore(this.#state.watermark)
-  }
-
-  #ofWindow(window: CorrelationDetection): Detection {
-    return windowDetection(
-      window,
-      (event, fields) => this.#told.get(event) ?? toldOfGroup(fields, { ...this.#last, time: window.time }),
-    )
+    this.#windows?.add(event, matched, told, found)
   }
 }
 
