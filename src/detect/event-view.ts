@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue } from '../model/json.ts'
+import { asText, isObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import type { ObjectVersion } from '../model/object.ts'
 import { imageNameOf } from './image-name.ts'
 import type { Subject } from './subject.ts'
@@ -40,17 +40,17 @@ export const eventPlace = (
   const { body } = version
   const source = isObject(body.source) ? body.source : isObject(body.deprecatedSource) ? body.deprecatedSource : {}
   return {
-    namespace: text(about.namespace),
-    pod: about.kind === 'Pod' ? text(about.name) : '',
-    node: about.kind === 'Node' ? text(about.name) : text(source.host) || (subject?.node ?? ''),
-    container: /^spec\.(?:init|ephemeral)?[cC]ontainers\{([^{}]{1,253})\}$/.exec(text(about.fieldPath))?.[1] ?? '',
+    namespace: asText(about.namespace),
+    pod: about.kind === 'Pod' ? asText(about.name) : '',
+    node: about.kind === 'Node' ? asText(about.name) : asText(source.host) || (subject?.node ?? ''),
+    container: /^spec\.(?:init|ephemeral)?[cC]ontainers\{([^{}]{1,253})\}$/.exec(asText(about.fieldPath))?.[1] ?? '',
   }
 }
 
 /** The image that the kubelet names in what it says of a pull (pkg/kubelet/images/image_manager.go), else empty. */
 export const eventImage = ({ body }: ObjectVersion): string => {
-  if (!reasonsWithImage.has(text(body.reason))) return ''
-  return /\bimage "([^"\s]{1,512})"/.exec((text(body.note) || text(body.message)).slice(0, 4096))?.[1] ?? ''
+  if (!reasonsWithImage.has(asText(body.reason))) return ''
+  return /\bimage "([^"\s]{1,512})"/.exec((asText(body.note) || asText(body.message)).slice(0, 4096))?.[1] ?? ''
 }
 
 const reasonsWithImage: ReadonlySet<string> = new Set([
@@ -61,5 +61,3 @@ const reasonsWithImage: ReadonlySet<string> = new Set([
   'InspectFailed',
   'ErrImageNeverPull',
 ])
-
-const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')

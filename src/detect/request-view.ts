@@ -1,5 +1,5 @@
 import type { LinkedCorrelation } from '../engines/sigma/index.ts'
-import { isObject, type JsonObject, type JsonValue } from '../model/json.ts'
+import { asObject, isObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import type { AuditRecord } from '../model/record.ts'
 import type { BaselineRule } from './baseline/index.ts'
 import { imageNameOf } from './image-name.ts'
@@ -81,9 +81,7 @@ const imagesOf = ({ verb, target, code, event }: AuditRecord): JsonValue | undef
 
 /** Of a Pod, of what has a template of pods, of a CronJob. */
 const podSpecOf = (body: JsonObject): JsonObject => {
-  const spec = part(body.spec)
-  const job = isObject(spec.jobTemplate) ? part(spec.jobTemplate.spec) : spec
-  return isObject(job.template) ? part(job.template.spec) : job
+  const spec = asObject(body.spec)
+  const job = isObject(spec.jobTemplate) ? asObject(spec.jobTemplate.spec) : spec
+  return isObject(job.template) ? asObject(job.template.spec) : job
 }
-
-const part = (value: JsonValue | undefined): JsonObject => (isObject(value) ? value : {})

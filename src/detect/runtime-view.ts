@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue } from '../model/json.ts'
+import { asObject, isObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import { commandLineOf, type RuntimeRecord } from '../model/record.ts'
 import { imageNameOf } from './image-name.ts'
 import type { Subject } from './subject.ts'
@@ -9,7 +9,7 @@ import type { Subject } from './subject.ts'
  */
 export const runtimeView = (record: RuntimeRecord, subject: Subject | undefined): JsonObject => {
   const { process, sensor, event } = record
-  const own = sensor === 'falco' ? ofFalco(partOf(event.output_fields)) : ofTetragon(partOf(event[record.type]))
+  const own = sensor === 'falco' ? ofFalco(asObject(event.output_fields)) : ofTetragon(asObject(event[record.type]))
   const image = record.image || subject?.image || ''
   const name = imageNameOf(image)
   const view: Record<string, JsonValue> = {}
@@ -57,7 +57,7 @@ const ofFalco = (fields: JsonObject): Readonly<Record<string, JsonValue | undefi
 
 /** Fields of Tetragon: api/v1/tetragon/tetragon.proto (Process, KprobeArgument). */
 const ofTetragon = (body: JsonObject): Readonly<Record<string, JsonValue | undefined>> => {
-  const parent = partOf(body.parent)
+  const parent = asObject(body.parent)
   const socket = argument(body, 'sock_arg')
   const address = argument(body, 'sockaddr_arg')
   return {
@@ -65,7 +65,7 @@ const ofTetragon = (body: JsonObject): Readonly<Record<string, JsonValue | undef
     function: text(body.function_name),
     ParentCommandLine: [text(parent.binary), text(parent.arguments)].filter((one) => one !== '').join(' '),
     ParentProcessId: number(parent.pid),
-    CurrentDirectory: text(partOf(body.process).cwd),
+    CurrentDirectory: text(asObject(body.process).cwd),
     TargetFilename: fileOf(body),
     DestinationIp: text(socket.daddr) || text(address.addr),
     DestinationPort: number(socket.dport) ?? number(address.port),
@@ -76,23 +76,23 @@ const ofTetragon = (body: JsonObject): Readonly<Record<string, JsonValue | undef
 const mostArguments = 8
 
 const argumentsOf = ({ args }: JsonObject): readonly JsonObject[] =>
-  Array.isArray(args) ? args.slice(0, mostArguments).map(partOf) : []
+  Array.isArray(args) ? args.slice(0, mostArguments).map(asObject) : []
 
 const argument = (body: JsonObject, key: string): JsonObject =>
-  partOf(argumentsOf(body).find((one) => isObject(one[key]))?.[key])
+  asObject(argumentsOf(body).find((one) => isObject(one[key]))?.[key])
 
 const fileOf = (body: JsonObject): string => {
   for (const one of argumentsOf(body)) {
     const path =
-      text(partOf(one.file_arg).path) || text(partOf(one.path_arg).path) || text(partOf(one.linux_binprm_arg).path)
+      text(asObject(one.file_arg).path) ||
+      text(asObject(one.path_arg).path) ||
+      text(asObject(one.linux_binprm_arg).path)
     const said = text(one.string_arg)
     if (path !== '') return path
     if (said.startsWith('/')) return said
   }
   return ''
 }
-
-const partOf = (value: JsonValue | undefined): JsonObject => (isObject(value) ? value : {})
 
 /** What Falco does not know it writes as `<NA>`. */
 const text = (value: JsonValue | undefined): string => (typeof value === 'string' && value !== '<NA>' ? value : '')

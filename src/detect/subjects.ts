@@ -1,5 +1,5 @@
 import type { WorkloadRef } from '../model/finding.ts'
-import { isObject, type JsonValue } from '../model/json.ts'
+import { asText, isObject } from '../model/json.ts'
 import type { ObjectVersion } from '../model/object.ts'
 import type { AuditRecord, RuntimeRecord } from '../model/record.ts'
 import type { Micros } from '../model/time.ts'
@@ -56,7 +56,7 @@ const subjectOfRequest = (state: Snapshot, record: AuditRecord): Subject | undef
   const ref = { group: '', kind: 'Pod', namespace, name }
   const pod = state.get(ref)
   if (pod === undefined || (uid !== '' && pod.uid !== uid)) return undefined
-  const node = isObject(pod.body.spec) ? text(pod.body.spec.nodeName) : ''
+  const node = isObject(pod.body.spec) ? asText(pod.body.spec.nodeName) : ''
   const rest = { serviceAccount: record.user, node, container: '', image: '' }
   return { namespace, pod: name, workload: named(state.workloadOf(ref)), ...rest }
 }
@@ -92,20 +92,20 @@ class Containers {
 /** The workload of the object that an Event is about, and of a pod its account and node. */
 const subjectOfEvent = (state: Snapshot, version: ObjectVersion): Subject | undefined => {
   const about = regardingOf(version)
-  const [kind, namespace, name] = [text(about.kind), text(about.namespace), text(about.name)]
+  const [kind, namespace, name] = [asText(about.kind), asText(about.namespace), asText(about.name)]
   if (kind === '' || name === '') return undefined
-  const apiVersion = text(about.apiVersion)
+  const apiVersion = asText(about.apiVersion)
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
   const object = { group, kind, namespace, name }
   const isPod = group === '' && kind === 'Pod'
   const spec = isPod ? state.get(object)?.body.spec : undefined
-  const account = isObject(spec) ? text(spec.serviceAccountName) || 'default' : ''
+  const account = isObject(spec) ? asText(spec.serviceAccountName) || 'default' : ''
   return {
     namespace,
     pod: isPod ? name : '',
     workload: named(state.workloadOf(object)),
     serviceAccount: account === '' ? '' : `system:serviceaccount:${namespace}:${account}`,
-    node: isObject(spec) ? text(spec.nodeName) : '',
+    node: isObject(spec) ? asText(spec.nodeName) : '',
     container: '',
     image: '',
   }
@@ -113,5 +113,3 @@ const subjectOfEvent = (state: Snapshot, version: ObjectVersion): Subject | unde
 
 const named = (workload: WorkloadRef | undefined): string =>
   workload === undefined ? '' : `${workload.kind}/${workload.name}`
-
-const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')

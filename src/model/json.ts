@@ -25,3 +25,12 @@ export const jsonOf = (text: string): JsonValue | undefined => {
 
 /** The string, or undefined where the value is of another type. */
 export const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+/** The string; empty where the value is of another type. */
+export const asText = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** The object; an empty one where the value is of another type. */
+export const asObject = (value: JsonValue | undefined): JsonObject => (isObject(value) ? value : {})
+
+/** The list; an empty one where the value is of another type. */
+export const asList = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isArray(value) ? value : [])

@@ -1,16 +1,13 @@
-import type { JsonObject, JsonValue } from '../../model/json.ts'
+import { asList, asObject, asText, type JsonObject, type JsonValue } from '../../model/json.ts'
 import {
   counted,
   type Guard,
   isLess,
   type Lowering,
-  list,
   operations,
-  part,
   picked,
   requirements,
   step,
-  text,
   unknownBefore,
 } from './guard.ts'
 
@@ -21,13 +18,13 @@ const webhooksOf = (resource: string): Guard => ({
   group,
   resource,
   keep: (body) => ({
-    webhooks: list(body.webhooks).map((one) => picked(part(one), ['name', 'failurePolicy', ...scopes])),
+    webhooks: asList(body.webhooks).map((one) => picked(asObject(one), ['name', 'failurePolicy', ...scopes])),
   }),
   lowered: (before, after) => {
-    const is = new Map(list(after.webhooks).map((one) => [text(part(one).name), part(one)]))
-    return list(before.webhooks).flatMap((one): readonly Lowering[] => {
-      const was = part(one)
-      const name = text(was.name)
+    const is = new Map(asList(after.webhooks).map((one) => [asText(asObject(one).name), asObject(one)]))
+    return asList(before.webhooks).flatMap((one): readonly Lowering[] => {
+      const was = asObject(one)
+      const name = asText(was.name)
       const now = is.get(name)
       if (now === undefined) return [{ guard: 'webhook', from: name, to: 'gone' }]
       return [...failure('webhook', was, now), ...scope('webhook', was, now)]
@@ -35,7 +32,8 @@ const webhooksOf = (resource: string): Guard => ({
   },
   named: (change) => {
     const ignores =
-      list(part(change).webhooks).some((one) => part(one).failurePolicy === 'Ignore') || ignoresByPatch(change)
+      asList(asObject(change).webhooks).some((one) => asObject(one).failurePolicy === 'Ignore') ||
+      ignoresByPatch(change)
     return ignores ? [{ guard: 'webhook.failurePolicy', from: unknownBefore, to: 'Ignore' }] : []
   },
 })
@@ -44,18 +42,18 @@ const policiesOf = (resource: string): Guard => ({
   group,
   resource,
   keep: (body) => {
-    const { validations, matchConstraints, ...spec } = part(body.spec)
+    const { validations, matchConstraints, ...spec } = asObject(body.spec)
     return {
       spec: {
         ...picked(spec, ['failurePolicy', 'matchConditions']),
-        validations: list(validations).map((one) => picked(part(one), ['expression'])),
-        matchConstraints: picked(part(matchConstraints), scopes),
+        validations: asList(validations).map((one) => picked(asObject(one), ['expression'])),
+        matchConstraints: picked(asObject(matchConstraints), scopes),
       },
     }
   },
   lowered: (before, after) => {
-    const [was, is] = [part(before.spec), part(after.spec)]
-    const [had, has] = [list(was.validations), list(is.validations)]
+    const [was, is] = [asObject(before.spec), asObject(after.spec)]
+    const [had, has] = [asList(was.validations), asList(is.validations)]
     const name = 'admission-policy'
     return [
       ...failure(name, was, is),
@@ -63,11 +61,11 @@ const policiesOf = (resource: string): Guard => ({
         ? [{ guard: `${name}.validations`, from: counted(had.length, 'check'), to: counted(has.length, 'check') }]
         : []),
       ...scope(name, was, is),
-      ...scope(name, part(was.matchConstraints), part(is.matchConstraints)),
+      ...scope(name, asObject(was.matchConstraints), asObject(is.matchConstraints)),
     ]
   },
   named: (change) =>
-    part(part(change).spec).failurePolicy === 'Ignore' || ignoresByPatch(change)
+    asObject(asObject(change).spec).failurePolicy === 'Ignore' || ignoresByPatch(change)
       ? [{ guard: 'admission-policy.failurePolicy', from: unknownBefore, to: 'Ignore' }]
       : [],
 })
@@ -76,26 +74,26 @@ const bindings: Guard = {
   group,
   resource: 'validatingadmissionpolicybindings',
   keep: (body) => {
-    const { validationActions, matchResources } = part(body.spec)
+    const { validationActions, matchResources } = asObject(body.spec)
     return {
-      spec: { validationActions: list(validationActions), matchResources: picked(part(matchResources), scopes) },
+      spec: { validationActions: asList(validationActions), matchResources: picked(asObject(matchResources), scopes) },
     }
   },
   lowered: (before, after) => {
-    const [was, is] = [part(before.spec), part(after.spec)]
-    const [did, does] = [list(was.validationActions), list(is.validationActions)]
+    const [was, is] = [asObject(before.spec), asObject(after.spec)]
+    const [did, does] = [asList(was.validationActions), asList(is.validationActions)]
     const guard = 'admission-binding.actions'
     return [
       ...(did.includes('Deny') && !does.includes('Deny') ? [{ guard, from: 'Deny', to: texts(does) }] : []),
-      ...scope('admission-binding', part(was.matchResources), part(is.matchResources)),
+      ...scope('admission-binding', asObject(was.matchResources), asObject(is.matchResources)),
     ]
   },
   named: (change) => {
-    const { validationActions } = part(part(change).spec)
+    const { validationActions } = asObject(asObject(change).spec)
     const isSoft =
       Array.isArray(validationActions) && validationActions.length > 0 && !validationActions.includes('Deny')
     return isSoft
-      ? [{ guard: 'admission-binding.actions', from: unknownBefore, to: texts(list(validationActions)) }]
+      ? [{ guard: 'admission-binding.actions', from: unknownBefore, to: texts(asList(validationActions)) }]
       : []
   },
 }
@@ -114,8 +112,8 @@ const failure = (guard: string, was: JsonObject, is: JsonObject): readonly Lower
   step(
     `${guard}.failurePolicy`,
     ['Fail', 'Ignore'],
-    text(was.failurePolicy) || 'Fail',
-    text(is.failurePolicy) || 'Fail',
+    asText(was.failurePolicy) || 'Fail',
+    asText(is.failurePolicy) || 'Fail',
   )
 
 /** Whatever it has to meet more, or names less, is what it no longer looks at. */
@@ -123,12 +121,12 @@ const scope = (guard: string, was: JsonObject, is: JsonObject): readonly Lowerin
   scopes.flatMap((key): readonly Lowering[] => {
     const name = `${guard}.${key}`
     if (key === 'rules' || key === 'resourceRules') {
-      const [had, has] = [list(was[key]), list(is[key])]
+      const [had, has] = [asList(was[key]), asList(is[key])]
       return isLess(has, had)
         ? [{ guard: name, from: counted(had.length, 'rule'), to: counted(has.length, 'rule') }]
         : []
     }
-    const asks = key === 'matchConditions' ? list : requirements
+    const asks = key === 'matchConditions' ? asList : requirements
     const [had, has] = [asks(was[key]), asks(is[key])]
     return isLess(had, has)
       ? [{ guard: name, from: counted(had.length, 'condition'), to: counted(has.length, 'condition') }]
@@ -136,6 +134,6 @@ const scope = (guard: string, was: JsonObject, is: JsonObject): readonly Lowerin
   })
 
 const ignoresByPatch = (change: JsonValue): boolean =>
-  operations(change).some(({ path, value }) => text(path).endsWith('/failurePolicy') && value === 'Ignore')
+  operations(change).some(({ path, value }) => asText(path).endsWith('/failurePolicy') && value === 'Ignore')
 
-const texts = (values: readonly JsonValue[]): string => values.map(text).join(', ') || 'nothing'
+const texts = (values: readonly JsonValue[]): string => values.map(asText).join(', ') || 'nothing'

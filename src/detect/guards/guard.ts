@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
+import { asList, asObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 
 /** One way in which an object that guards a cluster lets through more than it did. */
 export interface Lowering {
@@ -26,12 +26,6 @@ export interface Guard {
   named(change: JsonValue): readonly Lowering[]
 }
 
-export const part = (value: JsonValue | undefined): JsonObject => (isObject(value) ? value : {})
-
-export const list = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isArray(value) ? value : [])
-
-export const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
-
 /** Those members of an object that it has and that are not null. */
 export const picked = (object: JsonObject, keys: readonly string[]): JsonObject =>
   Object.fromEntries(
@@ -39,7 +33,7 @@ export const picked = (object: JsonObject, keys: readonly string[]): JsonObject 
   )
 
 /** Operations of a JSON patch; none of any other change. */
-export const operations = (change: JsonValue): readonly JsonObject[] => list(change).map(part)
+export const operations = (change: JsonValue): readonly JsonObject[] => asList(change).map(asObject)
 
 /** `values` is a part of `all`, and `all` has more. */
 export const isLess = (values: readonly JsonValue[], all: readonly JsonValue[]): boolean => {
@@ -49,8 +43,11 @@ export const isLess = (values: readonly JsonValue[], all: readonly JsonValue[]):
 
 /** What a label selector asks for, one by one. Fewer of them mean more objects. */
 export const requirements = (selector: JsonValue | undefined): readonly JsonValue[] => {
-  const { matchLabels, matchExpressions } = part(selector)
-  return [...Object.entries(part(matchLabels)).map(([key, value]) => [key, value ?? null]), ...list(matchExpressions)]
+  const { matchLabels, matchExpressions } = asObject(selector)
+  return [
+    ...Object.entries(asObject(matchLabels)).map(([key, value]) => [key, value ?? null]),
+    ...asList(matchExpressions),
+  ]
 }
 
 /** The lowering of something whose values are known from the strictest to the weakest; none where it is as strict as before. */

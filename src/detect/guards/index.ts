@@ -4,14 +4,14 @@
  * remembered of the requests and versions of objects that came earlier. A pure machine, as the detector: it goes by the
  * order of the record and by its times.
  */
-import { asString, isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
+import { asObject, asString, asText, isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 import type { ObjectVersion } from '../../model/object.ts'
 import { fieldIs, type Predicate } from '../../model/predicate.ts'
 import type { AuditRecord } from '../../model/record.ts'
 import { type Micros, parseMicros } from '../../model/time.ts'
 import { admission } from './admission.ts'
 import { isDryRun } from './dry-run.ts'
-import { type Guard, type Lowering, part, text } from './guard.ts'
+import type { Guard, Lowering } from './guard.ts'
 import { type GuardLimits, GuardMemory, type Held } from './memory.ts'
 import { networkPolicy } from './network-policy.ts'
 import { patched } from './patched.ts'
@@ -132,7 +132,7 @@ export class Guards<Kept extends JsonObject> {
     if (!isObject(saved)) return
     this.#memory.restore(saved.objects)
     for (const one of Array.isArray(saved.waiting) ? saved.waiting : []) {
-      const { key, received, completed, kept: told } = part(one)
+      const { key, received, completed, kept: told } = asObject(one)
       const kept = readKept(told)
       if (
         kept !== undefined &&
@@ -188,7 +188,7 @@ const answerOf = ({ responseObject: answer }: JsonObject): JsonObject | undefine
 
 /** What is created with `generateName` is named in its body alone. Namespaces stand in no namespace, whatever the event says. */
 const keyOf = ({ cluster, target }: AuditRecord, guard: Guard, body: JsonValue | undefined): string => {
-  const name = target?.name || text(part(part(body).metadata).name)
+  const name = target?.name || asText(asObject(asObject(body).metadata).name)
   const namespace = guard === podSecurity ? '' : (target?.namespace ?? '')
   return [cluster, target?.group ?? '', target?.resource ?? '', namespace, name].join('\n')
 }

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
-import { type Guard, isLess, type Lowering, list, part, picked, requirements, step } from './guard.ts'
+import { asList, asObject, isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
+import { type Guard, isLess, type Lowering, picked, requirements, step } from './guard.ts'
 
 /** Who a direction of a policy lets through, the fewest first. */
 const breadths = ['nobody', 'some', 'everybody', 'everything', 'not isolated'] as const
@@ -13,9 +13,9 @@ type Breadth = (typeof breadths)[number]
 export const networkPolicy: Guard = {
   group: 'networking.k8s.io',
   resource: 'networkpolicies',
-  keep: (body) => ({ spec: picked(part(body.spec), ['podSelector', 'policyTypes', 'ingress', 'egress']) }),
+  keep: (body) => ({ spec: picked(asObject(body.spec), ['podSelector', 'policyTypes', 'ingress', 'egress']) }),
   lowered: (before, after) => {
-    const [was, is] = [part(before.spec), part(after.spec)]
+    const [was, is] = [asObject(before.spec), asObject(after.spec)]
     const directions = (['ingress', 'egress'] as const).flatMap((direction): readonly Lowering[] => {
       const [from, to] = [breadthOf(was, direction), breadthOf(is, direction)]
       return to === 'some' ? [] : step(`network-policy.${direction}`, breadths, from, to)
@@ -31,8 +31,8 @@ export const networkPolicy: Guard = {
 }
 
 const breadthOf = (spec: JsonObject, direction: 'ingress' | 'egress'): Breadth => {
-  const types = list(spec.policyTypes)
-  const rules = list(spec[direction])
+  const types = asList(spec.policyTypes)
+  const rules = asList(spec[direction])
   // Without types: ingress always, egress where it has a rule (pkg/apis/networking/v1/defaults.go).
   const isolates =
     types.length > 0
@@ -40,21 +40,21 @@ const breadthOf = (spec: JsonObject, direction: 'ingress' | 'egress'): Breadth =
       : direction === 'ingress' || rules.length > 0
   if (!isolates) return 'not isolated'
   if (rules.length === 0) return 'nobody'
-  const widest = Math.max(...rules.map((rule) => breadths.indexOf(ofRule(part(rule), direction))))
+  const widest = Math.max(...rules.map((rule) => breadths.indexOf(ofRule(asObject(rule), direction))))
   return breadths[widest] ?? 'some'
 }
 
 const ofRule = (rule: JsonObject, direction: 'ingress' | 'egress'): Breadth => {
-  const peers = list(rule[direction === 'ingress' ? 'from' : 'to'])
+  const peers = asList(rule[direction === 'ingress' ? 'from' : 'to'])
   if (peers.length > 0 && !peers.some(isEverybody)) return 'some'
-  return list(rule.ports).length === 0 ? 'everything' : 'everybody'
+  return asList(rule.ports).length === 0 ? 'everything' : 'everybody'
 }
 
 /** All addresses, or every pod of every namespace. */
 const isEverybody = (peer: JsonValue): boolean => {
-  const { ipBlock, namespaceSelector, podSelector } = part(peer)
-  const { cidr, except } = part(ipBlock)
-  if (cidr === '0.0.0.0/0' || cidr === '::/0') return list(except).length === 0
+  const { ipBlock, namespaceSelector, podSelector } = asObject(peer)
+  const { cidr, except } = asObject(ipBlock)
+  if (cidr === '0.0.0.0/0' || cidr === '::/0') return asList(except).length === 0
   return (
     isObject(namespaceSelector) &&
     requirements(namespaceSelector).length === 0 &&

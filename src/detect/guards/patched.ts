@@ -1,6 +1,5 @@
 import { applyJsonPatch } from '../../engines/admission/json-patch.ts'
-import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
-import { list, part, text } from './guard.ts'
+import { asList, asObject, asText, isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 
 /** More are not read: who made them up wants to be slow to read. */
 const mostOperations = 1000
@@ -13,8 +12,8 @@ const mostOperations = 1000
 export const patched = (kept: JsonObject, patch: JsonValue): JsonObject => {
   if (!Array.isArray(patch)) return isObject(patch) ? merged(kept, patch) : kept
   let now: JsonValue = kept
-  for (const one of list(patch).slice(0, mostOperations).map(part)) {
-    const operation = { op: text(one.op), path: text(one.path), from: text(one.from), value: one.value }
+  for (const one of asList(patch).slice(0, mostOperations).map(asObject)) {
+    const operation = { op: asText(one.op), path: asText(one.path), from: asText(one.from), value: one.value }
     // What cannot be done is about something that is not kept.
     const result = applyJsonPatch(now, [operation])
     if (result.kind === 'patched') now = result.value
@@ -27,8 +26,8 @@ const merged = (kept: JsonObject, patch: JsonObject): JsonObject => {
   for (const [key, value] of Object.entries(patch)) {
     const was = kept[key]
     if (value === null) delete now[key]
-    else if (isObject(value)) now[key] = merged(part(was), value)
-    else if (isNamed(value) && isNamed(was)) now[key] = mergedByName(list(was), list(value))
+    else if (isObject(value)) now[key] = merged(asObject(was), value)
+    else if (isNamed(value) && isNamed(was)) now[key] = mergedByName(asList(was), asList(value))
     else now[key] = value
   }
   return now
@@ -38,10 +37,10 @@ const isNamed = (value: JsonValue | undefined): boolean =>
   Array.isArray(value) && value.length > 0 && value.every((one) => isObject(one) && typeof one.name === 'string')
 
 const mergedByName = (was: readonly JsonValue[], patch: readonly JsonValue[]): readonly JsonValue[] => {
-  const now = new Map(was.map((one) => [text(part(one).name), one]))
+  const now = new Map(was.map((one) => [asText(asObject(one).name), one]))
   for (const one of patch) {
-    const name = text(part(one).name)
-    now.set(name, merged(part(now.get(name)), part(one)))
+    const name = asText(asObject(one).name)
+    now.set(name, merged(asObject(now.get(name)), asObject(one)))
   }
   return [...now.values()]
 }

@@ -1,6 +1,6 @@
 import { compareLevels, levelLabel, policyFor, versionLabel } from '../../engines/pod-security/index.ts'
-import type { JsonObject } from '../../model/json.ts'
-import { type Guard, operations, part, picked, text, unknownBefore } from './guard.ts'
+import { asObject, asText, type JsonObject } from '../../model/json.ts'
+import { type Guard, operations, picked, unknownBefore } from './guard.ts'
 
 const level = levelLabel('enforce')
 const version = versionLabel('enforce')
@@ -14,7 +14,7 @@ const guard = 'pod-security.enforce'
 export const podSecurity: Guard = {
   group: '',
   resource: 'namespaces',
-  keep: (body) => ({ metadata: { labels: picked(part(part(body.metadata).labels), [level, version]) } }),
+  keep: (body) => ({ metadata: { labels: picked(asObject(asObject(body.metadata).labels), [level, version]) } }),
   lowered: (before, after) => {
     const [was, is] = [enforced(before), enforced(after)]
     const weaker = compareLevels(is.level, was.level)
@@ -23,7 +23,7 @@ export const podSecurity: Guard = {
     return isOlder ? [{ guard: `${guard}-version`, from: was.version, to: is.version }] : []
   },
   named: (change) => {
-    const labels = part(part(part(change).metadata).labels)
+    const labels = asObject(asObject(asObject(change).metadata).labels)
     const path = `/metadata/labels/${level.replace('/', '~1')}`
     const isWeakest =
       (Object.hasOwn(labels, level) && (labels[level] === null || labels[level] === 'privileged')) ||
@@ -33,7 +33,9 @@ export const podSecurity: Guard = {
 }
 
 const enforced = (kept: JsonObject) => {
-  const labels = Object.entries(part(part(kept.metadata).labels)).map(([key, value]) => [key, text(value)] as const)
+  const labels = Object.entries(asObject(asObject(kept.metadata).labels)).map(
+    ([key, value]) => [key, asText(value)] as const,
+  )
   return policyFor(Object.fromEntries(labels)).policy.enforce
 }
 

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../model/json.ts'
-import { type Guard, list, part, picked, step, text } from './guard.ts'
+import { asList, asObject, asText, type JsonObject } from '../../model/json.ts'
+import { type Guard, picked, step } from './guard.ts'
 
 const enforces = ['Enforce', 'Audit'] as const
 
@@ -8,23 +8,23 @@ const kyverno = (resource: string): Guard => ({
   group: 'kyverno.io',
   resource,
   keep: (body) => {
-    const spec = part(body.spec)
+    const spec = asObject(body.spec)
     return {
       spec: {
         ...picked(spec, ['validationFailureAction']),
-        rules: list(spec.rules).map((one) => ({
-          ...picked(part(one), ['name']),
-          validate: picked(part(part(one).validate), ['failureAction']),
+        rules: asList(spec.rules).map((one) => ({
+          ...picked(asObject(one), ['name']),
+          validate: picked(asObject(asObject(one).validate), ['failureAction']),
         })),
       },
     }
   },
   lowered: (before, after) => {
-    const now = new Map(list(part(after.spec).rules).map((one) => [text(part(one).name), part(one)]))
+    const now = new Map(asList(asObject(after.spec).rules).map((one) => [asText(asObject(one).name), asObject(one)]))
     const guard = 'kyverno-policy.failureAction'
-    const lowerings = list(part(before.spec).rules).flatMap((one) => {
-      const rule = now.get(text(part(one).name))
-      return rule === undefined ? [] : step(guard, enforces, actionOf(part(one), before), actionOf(rule, after))
+    const lowerings = asList(asObject(before.spec).rules).flatMap((one) => {
+      const rule = now.get(asText(asObject(one).name))
+      return rule === undefined ? [] : step(guard, enforces, actionOf(asObject(one), before), actionOf(rule, after))
     })
     return lowerings.slice(0, 1)
   },
@@ -33,7 +33,7 @@ const kyverno = (resource: string): Guard => ({
 
 /** The older spelling is in small letters. Without one it is Audit. */
 const actionOf = (rule: JsonObject, policy: JsonObject): string => {
-  const told = text(part(rule.validate).failureAction) || text(part(policy.spec).validationFailureAction)
+  const told = asText(asObject(rule.validate).failureAction) || asText(asObject(policy.spec).validationFailureAction)
   return told.toLowerCase() === 'enforce' ? 'Enforce' : 'Audit'
 }
 
@@ -41,9 +41,9 @@ const actionOf = (rule: JsonObject, policy: JsonObject): string => {
 const gatekeeper: Guard = {
   group: 'constraints.gatekeeper.sh',
   resource: '*',
-  keep: (body) => ({ spec: picked(part(body.spec), ['enforcementAction']) }),
+  keep: (body) => ({ spec: picked(asObject(body.spec), ['enforcementAction']) }),
   lowered: (before, after) => {
-    const action = (kept: JsonObject): string => text(part(kept.spec).enforcementAction) || 'deny'
+    const action = (kept: JsonObject): string => asText(asObject(kept.spec).enforcementAction) || 'deny'
     const [from, to] = [action(before), action(after)]
     return from === 'deny' && to !== 'deny' ? [{ guard: 'gatekeeper-constraint.enforcementAction', from, to }] : []
   },

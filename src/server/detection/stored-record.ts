@@ -1,6 +1,6 @@
 /** Runtime records and Event objects as they were when they came in, made of what the store or a recording keeps of them. */
 
-import { isObject, type JsonValue } from '../../model/json.ts'
+import { asText, isObject } from '../../model/json.ts'
 import { type KubernetesObject, type ObjectVersion, splitApiVersion } from '../../model/object.ts'
 import type { RuntimeRecord } from '../../model/record.ts'
 import { readFalcoAlert } from '../../sources/falco/index.ts'
@@ -27,19 +27,17 @@ export const eventVersionOf = ({ body, time, receivedAt, cluster, source, uid }:
     cluster,
     source,
     ref: {
-      ...splitApiVersion(text(body.apiVersion) || 'v1'),
+      ...splitApiVersion(asText(body.apiVersion) || 'v1'),
       kind: 'Event',
       resource: 'events',
-      namespace: text(metadata.namespace),
-      name: text(metadata.name),
+      namespace: asText(metadata.namespace),
+      name: asText(metadata.name),
     },
-    uid: text(metadata.uid) || uid,
-    resourceVersion: text(metadata.resourceVersion),
+    uid: asText(metadata.uid) || uid,
+    resourceVersion: asText(metadata.resourceVersion),
     change: 'modified',
     synthesised: false,
     // Kept of an ObjectVersion, so it is an object again.
     body: body as KubernetesObject,
   }
 }
-
-const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
