@@ -1,11 +1,10 @@
-import { type KeyboardEvent, type RefObject, useRef, useState } from 'react'
+import { type KeyboardEvent, type RefObject, useState } from 'react'
 import type { CoverageAnswer, RuleCoverage } from '../../../api/contract/detection.ts'
 import { messages } from '../../messages.ts'
 import { CoverageShape, coverageReason } from '../../parts/CoverageMark.tsx'
+import { LongTable } from '../../parts/LongTable.tsx'
 import { Moment } from '../../parts/Moment.tsx'
-import { RowSpace } from '../../parts/RowSpace.tsx'
 import { SeverityShape } from '../../parts/Severity.tsx'
-import { useRowWindow } from '../../parts/use-row-window.ts'
 import { bestOf, type CoverageRow } from './coverage-rows.ts'
 
 interface Props {
@@ -31,13 +30,6 @@ interface Pointed {
  */
 export const CoverageMatrix = ({ sources, rows, opened, onOpen, scroller }: Props) => {
   const [pointed, setPointed] = useState<Pointed>()
-  const table = useRef<HTMLTableElement>(null)
-  const { first, end, above, below } = useRowWindow(
-    rows.length,
-    scroller,
-    table,
-    rows.findIndex(({ rule }) => rule === opened),
-  )
   const onKeyDown = (event: KeyboardEvent<HTMLTableElement>): void => {
     const step = steps[event.key]
     const here = event.target instanceof HTMLElement ? event.target.closest('td, th') : null
@@ -66,16 +58,17 @@ export const CoverageMatrix = ({ sources, rows, opened, onOpen, scroller }: Prop
           <span className="text-faint">{messages.coverage.readout}</span>
         )}
       </p>
-      <table
-        ref={table}
-        className="grid-lines w-full table-fixed"
-        aria-rowcount={rows.length + 1}
-        aria-label={messages.coverage.matrix}
+      <LongTable
+        label={messages.coverage.matrix}
+        rows={rows}
+        idOf={({ rule }) => rule}
+        opened={opened}
+        scroller={scroller}
+        headTop="top-8"
         onKeyDown={onKeyDown}
         onMouseLeave={() => setPointed(undefined)}
-      >
-        <thead className="sticky top-8 z-10 bg-bg">
-          <tr>
+        head={
+          <>
             <th scope="col">{messages.coverage.rule}</th>
             {sources.map((source) => (
               <th
@@ -93,57 +86,54 @@ export const CoverageMatrix = ({ sources, rows, opened, onOpen, scroller }: Prop
             <th scope="col" className="hidden w-[46%] pl-4! @5xl:table-cell">
               {messages.coverage.why}
             </th>
-          </tr>
-        </thead>
-        <tbody>
-          <RowSpace pixels={above} />
-          {rows.slice(first, end).map((row, index) => (
-            <tr key={row.rule} aria-rowindex={first + index + 2} className={row.rule === opened ? 'bg-selected' : ''}>
-              <td>
-                <button
-                  type="button"
-                  data-row
-                  aria-expanded={row.rule === opened}
-                  title={row.title}
-                  className="flex w-full items-center gap-2 text-left"
-                  onClick={() => onOpen(row.rule)}
-                >
-                  <SeverityShape severity={row.severity} />
-                  <span className="truncate">{row.title}</span>
-                  <span className="sr-only">{messages.signs[row.severity]}</span>
-                </button>
-              </td>
-              {sources.map((source) => {
-                const cell = row.cells[source.id]
-                const point = (): void =>
-                  setPointed(cell && { rule: row.rule, title: row.title, source: source.title, cell })
-                return (
-                  <td key={source.id} className="text-center" onMouseEnter={point}>
-                    {cell && (
-                      <button
-                        type="button"
-                        tabIndex={-1}
-                        className="inline-flex size-6 items-center justify-center rounded-3 align-middle hover:bg-hover"
-                        onFocus={point}
-                        onClick={() => onOpen(row.rule)}
-                      >
-                        <CoverageShape kind={cell.kind} />
-                        <span className="sr-only">
-                          {messages.coverage.words[cell.kind]} {coverageReason(cell)}
-                        </span>
-                      </button>
-                    )}
-                  </td>
-                )
-              })}
-              <td className="hidden truncate pl-4! text-dim @5xl:table-cell">
-                <Why row={row} />
-              </td>
-            </tr>
-          ))}
-          <RowSpace pixels={below} />
-        </tbody>
-      </table>
+          </>
+        }
+      >
+        {(row, isOpened) => (
+          <>
+            <td>
+              <button
+                type="button"
+                data-row
+                aria-expanded={isOpened}
+                title={row.title}
+                className="flex w-full items-center gap-2 text-left"
+                onClick={() => onOpen(row.rule)}
+              >
+                <SeverityShape severity={row.severity} />
+                <span className="truncate">{row.title}</span>
+                <span className="sr-only">{messages.signs[row.severity]}</span>
+              </button>
+            </td>
+            {sources.map((source) => {
+              const cell = row.cells[source.id]
+              const point = (): void =>
+                setPointed(cell && { rule: row.rule, title: row.title, source: source.title, cell })
+              return (
+                <td key={source.id} className="text-center" onMouseEnter={point}>
+                  {cell && (
+                    <button
+                      type="button"
+                      tabIndex={-1}
+                      className="inline-flex size-6 items-center justify-center rounded-3 align-middle hover:bg-hover"
+                      onFocus={point}
+                      onClick={() => onOpen(row.rule)}
+                    >
+                      <CoverageShape kind={cell.kind} />
+                      <span className="sr-only">
+                        {messages.coverage.words[cell.kind]} {coverageReason(cell)}
+                      </span>
+                    </button>
+                  )}
+                </td>
+              )
+            })}
+            <td className="hidden truncate pl-4! text-dim @5xl:table-cell">
+              <Why row={row} />
+            </td>
+          </>
+        )}
+      </LongTable>
     </>
   )
 }

@@ -1,15 +1,14 @@
-import { type RefObject, useRef } from 'react'
+import type { RefObject } from 'react'
 import type { RuleRow } from '../../../api/contract/detection.ts'
 import { techniquesOf } from '../../../model/rule.ts'
 import { count } from '../../format/numbers.ts'
 import { messages } from '../../messages.ts'
 import { CoverageMark } from '../../parts/CoverageMark.tsx'
 import { Icon } from '../../parts/Icon.tsx'
+import { LongTable } from '../../parts/LongTable.tsx'
 import { Moment } from '../../parts/Moment.tsx'
-import { RowSpace } from '../../parts/RowSpace.tsx'
 import { SeverityMark, SeverityShape } from '../../parts/Severity.tsx'
 import { Switch } from '../../parts/Switch.tsx'
-import { useRowWindow } from '../../parts/use-row-window.ts'
 
 interface Props {
   readonly rows: readonly RuleRow[]
@@ -27,22 +26,15 @@ interface Props {
 /** The rules, a line each. Columns go where there is no room for them; the panel has them all. */
 export const RuleTable = ({ rows, opened, onOpen, onSwitch, locked, busy, scroller }: Props) => {
   const { columns } = messages.rules
-  const table = useRef<HTMLTableElement>(null)
-  const { first, end, above, below } = useRowWindow(
-    rows.length,
-    scroller,
-    table,
-    rows.findIndex(({ rule }) => rule.id === opened),
-  )
   return (
-    <table
-      ref={table}
-      className="grid-lines w-full table-fixed"
-      aria-label={messages.rules.rows}
-      aria-rowcount={rows.length + 1}
-    >
-      <thead className="sticky top-0 z-10 bg-bg">
-        <tr>
+    <LongTable
+      label={messages.rules.rows}
+      rows={rows}
+      idOf={({ rule }) => rule.id}
+      opened={opened}
+      scroller={scroller}
+      head={
+        <>
           <th scope="col" className="w-7 @2xl:w-24">
             <span className="sr-only @2xl:not-sr-only">{columns.severity}</span>
           </th>
@@ -71,80 +63,73 @@ export const RuleTable = ({ rows, opened, onOpen, onSwitch, locked, busy, scroll
           <th scope="col" className="hidden w-20 @2xl:table-cell">
             {columns.problems}
           </th>
-        </tr>
-      </thead>
-      <tbody>
-        <RowSpace pixels={above} />
-        {rows.slice(first, end).map((row, index) => (
-          <tr
-            key={row.rule.id}
-            aria-rowindex={first + index + 2}
-            className={row.rule.id === opened ? 'bg-selected' : ''}
-          >
-            <td>
-              <span className="@2xl:hidden">
-                <SeverityShape severity={row.rule.severity} />
-                <span className="sr-only">{messages.signs[row.rule.severity]}</span>
+        </>
+      }
+    >
+      {(row, isOpened) => (
+        <>
+          <td>
+            <span className="@2xl:hidden">
+              <SeverityShape severity={row.rule.severity} />
+              <span className="sr-only">{messages.signs[row.rule.severity]}</span>
+            </span>
+            <span className="hidden @2xl:inline">
+              <SeverityMark severity={row.rule.severity} />
+            </span>
+          </td>
+          <td>
+            <button
+              type="button"
+              data-row
+              aria-expanded={isOpened}
+              title={row.rule.title}
+              className={`block w-full truncate text-left ${row.enabled ? '' : 'text-dim'}`}
+              onClick={() => onOpen(row.rule.id)}
+            >
+              {row.rule.title}
+            </button>
+          </td>
+          <td className="hidden truncate text-dim @5xl:table-cell">
+            {messages.rules.origins[row.rule.origin]} · {messages.rules.languages[row.rule.language]}
+          </td>
+          <td className="hidden @6xl:table-cell">
+            <Techniques tags={row.rule.tags} />
+          </td>
+          <td>
+            <Switch
+              on={row.enabled}
+              label={messages.rules.switchLabel(row.rule.title)}
+              title={locked ? messages.rules.switchPast : undefined}
+              disabled={locked || busy}
+              onChange={(on) => onSwitch(row.rule.id, row.rule.title, on)}
+            />
+          </td>
+          <td className={`num hidden @lg:table-cell ${row.fired === 0 ? 'text-faint' : ''}`}>{count(row.fired)}</td>
+          <td className="hidden whitespace-nowrap text-dim @4xl:table-cell">
+            {row.lastFired === undefined ? (
+              <span className="text-faint">{messages.rules.neverFired}</span>
+            ) : (
+              <Moment time={row.lastFired} as="moment" />
+            )}
+          </td>
+          <td>
+            <CoverageMark coverage={row.coverage} wordless="sr-only @md:not-sr-only" />
+          </td>
+          <td className="hidden whitespace-nowrap text-dim @5xl:table-cell">
+            <LastBacktest row={row} />
+          </td>
+          <td className="hidden whitespace-nowrap @2xl:table-cell">
+            {row.problems.length > 0 && (
+              <span className="sign text-past" title={row.problems.join('\n')}>
+                <Icon name="warn" className="size-3.5" />
+                {count(row.problems.length)}
+                <span className="sr-only"> {messages.rules.problems(row.problems.length)}</span>
               </span>
-              <span className="hidden @2xl:inline">
-                <SeverityMark severity={row.rule.severity} />
-              </span>
-            </td>
-            <td>
-              <button
-                type="button"
-                data-row
-                aria-expanded={row.rule.id === opened}
-                title={row.rule.title}
-                className={`block w-full truncate text-left ${row.enabled ? '' : 'text-dim'}`}
-                onClick={() => onOpen(row.rule.id)}
-              >
-                {row.rule.title}
-              </button>
-            </td>
-            <td className="hidden truncate text-dim @5xl:table-cell">
-              {messages.rules.origins[row.rule.origin]} · {messages.rules.languages[row.rule.language]}
-            </td>
-            <td className="hidden @6xl:table-cell">
-              <Techniques tags={row.rule.tags} />
-            </td>
-            <td>
-              <Switch
-                on={row.enabled}
-                label={messages.rules.switchLabel(row.rule.title)}
-                title={locked ? messages.rules.switchPast : undefined}
-                disabled={locked || busy}
-                onChange={(on) => onSwitch(row.rule.id, row.rule.title, on)}
-              />
-            </td>
-            <td className={`num hidden @lg:table-cell ${row.fired === 0 ? 'text-faint' : ''}`}>{count(row.fired)}</td>
-            <td className="hidden whitespace-nowrap text-dim @4xl:table-cell">
-              {row.lastFired === undefined ? (
-                <span className="text-faint">{messages.rules.neverFired}</span>
-              ) : (
-                <Moment time={row.lastFired} as="moment" />
-              )}
-            </td>
-            <td>
-              <CoverageMark coverage={row.coverage} wordless="sr-only @md:not-sr-only" />
-            </td>
-            <td className="hidden whitespace-nowrap text-dim @5xl:table-cell">
-              <LastBacktest row={row} />
-            </td>
-            <td className="hidden whitespace-nowrap @2xl:table-cell">
-              {row.problems.length > 0 && (
-                <span className="sign text-past" title={row.problems.join('\n')}>
-                  <Icon name="warn" className="size-3.5" />
-                  {count(row.problems.length)}
-                  <span className="sr-only"> {messages.rules.problems(row.problems.length)}</span>
-                </span>
-              )}
-            </td>
-          </tr>
-        ))}
-        <RowSpace pixels={below} />
-      </tbody>
-    </table>
+            )}
+          </td>
+        </>
+      )}
+    </LongTable>
   )
 }
 

@@ -1,10 +1,9 @@
-import { type RefObject, useRef } from 'react'
+import type { RefObject } from 'react'
 import type { Suppression } from '../../../model/suppression.ts'
 import { count } from '../../format/numbers.ts'
 import { messages } from '../../messages.ts'
+import { LongTable } from '../../parts/LongTable.tsx'
 import { Moment } from '../../parts/Moment.tsx'
-import { RowSpace } from '../../parts/RowSpace.tsx'
-import { useRowWindow } from '../../parts/use-row-window.ts'
 import { StateMark } from './StateMark.tsx'
 
 interface Props {
@@ -18,22 +17,15 @@ interface Props {
 /** Suppressions, a line each; what needs a look first. */
 export const SuppressionTable = ({ items, opened, onOpen, scroller }: Props) => {
   const { columns } = messages.suppressions
-  const table = useRef<HTMLTableElement>(null)
-  const { first, end, above, below } = useRowWindow(
-    items.length,
-    scroller,
-    table,
-    items.findIndex(({ id }) => id === opened),
-  )
   return (
-    <table
-      ref={table}
-      className="grid-lines w-full table-fixed"
-      aria-label={messages.suppressions.rows}
-      aria-rowcount={items.length + 1}
-    >
-      <thead className="sticky top-0 z-10 bg-bg">
-        <tr>
+    <LongTable
+      label={messages.suppressions.rows}
+      rows={items}
+      idOf={({ id }) => id}
+      opened={opened}
+      scroller={scroller}
+      head={
+        <>
           <th scope="col">{columns.name}</th>
           <th scope="col" className="w-6 @lg:w-36">
             <span className="sr-only @lg:not-sr-only">{columns.state}</span>
@@ -56,51 +48,48 @@ export const SuppressionTable = ({ items, opened, onOpen, scroller }: Props) => 
           <th scope="col" className="hidden w-24 @4xl:table-cell">
             {columns.where}
           </th>
-        </tr>
-      </thead>
-      <tbody>
-        <RowSpace pixels={above} />
-        {items.slice(first, end).map((item, index) => (
-          <tr key={item.id} aria-rowindex={first + index + 2} className={item.id === opened ? 'bg-selected' : ''}>
-            <td>
-              <button
-                type="button"
-                data-row
-                aria-expanded={item.id === opened}
-                title={item.name}
-                className="block w-full truncate text-left"
-                onClick={() => onOpen(item.id)}
-              >
-                {item.name}
-              </button>
-            </td>
-            <td>
-              <StateMark state={item.state} why={item.why} wordless="sr-only @lg:not-sr-only" />
-            </td>
-            <td className="hidden truncate text-dim @4xl:table-cell" title={item.owner}>
-              {item.owner}
-            </td>
-            <td className="hidden truncate text-dim @5xl:table-cell" title={item.reason}>
-              {item.reason}
-            </td>
-            <td className={item.state === 'expired' ? 'text-dim' : ''}>
-              <Moment time={item.expires} as="age" />
-            </td>
-            <td className={`num hidden @md:table-cell ${item.uses === 0 ? 'text-faint' : ''}`}>{count(item.uses)}</td>
-            <td className="hidden text-dim @2xl:table-cell">
-              {item.lastUsed === undefined ? (
-                <span className="text-faint">{messages.suppressions.never}</span>
-              ) : (
-                <Moment time={item.lastUsed} />
-              )}
-            </td>
-            <td className="hidden truncate text-dim @4xl:table-cell" title={item.where}>
-              {messages.suppressions.origins[item.origin]}
-            </td>
-          </tr>
-        ))}
-        <RowSpace pixels={below} />
-      </tbody>
-    </table>
+        </>
+      }
+    >
+      {(item, isOpened) => (
+        <>
+          <td>
+            <button
+              type="button"
+              data-row
+              aria-expanded={isOpened}
+              title={item.name}
+              className="block w-full truncate text-left"
+              onClick={() => onOpen(item.id)}
+            >
+              {item.name}
+            </button>
+          </td>
+          <td>
+            <StateMark state={item.state} why={item.why} wordless="sr-only @lg:not-sr-only" />
+          </td>
+          <td className="hidden truncate text-dim @4xl:table-cell" title={item.owner}>
+            {item.owner}
+          </td>
+          <td className="hidden truncate text-dim @5xl:table-cell" title={item.reason}>
+            {item.reason}
+          </td>
+          <td className={item.state === 'expired' ? 'text-dim' : ''}>
+            <Moment time={item.expires} as="age" />
+          </td>
+          <td className={`num hidden @md:table-cell ${item.uses === 0 ? 'text-faint' : ''}`}>{count(item.uses)}</td>
+          <td className="hidden text-dim @2xl:table-cell">
+            {item.lastUsed === undefined ? (
+              <span className="text-faint">{messages.suppressions.never}</span>
+            ) : (
+              <Moment time={item.lastUsed} />
+            )}
+          </td>
+          <td className="hidden truncate text-dim @4xl:table-cell" title={item.where}>
+            {messages.suppressions.origins[item.origin]}
+          </td>
+        </>
+      )}
+    </LongTable>
   )
 }
