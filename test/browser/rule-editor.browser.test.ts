@@ -1,16 +1,10 @@
 // Rules that somebody saved, edited in a real browser on a real server: what is saved is what was written, byte for byte.
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { build } from 'vite'
-import { bulwark, type Home, makeHome, type Running } from '../server/process.ts'
-import { littleRecording } from '../server/recording.ts'
-import { faultsOf, skip, startBrowser } from './browser.ts'
+import { before, describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { faultsOf, skip } from './browser.ts'
+import { inRealServer } from './real-server.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const often = '22222222-2222-4222-8222-222222222222'
 
 /** Two rules, a filter, and what only a text has: comments, blanks at an end of a line, a line end of another system. */
@@ -47,50 +41,30 @@ filter:
 # The end.`
 
 describe('saved rules in the editor', { skip, timeout: 300_000 }, () => {
-  let browser: Browser
-  let home: Home
-  let server: Running
-  let origin: string
-  let context: BrowserContext
-
+  const real = inRealServer()
   before(async () => {
-    if (!existsSync(join(root, 'dist', 'web', 'index.html'))) {
-      await build({ configFile: join(root, 'src', 'web', 'vite.config.ts'), logLevel: 'error' })
-    }
-    home = makeHome()
-    const file = join(home.dir, 'little.jsonl.zst')
-    await littleRecording(file, 200)
-    server = bulwark(home, ['serve', '--recording', file, '--listen', '127.0.0.1:0', '--rule-sets', 'none'])
-    const [, link = ''] = await server.until(/Open (http:\/\/\S+)/)
-    origin = new URL(link).origin
-    browser = await startBrowser()
-    context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
-    const page = await context.newPage()
-    await page.goto(link)
-    const confirm = page.getByRole('button')
-    await confirm.or(page.getByRole('navigation')).first().waitFor()
-    if (new URL(page.url()).pathname === '/login') await confirm.click()
-    await page.getByText('20 workloads').waitFor()
+    const page = await real().context.newPage()
+    await page.goto(real().origin)
     await page.evaluate("localStorage.setItem('bulwark.name', 'alice')")
     await page.close()
-  })
-  after(async () => {
-    await browser?.close()
-    await server?.[Symbol.asyncDispose]()
-    home?.[Symbol.dispose]()
   })
 
   const path = '/api/v1/saved-rules/mine'
   const put = async (text: string, more: object = {}) => {
+    const { context, origin } = real()
     const answer = await context.request.put(origin + path, {
       headers: { origin },
       data: { text, by: 'bob', ...more },
     })
     return answer.status()
   }
-  const saved = async () => Object(await (await context.request.get(origin + path)).json())
+  const saved = async () => {
+    const { context, origin } = real()
+    return Object(await (await context.request.get(origin + path)).json())
+  }
 
   const opened = async (): Promise<{ page: Page; faults: string[] }> => {
+    const { context, origin } = real()
     const page = await context.newPage()
     const faults = faultsOf(page, origin)
     await page.goto(`${origin}/rules/edit?rule=${often}&run=1`)

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
-import { existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import type { Browser, BrowserContext } from 'playwright-core'
-import { build } from 'vite'
-import { bulwark, type Home, makeHome, type Running } from '../server/process.ts'
-import { littleRecording } from '../server/recording.ts'
-import { axe, faultsOf, skip, startBrowser } from './browser.ts'
+import { describe, test } from 'node:test'
+import { axe, faultsOf, skip } from './browser.ts'
+import { inRealServer } from './real-server.ts'
 
 const trap = '6d0f7d6e-3a0b-4f0e-9a3c-0d6b2a5c9e11'
 
@@ -41,44 +35,10 @@ outputs:
 `,
 }
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
 describe('the page on a real server', { skip, timeout: 300_000 }, () => {
-  let browser: Browser
-  let home: Home
-  let server: Running
-  let origin: string
-  let context: BrowserContext
-
-  before(async () => {
-    // `npm test` has built the page before; alone, this file does it itself.
-    if (!existsSync(join(root, 'dist', 'web', 'index.html'))) {
-      await build({ configFile: join(root, 'src', 'web', 'vite.config.ts'), logLevel: 'error' })
-    }
-    home = makeHome()
-    const file = join(home.dir, 'little.jsonl.zst')
-    await littleRecording(file, 200)
-    for (const [name, text] of Object.entries(brought)) writeFileSync(join(home.dir, name), text)
-    server = bulwark(home, [
-      ...['serve', '--recording', file, '--listen', '127.0.0.1:0', '--rule-sets', 'none'],
-      ...['--rules', 'rules.yml', '--suppressions', 'suppressions.yml', '--outputs', 'outputs.yml'],
-    ])
-    const [, link = ''] = await server.until(/Open (http:\/\/\S+)/)
-    origin = new URL(link).origin
-    browser = await startBrowser()
-    context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
-    const page = await context.newPage()
-    await page.goto(link)
-    const confirm = page.getByRole('button')
-    await confirm.or(page.getByRole('navigation')).first().waitFor()
-    if (new URL(page.url()).pathname === '/login') await confirm.click()
-    await page.getByText('20 workloads').waitFor()
-    await page.close()
-  })
-  after(async () => {
-    await browser?.close()
-    await server?.[Symbol.asyncDispose]()
-    home?.[Symbol.dispose]()
+  const real = inRealServer({
+    files: brought,
+    args: ['--rules', 'rules.yml', '--suppressions', 'suppressions.yml', '--outputs', 'outputs.yml'],
   })
 
   for (const [path, shows] of [
@@ -99,6 +59,7 @@ describe('the page on a real server', { skip, timeout: 300_000 }, () => {
   ] as const) {
     test(`${path} shows: ${shows}`, async () => {
       for (const colorScheme of ['light', 'dark'] as const) {
+        const { context, origin } = real()
         const page = await context.newPage()
         const faults = faultsOf(page, origin)
         await page.emulateMedia({ colorScheme })
@@ -114,6 +75,7 @@ describe('the page on a real server', { skip, timeout: 300_000 }, () => {
   }
 
   test('a row is opened, its object as of then, and the way back to live', async () => {
+    const { context, origin } = real()
     const page = await context.newPage()
     const faults = faultsOf(page, origin)
     await page.goto(`${origin}/events?q=decision:forbid`)
@@ -128,6 +90,7 @@ describe('the page on a real server', { skip, timeout: 300_000 }, () => {
   })
 
   test('the keyboard alone leads to each page, and from the list of cases into one and to the rule that fired', async () => {
+    const { context, origin } = real()
     const page = await context.newPage()
     const faults = faultsOf(page, origin)
     await page.goto(origin)
@@ -172,6 +135,7 @@ describe('the page on a real server', { skip, timeout: 300_000 }, () => {
   })
 
   test('a rule is replayed over the record, and its case is closed and opened again', async () => {
+    const { context, origin } = real()
     const page = await context.newPage()
     const faults = faultsOf(page, origin)
     await page.goto(`${origin}/rules/edit?rule=${trap}&run=1`)
@@ -193,6 +157,7 @@ describe('the page on a real server', { skip, timeout: 300_000 }, () => {
   })
 
   test('without the link there is only the way to get one', async () => {
+    const { browser, origin } = real()
     const stranger = await browser.newContext()
     const page = await stranger.newPage()
     await page.goto(`${origin}/events`)
