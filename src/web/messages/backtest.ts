@@ -78,5 +78,4 @@ export const backtestMessages = {
   allExercised: 'Everything that it asks for was in the period.',
   failed: 'The replay failed',
   cancelled: 'It was cancelled: the numbers are of what was read until then.',
-  moreRows: (value: number) => `and ${plural(value, 'more', 'more')}`,
 }

@@ -96,7 +96,6 @@ export const caseMessages = {
     columns: { time: 'Time', what: 'What', who: 'Who', from: 'From', count: 'Times' },
     refused: 'refused',
     allSteps: (value: number) => `Show all ${count(value)} steps`,
-    evidence: 'Events',
     evidenceOf: (value: number, shown: number) =>
       value > shown ? `${plural(value, 'event', 'events')}; ${count(shown)} of them kept here:` : 'As evidence:',
     showEvents: 'Show in Events',

@@ -2,7 +2,7 @@
 import type { RuleCoverage } from '../../api/contract/detection.ts'
 import { count, plural } from '../format/numbers.ts'
 
-export const coverageWords: Readonly<Record<RuleCoverage['kind'], string>> = {
+const coverageWords: Readonly<Record<RuleCoverage['kind'], string>> = {
   fires: 'fires',
   'could-fire': 'could fire',
   learning: 'learning',
@@ -12,7 +12,7 @@ export const coverageWords: Readonly<Record<RuleCoverage['kind'], string>> = {
 
 export const coverageMessages = {
   legend: 'Signs',
-  words: { ...coverageWords, none: 'does not look at it' },
+  words: coverageWords,
   claim: (can: number, all: number) => `${count(can)} of ${plural(all, 'rule', 'rules')} fire or could fire`,
   cannot: (value: number) => `${count(value)} cannot`,
   learning: (value: number) => `${count(value)} learn`,
@@ -21,22 +21,18 @@ export const coverageMessages = {
   view: 'View',
   rule: 'Rule',
   matrix: 'Coverage by rule and source',
-  byTechnique: 'Coverage by technique',
   technique: 'Technique',
   anyTechnique: 'Any technique',
   state: 'State',
   anyState: 'Any state',
   filter: 'A word of the title, an id',
-  noTechnique: 'no technique named',
   mitre: 'MITRE ATT&CK',
   microsoft: 'Threat matrix for Kubernetes',
-  covered: 'Covered',
   rules: 'Rules',
   best: 'Best',
   noMatch: 'No rule is like this.',
   clear: 'Show all',
   none: 'No rule is loaded, so there is nothing to cover.',
-  noSources: 'No source is connected: no rule can fire.',
   readout: 'Point at a sign, or go to it with the arrow keys, to read why.',
   onSource: (source: string) => `on ${source}`,
   why: 'Why',

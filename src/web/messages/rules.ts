@@ -1,7 +1,6 @@
 /** Texts of the page Rules and its editor. */
 import type { RuleLanguage, RuleOrigin } from '../../model/rule.ts'
 import { count, plural } from '../format/numbers.ts'
-import { coverageWords } from './coverage.ts'
 
 const origins: Readonly<Record<RuleOrigin, string>> = {
   bulwark: 'Bulwark',
@@ -18,7 +17,6 @@ const languages: Readonly<Record<RuleLanguage, string>> = {
 }
 
 export const ruleMessages = {
-  coverageWords,
   origins,
   languages,
   claim: (running: number, all: number, fired: number) =>
@@ -54,17 +52,13 @@ export const ruleMessages = {
   newRule: 'New rule',
   neverReplayed: 'never replayed',
   neverFired: 'never',
-  replayed: (fired: number) => `${count(fired)} in replay`,
   problems: (value: number) => plural(value, 'problem', 'problems'),
-  noProblems: 'none',
   switchLabel: (title: string) => `On: ${title}`,
   switchPast: 'Rules are switched in the present: go back to live.',
   moreTechniques: (value: number) => `+${value}`,
   refused: {
     title: 'These files were not taken',
     note: 'The rules that ran before go on. Mend the place that is named; the files are read again by themselves.',
-    warning: 'warning',
-    error: 'error',
     toMend: 'To mend it:',
     more: (value: number) => `${plural(value, 'more fault', 'more faults')}`,
   },
@@ -95,7 +89,6 @@ export const ruleMessages = {
     noText: 'Its text is not known: a sensor on the nodes has the rule.',
     author: 'Author',
     license: 'Licence',
-    origin: 'From',
     file: 'File',
     id: 'Id',
     references: 'References',
@@ -134,13 +127,11 @@ export const ruleMessages = {
     nameHint: 'Letters, digits, - and _',
     badName: 'Up to 64 letters, digits, - and _',
     save: 'Save',
-    saveAnyway: 'Save',
     never: 'This text was never replayed on the record: nobody knows what it would have said.',
     stale: 'The text has changed since it was replayed.',
     running: 'It is being replayed now.',
     replayed: (fired: number) => `Replayed: it would have fired ${plural(fired, 'time', 'times')}.`,
     errorsFirst: 'Mend the faults first.',
-    nothingNew: 'Nothing has changed.',
     past: 'Rules are saved in the present: go back to live.',
     switchOff: (title: string) => `Switch the original off: ${title}`,
     back: 'All rules',

@@ -1,5 +1,5 @@
 import type { RuleCoverage } from '../../api/contract/detection.ts'
-import { coverageWords } from '../messages/coverage.ts'
+import { messages } from '../messages.ts'
 
 type Kind = RuleCoverage['kind']
 
@@ -12,10 +12,10 @@ const colours: Readonly<Record<Kind, string>> = {
 }
 
 /** The sign of a coverage: each has its own shape, so that colour is never the only sign. */
-export const CoverageShape = ({ kind, className = 'size-3' }: { readonly kind: Kind; readonly className?: string }) => (
+export const CoverageShape = ({ kind }: { readonly kind: Kind }) => (
   <svg
     viewBox="0 0 12 12"
-    className={`shrink-0 ${className} ${colours[kind]}`}
+    className={`size-3 shrink-0 ${colours[kind]}`}
     aria-hidden="true"
     fill="none"
     stroke="currentColor"
@@ -48,7 +48,7 @@ export const CoverageMark = ({ coverage, wordless }: MarkProps) => (
     title={coverageReason(coverage)}
   >
     <CoverageShape kind={coverage.kind} />
-    <span className={wordless}>{coverageWords[coverage.kind]}</span>
+    <span className={wordless}>{messages.coverage.words[coverage.kind]}</span>
   </span>
 )
 

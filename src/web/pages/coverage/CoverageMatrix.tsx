@@ -18,8 +18,6 @@ interface Props {
 }
 
 interface Pointed {
-  readonly rule: string
-  readonly title: string
   readonly source: string
   readonly cell: RuleCoverage
 }
@@ -107,8 +105,7 @@ export const CoverageMatrix = ({ sources, rows, opened, onOpen, scroller }: Prop
             </td>
             {sources.map((source) => {
               const cell = row.cells[source.id]
-              const point = (): void =>
-                setPointed(cell && { rule: row.rule, title: row.title, source: source.title, cell })
+              const point = (): void => setPointed(cell && { source: source.title, cell })
               return (
                 <td key={source.id} className="text-center" onMouseEnter={point}>
                   {cell && (

@@ -43,7 +43,7 @@ export const RuleFilters = ({ shown, all }: { readonly shown: number; readonly a
         any={rules.anyCoverage}
         chosen={search.coverage}
         choices={[
-          ...coverageKinds.map((kind) => ({ value: kind, text: rules.coverageWords[kind] })),
+          ...coverageKinds.map((kind) => ({ value: kind, text: messages.coverage.words[kind] })),
           { value: 'problems', text: rules.withProblems },
         ]}
         onChoose={(coverage) => set({ coverage })}
