@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router'
+import { wordFilter } from '../../filters/words.ts'
 import { messages } from '../../messages.ts'
 import { CoverageShape } from '../../parts/CoverageMark.tsx'
 import { Empty } from '../../parts/Empty.tsx'
@@ -16,14 +17,12 @@ interface Props {
 /** Techniques of both catalogues, each with the rules that look for it. */
 export const TechniqueTable = ({ rows, technique, text, state }: Props) => {
   const all = techniqueRows(rows)
-  const words = (text ?? '').toLowerCase().split(/\s+/).filter(Boolean)
+  const hasWords = wordFilter(text)
   const shown = all.filter(
     (each) =>
       (technique === undefined || each.technique === technique) &&
       (state === undefined || each.best === state) &&
-      words.every((word) =>
-        [each.technique, each.name, ...each.rules.map(({ row }) => row.title)].join(' ').toLowerCase().includes(word),
-      ),
+      hasWords([each.technique, each.name, ...each.rules.map(({ row }) => row.title)]),
   )
   const seen = all.filter(({ best }) => best !== undefined && isSeen(best)).length
   return (

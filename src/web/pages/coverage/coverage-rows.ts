@@ -1,6 +1,7 @@
 /** Rules and techniques by what can be seen of them. Pure. */
 import type { CoverageAnswer, RuleCoverage } from '../../../api/contract/detection.ts'
 import { compareSeverity } from '../../../model/finding.ts'
+import { wordFilter } from '../../filters/words.ts'
 import { coverageKinds } from '../rules/rule-filter.ts'
 import { techniqueNames } from './technique-names.ts'
 
@@ -25,16 +26,14 @@ export interface CoverageFilter {
 
 /** Rules that fit, the gravest first, then by title. */
 export const shownRows = (rows: readonly CoverageRow[], filter: CoverageFilter): readonly CoverageRow[] => {
-  const words = (filter.text ?? '').toLowerCase().split(/\s+/).filter(Boolean)
+  const hasWords = wordFilter(filter.text)
   return rows
-    .filter((row) => {
-      const text = [row.title, row.rule, ...row.techniques].join(' ').toLowerCase()
-      return (
+    .filter(
+      (row) =>
         (filter.state === undefined || bestOf(row) === filter.state) &&
         (filter.technique === undefined || row.techniques.includes(filter.technique)) &&
-        words.every((word) => text.includes(word))
-      )
-    })
+        hasWords([row.title, row.rule, ...row.techniques]),
+    )
     .toSorted((a, b) => compareSeverity(b.severity, a.severity) || compare(a.title, b.title))
 }
 

@@ -2,6 +2,7 @@
 import type { RuleCoverage, RuleRow } from '../../../api/contract/detection.ts'
 import { compareSeverity, type Severity } from '../../../model/finding.ts'
 import { ruleLanguages, ruleOrigins, techniquesOf } from '../../../model/rule.ts'
+import { wordFilter } from '../../filters/words.ts'
 
 /** Kinds of coverage in the order of how much a rule sees. */
 export const coverageKinds = [
@@ -31,14 +32,14 @@ export interface RuleFilter {
 
 /** Rules that fit, the gravest first; among equals those that fired more, then by title. */
 export const shownRules = (rows: readonly RuleRow[], filter: RuleFilter): readonly RuleRow[] => {
-  const words = (filter.text ?? '').toLowerCase().split(/\s+/).filter(Boolean)
+  const hasWords = wordFilter(filter.text)
   return rows
     .filter(
       (row) =>
         (filter.severity === undefined || compareSeverity(row.rule.severity, filter.severity) >= 0) &&
         isFrom(row, filter.from) &&
         isCovered(row, filter.coverage) &&
-        hasWords(row, words),
+        hasWords(textsOf(row)),
     )
     .toSorted(
       (a, b) =>
@@ -54,8 +55,10 @@ const isFrom = ({ rule }: RuleRow, from: FromChoice | undefined): boolean =>
 const isCovered = (row: RuleRow, wanted: RuleFilter['coverage']): boolean =>
   wanted === undefined || (wanted === 'problems' ? row.problems.length > 0 : row.coverage.kind === wanted)
 
-const hasWords = ({ rule }: RuleRow, words: readonly string[]): boolean => {
-  if (words.length === 0) return true
-  const text = [rule.title, rule.id, rule.description, ...techniquesOf(rule.tags), ...rule.tags].join(' ').toLowerCase()
-  return words.every((word) => text.includes(word))
-}
+const textsOf = ({ rule }: RuleRow): readonly string[] => [
+  rule.title,
+  rule.id,
+  rule.description,
+  ...techniquesOf(rule.tags),
+  ...rule.tags,
+]

@@ -1,5 +1,6 @@
 /** Which suppressions a person wants to see, and in which order. Pure. */
 import type { Suppression, SuppressionState } from '../../../model/suppression.ts'
+import { wordFilter } from '../../filters/words.ts'
 
 /** States that a person should look at, the gravest first; then those that work. */
 export const stateOrder: readonly SuppressionState[] = [
@@ -24,14 +25,12 @@ export const shownSuppressions = (
   text: string | undefined,
   state: SuppressionState | undefined,
 ): readonly Suppression[] => {
-  const words = (text ?? '').toLowerCase().split(/\s+/).filter(Boolean)
+  const hasWords = wordFilter(text)
   return items
     .filter(
       (item) =>
         (state === undefined || item.state === state) &&
-        words.every((word) =>
-          [item.name, item.reason, item.owner, item.query, ...item.rules].join(' ').toLowerCase().includes(word),
-        ),
+        hasWords([item.name, item.reason, item.owner, item.query, ...item.rules]),
     )
     .toSorted(
       (a, b) =>
