@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { StatusAnswer } from '../../api/contract/answers.ts'
 import { messages } from '../messages.ts'
+import { Disc } from '../parts/Disc.tsx'
 import { Icon } from '../parts/Icon.tsx'
 import { setTheme, themes, useTheme } from '../theme.ts'
 import { TimeControl } from './TimeControl.tsx'
@@ -67,10 +68,7 @@ const SourcesSign = ({ working, total }: { readonly working: number; readonly to
       className={`btn btn-quiet px-2 ${whole ? 'text-dim' : 'text-past'}`}
       title={messages.top.sourcesLabel(working, total)}
     >
-      <svg viewBox="0 0 10 10" className="size-2.5" aria-hidden="true">
-        <circle cx="5" cy="5" r="4" fill={whole ? 'currentColor' : 'none'} stroke="currentColor" strokeWidth="1.5" />
-        {!whole && working > 0 && <path d="M5 1a4 4 0 0 1 0 8z" fill="currentColor" />}
-      </svg>
+      <Disc kind={whole ? 'full' : working > 0 ? 'half' : 'hollow'} />
       <span className="max-md:hidden">{messages.top.sources(working, total)}</span>
       <span className="md:hidden" aria-hidden="true">
         {working}/{total}

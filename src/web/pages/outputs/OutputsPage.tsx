@@ -6,6 +6,7 @@ import { count } from '../../format/numbers.ts'
 import { Page } from '../../frame/Page.tsx'
 import { messages } from '../../messages.ts'
 import { CopyBlock } from '../../parts/CopyButton.tsx'
+import { Disc, type DiscKind } from '../../parts/Disc.tsx'
 import { Empty } from '../../parts/Empty.tsx'
 import { Fault } from '../../parts/Fault.tsx'
 import { useTime } from '../../url/use-time.ts'
@@ -146,23 +147,19 @@ const Output = ({ output }: { readonly output: OutputRow }) => {
   )
 }
 
+const discs: Readonly<Record<OutputRow['state'], DiscKind>> = {
+  ok: 'full',
+  digest: 'half',
+  'never-used': 'hollow',
+  failing: 'crossed',
+}
+
 /** Shape and word: filled delivers, hollow was never tried, crossed fails, half sums up. */
 const OutputState = ({ state }: { readonly state: OutputRow['state'] }) => (
   <span
     className={`sign ${state === 'failing' ? 'text-high' : state === 'digest' ? 'text-past' : state === 'ok' ? '' : 'text-dim'}`}
   >
-    <svg
-      viewBox="0 0 10 10"
-      className="size-2.5 shrink-0"
-      fill="none"
-      stroke="currentColor"
-      strokeWidth="1.5"
-      aria-hidden="true"
-    >
-      <circle cx="5" cy="5" r="4" fill={state === 'ok' ? 'currentColor' : 'none'} />
-      {state === 'digest' && <path d="M5 1a4 4 0 0 1 0 8z" fill="currentColor" />}
-      {state === 'failing' && <path d="m2.5 2.5 5 5M7.5 2.5l-5 5" />}
-    </svg>
+    <Disc kind={discs[state]} />
     {messages.outputs.states[state]}
   </span>
 )
