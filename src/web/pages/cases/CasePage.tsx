@@ -15,7 +15,7 @@ import { Fault } from '../../parts/Fault.tsx'
 import { Moment } from '../../parts/Moment.tsx'
 import { Section } from '../../parts/Section.tsx'
 import { SeverityMark } from '../../parts/Severity.tsx'
-import { techniqueNames } from '../coverage/technique-names.ts'
+import { techniqueName } from '../coverage/technique-names.ts'
 import { CaseLanes } from './CaseLanes.tsx'
 import { CaseSteps } from './CaseSteps.tsx'
 import { StateOf } from './CaseTable.tsx'
@@ -206,9 +206,7 @@ const Story = ({ detail, triage }: { readonly detail: CaseDetail; readonly triag
                   <li key={technique}>
                     <Link to="/coverage" search={{ view: 'techniques', technique }} className="hover:underline">
                       <span className="font-mono text-12">{technique}</span>{' '}
-                      <span className="text-dim">
-                        {Object.hasOwn(techniqueNames, technique) ? techniqueNames[technique] : ''}
-                      </span>
+                      <span className="text-dim">{techniqueName(technique)}</span>
                     </Link>
                   </li>
                 ))}

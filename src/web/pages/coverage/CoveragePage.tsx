@@ -18,7 +18,7 @@ import { CoverageMatrix } from './CoverageMatrix.tsx'
 import { CoveragePanel } from './CoveragePanel.tsx'
 import { shownRows, sumOf } from './coverage-rows.ts'
 import { TechniqueTable } from './TechniqueTable.tsx'
-import { techniqueNames } from './technique-names.ts'
+import { techniqueName } from './technique-names.ts'
 
 /** What can be seen at all: rule by source, or by technique. */
 export const CoveragePage = () => {
@@ -134,7 +134,7 @@ const Filters = ({ data }: { readonly data: CoverageAnswer | undefined }) => {
         chosen={search.technique}
         choices={techniques.map((technique) => ({
           value: technique,
-          text: `${technique} ${techniqueNames[technique] ?? ''}`,
+          text: `${technique} ${techniqueName(technique)}`,
         }))}
         onChoose={(technique) => void navigate({ search: (before) => ({ ...before, technique }) })}
       />

@@ -8,7 +8,7 @@ import { Moment } from '../../parts/Moment.tsx'
 import { SeverityMark } from '../../parts/Severity.tsx'
 import { SidePanel } from '../../parts/SidePanel.tsx'
 import type { CoverageRow } from './coverage-rows.ts'
-import { techniqueNames } from './technique-names.ts'
+import { techniqueName } from './technique-names.ts'
 
 interface Props {
   /** Undefined where the id of the URL is of no rule that alerts. */
@@ -65,7 +65,7 @@ const Detail = ({ row, sources }: { readonly row: CoverageRow; readonly sources:
           {row.techniques.map((technique) => (
             <li key={technique} className="min-h-6">
               <Link to="/coverage" search={{ view: 'techniques', technique }} className="link">
-                <span className="font-mono text-12">{technique}</span> {techniqueNames[technique] ?? ''}
+                <span className="font-mono text-12">{technique}</span> {techniqueName(technique)}
               </Link>
             </li>
           ))}

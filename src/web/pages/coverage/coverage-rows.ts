@@ -3,7 +3,7 @@ import type { CoverageAnswer, RuleCoverage } from '../../../api/contract/detecti
 import { compareSeverity } from '../../../model/finding.ts'
 import { wordFilter } from '../../filters/words.ts'
 import { coverageKinds } from '../rules/rule-filter.ts'
-import { techniqueNames } from './technique-names.ts'
+import { matrixTechniques, techniqueName } from './technique-names.ts'
 
 export type CoverageRow = CoverageAnswer['rows'][number]
 export type CoverageKind = RuleCoverage['kind']
@@ -74,11 +74,7 @@ export interface TechniqueRow {
 
 /** Techniques that rules name, and those of the Threat matrix for Kubernetes that none does; by number. */
 export const techniqueRows = (rows: readonly CoverageRow[]): readonly TechniqueRow[] => {
-  const named = new Map<string, CoverageRow[]>(
-    Object.keys(techniqueNames)
-      .filter((technique) => technique.startsWith('MS-'))
-      .map((technique) => [technique, []]),
-  )
+  const named = new Map<string, CoverageRow[]>(matrixTechniques.map((technique) => [technique, []]))
   for (const row of rows) {
     for (const technique of row.techniques) {
       const known = named.get(technique)
@@ -98,7 +94,7 @@ export const techniqueRows = (rows: readonly CoverageRow[]): readonly TechniqueR
         )
       return {
         technique,
-        name: Object.hasOwn(techniqueNames, technique) ? (techniqueNames[technique] ?? '') : '',
+        name: techniqueName(technique),
         best: rules.length === 0 ? undefined : bestKind(rules.map(({ kind }) => kind)),
         rules,
       }

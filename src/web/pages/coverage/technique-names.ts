@@ -2,7 +2,7 @@
  * Names of techniques by their number. Of MITRE ATT&CK those that rules for Kubernetes name; of the Threat matrix for
  * Kubernetes (Microsoft, CC BY 4.0) all that it has, so that one that no rule names is seen too.
  */
-export const techniqueNames: Readonly<Record<string, string>> = {
+const names: Readonly<Record<string, string>> = {
   T1003: 'OS Credential Dumping',
   T1005: 'Data from Local System',
   T1020: 'Automated Exfiltration',
@@ -109,6 +109,13 @@ export const techniqueNames: Readonly<Record<string, string>> = {
   'MS-TA9040': 'Denial of service',
   'MS-TA9041': 'Collecting data from pod',
 }
+
+/** What a technique is called; empty for a number that is not known. */
+export const techniqueName = (technique: string): string =>
+  Object.hasOwn(names, technique) ? (names[technique] ?? '') : ''
+
+/** Every technique of the Threat matrix for Kubernetes. */
+export const matrixTechniques: readonly string[] = Object.keys(names).filter((technique) => technique.startsWith('MS-'))
 
 /** Where a technique is described; undefined for a number that is of neither. */
 export const techniqueUrl = (technique: string): string | undefined => {
