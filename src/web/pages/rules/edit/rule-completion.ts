@@ -40,7 +40,7 @@ export const ruleOffers = (before: string): Offers | undefined => {
   if (isFalco || /^- \w*$/.test(line)) return falcoOffers(before, line, lineStart)
   const path = pathAt(above, line)
   const value = /^(\s*(?:- )?)([\w.[\]/-]+)(?:\|[\w|]*)?:\s+\[?(?:[^,\]]*,\s*)*"?([\w.-]*)$/.exec(line)
-  if (value?.[2] !== undefined) return valueOffers(path, value[2], value[3] ?? '', before)
+  if (value?.[2] !== undefined) return valueOffers(path, value[2], value[3] ?? '', before, above)
   const key = /^\s*(?:- )?([\w.[\]/|-]*)$/.exec(line)?.[1]
   return key === undefined ? undefined : keyOffers(path, key, before, above)
 }
@@ -67,13 +67,18 @@ const keyOffers = (
   return /^(group-by|values|fields)$/.test(path.at(-1) ?? '') ? fieldNames(above, key, from) : undefined
 }
 
-const valueOffers = (path: readonly string[], key: string, typed: string, before: string): Offers | undefined => {
+const valueOffers = (
+  path: readonly string[],
+  key: string,
+  typed: string,
+  before: string,
+  above: readonly string[],
+): Offers | undefined => {
   const from = before.length - typed.length
   if (key === 'condition' && path[0] === 'detection') {
-    const above = before.split('\n')
     return plain([...selectionsIn(above), 'and', 'or', 'not', '1 of', 'all of', 'them'], typed, from)
   }
-  if (/^(group-by|values|fields)$/.test(key)) return fieldNames(before.split('\n'), typed, from)
+  if (/^(group-by|values|fields)$/.test(key)) return fieldNames(above, typed, from)
   const values = keyValues[`${path[0] ?? ''}.${key}`] ?? (Object.hasOwn(keyValues, key) ? keyValues[key] : undefined)
   return values && plain(values, typed, from)
 }
@@ -131,12 +136,13 @@ const indentOf = (line: string): number => /^\s*/.exec(line)?.[0].length ?? 0
 /** Names of the selections of the document that the last line is of. */
 const selectionsIn = (lines: readonly string[]): readonly string[] => {
   const names = new Set<string>()
+  const indent = firstIndent(lines)
   let inside = false
   for (const line of lines) {
     if (line.startsWith('---')) names.clear()
     if (/^\S/.test(line)) inside = /^detection:/.test(line)
     const name = inside ? /^\s{1,4}([A-Za-z_]\w*):/.exec(line)?.[1] : undefined
-    if (name !== undefined && name !== 'condition' && indentOf(line) <= firstIndent(lines)) names.add(name)
+    if (name !== undefined && name !== 'condition' && indentOf(line) <= indent) names.add(name)
   }
   return [...names]
 }
