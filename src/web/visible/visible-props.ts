@@ -1,19 +1,18 @@
 /** The texts among the properties of an element, made visible. Pure. */
 import { visibleText } from './visible-text.ts'
 
-/** Attributes that people read. What is sent or compared (values, addresses, ids) stays as it is. */
-const read = ['title', 'aria-label', 'placeholder', 'label'] as const
+/** What people read of an element. What is sent or compared (values, addresses, ids) stays as it is. */
+const read = ['children', 'title', 'aria-label', 'placeholder', 'label'] as const
 
-/** The very same properties where nothing hides in them. */
+/** The very same properties where nothing hides in them. Every element that is drawn comes through here: they are not copied. */
 export const visibleProps = (props: object): object => {
-  const given: Readonly<Record<string, unknown>> = { ...props }
-  let changed: Record<string, unknown> | undefined
-  for (const name of ['children', ...read]) {
-    const before = given[name]
+  let shown = props
+  for (const name of read) {
+    const before: unknown = Reflect.get(props, name)
     const after = visible(before)
-    if (after !== before) changed = { ...(changed ?? given), [name]: after }
+    if (after !== before) shown = { ...shown, [name]: after }
   }
-  return changed ?? props
+  return shown
 }
 
 const visible = (value: unknown): unknown => {
