@@ -1,9 +1,8 @@
 import { serverNow } from '../../api/clock.ts'
 import { day, hourMinute } from '../../format/dates.ts'
-import { count } from '../../format/numbers.ts'
 import { messages } from '../../messages.ts'
 import { useWidth } from '../../parts/use-width.ts'
-import { dayStarts, hourBars } from './fired-bars.ts'
+import { dayStarts, hourBars, hourStart } from './fired-bars.ts'
 
 const height = 48
 
@@ -13,7 +12,6 @@ export const FiredByHour = ({ counts }: { readonly counts: readonly number[] }) 
   const now = serverNow()
   const total = counts.reduce((sum, each) => sum + each, 0)
   const said = messages.rules.panel.firedTotal(total, Math.max(0, ...counts))
-  const hourOf = (hour: number): number => now - (counts.length - 1 - hour) * 3_600_000
   const step = width / Math.max(1, counts.length)
   return (
     <>
@@ -31,23 +29,23 @@ export const FiredByHour = ({ counts }: { readonly counts: readonly number[] }) 
             </g>
           ))}
           <line x1="0" x2={width} y1={height + 0.5} y2={height + 0.5} stroke="var(--line-strong)" />
-          {hourBars(counts, width, height).map((bar) => (
-            <rect
-              key={bar.hour}
-              x={bar.x}
-              y={height - bar.height}
-              width={bar.width}
-              height={bar.height}
-              fill="var(--bar-change)"
-            >
-              <title>
-                {messages.rules.panel.firedHour(bar.count, `${day(hourOf(bar.hour))} ${hourMinute(hourOf(bar.hour))}`)}
-              </title>
-            </rect>
-          ))}
+          {hourBars(counts, width, height).map((bar) => {
+            const begin = hourStart(bar.hour, counts.length, now)
+            return (
+              <rect
+                key={bar.hour}
+                x={bar.x}
+                y={height - bar.height}
+                width={bar.width}
+                height={bar.height}
+                fill="var(--bar-change)"
+              >
+                <title>{messages.rules.panel.firedHour(bar.count, `${day(begin)} ${hourMinute(begin)}`)}</title>
+              </rect>
+            )
+          })}
         </svg>
       </div>
-      {total > 0 && <span className="sr-only">{count(total)}</span>}
     </>
   )
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { dayStarts, hourBars } from './fired-bars.ts'
+import { dayStarts, hourBars, hourStart } from './fired-bars.ts'
 
 test('the busiest hour fills the height, and hours without any have no bar', () => {
   assert.deepEqual(hourBars([0, 5, 0, 10], 40, 48), [
@@ -22,6 +22,11 @@ test('nothing fired, or no room yet: no bar', () => {
 })
 
 const now = Date.parse('2026-11-26T10:20:00Z')
+
+test('a bar is of a whole hour by the clock, the newest of the present one', () => {
+  const starts = [0, 46, 47].map((hour) => new Date(hourStart(hour, 48, now)).toISOString())
+  assert.deepEqual(starts, ['2026-11-24T11:00:00.000Z', '2026-11-26T09:00:00.000Z', '2026-11-26T10:00:00.000Z'])
+})
 
 test('days begin at midnight of the viewer, counted from the oldest hour', () => {
   const starts = (offsetMinutes: number): readonly (readonly [number, string])[] =>

@@ -28,15 +28,18 @@ export const hourBars = (counts: readonly number[], width: number, height: numbe
   )
 }
 
+const hourMillis = 3_600_000
+
+/** When an hour of those that end with the present one begins, in milliseconds; hours are counted from the oldest. */
+export const hourStart = (hour: number, hours: number, nowMillis: number): number =>
+  (Math.floor(nowMillis / hourMillis) - (hours - 1 - hour)) * hourMillis
+
 /** Where days of the viewer begin, as hours counted from the oldest, with the moment in milliseconds. */
 export const dayStarts = (
   hours: number,
   nowMillis: number,
   offsetMinutes: (millis: number) => number,
-): readonly { readonly hour: number; readonly millis: number }[] => {
-  const hourMillis = 3_600_000
-  const first = Math.floor(nowMillis / hourMillis) * hourMillis - (hours - 1) * hourMillis
-  return Array.from({ length: hours }, (_, hour) => ({ hour, millis: first + hour * hourMillis })).filter(
+): readonly { readonly hour: number; readonly millis: number }[] =>
+  Array.from({ length: hours }, (_, hour) => ({ hour, millis: hourStart(hour, hours, nowMillis) })).filter(
     ({ millis }) => Math.floor((millis / 60_000 - offsetMinutes(millis)) / 60) % 24 === 0,
   )
-}
