@@ -32,7 +32,7 @@ export const RuleEditPage = () => {
     id === undefined
       ? fresh.rule
       : own === undefined
-        ? found.data && copyOf(found.data.text, found.data.rule, fresh.id)
+        ? found.data && copyOf(found.data.text, found.data.rule.language, fresh.id)
         : saved.data?.text
   const error = found.error ?? saved.error
   return (

@@ -1,46 +1,25 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RuleHead } from '../../../../model/rule.ts'
 import { copyOf, nameFrom, newRule } from './rule-copy.ts'
-
-const head = (language: RuleHead['language']): RuleHead => ({
-  id: 'old',
-  title: 'T',
-  language,
-  origin: 'bulwark',
-  severity: 'high',
-  description: '',
-  author: '',
-  license: '',
-  references: [],
-  tags: [],
-  falsePositives: [],
-  guide: { why: '', normal: '', respond: '' },
-  file: '',
-  line: 1,
-})
 
 test('a copy has another id, name and title, and is else the same', () => {
   assert.equal(
-    copyOf('title: "Secrets: read"\nid: old\nname: secrets\nauthor: them\n', head('sigma'), 'new'),
+    copyOf('title: "Secrets: read"\nid: old\nname: secrets\nauthor: them\n', 'sigma', 'new'),
     'title: "Secrets: read (copy)"\nid: new\nname: secrets-copy\nauthor: them\n',
   )
 })
 
 test('a rule without an id gets one', () => {
-  assert.equal(copyOf('title: a\n', head('sigma'), 'new'), 'id: new\ntitle: a (copy)\n')
+  assert.equal(copyOf('title: a\n', 'sigma', 'new'), 'id: new\ntitle: a (copy)\n')
 })
 
 test('only the first document of its kind is renamed, and an id inside is left alone', () => {
   const text = 'title: a\nid: old\ndetection:\n  s:\n    id: 5\n'
-  assert.equal(copyOf(text, head('sigma'), 'new'), 'title: a (copy)\nid: new\ndetection:\n  s:\n    id: 5\n')
+  assert.equal(copyOf(text, 'sigma', 'new'), 'title: a (copy)\nid: new\ndetection:\n  s:\n    id: 5\n')
 })
 
 test('of Falco the name is what is copied; a dollar in it is only a dollar', () => {
-  assert.equal(
-    copyOf('- rule: Pay $& more\n  desc: x\n', head('falco'), 'new'),
-    '- rule: Pay $& more (copy)\n  desc: x\n',
-  )
+  assert.equal(copyOf('- rule: Pay $& more\n  desc: x\n', 'falco', 'new'), '- rule: Pay $& more (copy)\n  desc: x\n')
 })
 
 test('a name to save under is made of letters, digits and dashes', () => {

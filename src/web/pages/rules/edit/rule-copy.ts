@@ -1,5 +1,5 @@
 /** Texts to begin with: a new rule, or a copy of one that is there. Pure; the id is given. */
-import type { RuleHead } from '../../../../model/rule.ts'
+import type { RuleLanguage } from '../../../../model/rule.ts'
 
 export const newRule = (
   id: string,
@@ -32,10 +32,9 @@ level: medium
  * A copy that can run beside the rule it was made of: another id, and the title says what it is. Author, licence and
  * references stay, as licences of stock sets ask for. Falco's rules have no id: their name is what tells them apart.
  */
-export const copyOf = (text: string, rule: RuleHead, id: string): string => {
+export const copyOf = (text: string, language: RuleLanguage, id: string): string => {
   const falco = /^(\s*-\s*rule:[ \t]*)(.*)$/m
-  if (rule.language === 'falco')
-    return text.replace(falco, (_line, key: string, name: string) => key + copiedTitle(name))
+  if (language === 'falco') return text.replace(falco, (_line, key: string, name: string) => key + copiedTitle(name))
   const titled = text.replace(/^(title:[ \t]*)(.*)$/m, (_line, key: string, title: string) => key + copiedTitle(title))
   const named = titled.replace(
     /^(name:[ \t]*)(\S+)[ \t]*$/m,
