@@ -15,6 +15,7 @@ import { CoverageMark } from '../../parts/CoverageMark.tsx'
 import { Empty } from '../../parts/Empty.tsx'
 import { Fault } from '../../parts/Fault.tsx'
 import { Icon } from '../../parts/Icon.tsx'
+import { Line } from '../../parts/Line.tsx'
 import { Moment } from '../../parts/Moment.tsx'
 import { Progress } from '../../parts/Progress.tsx'
 import { ScrollRegion } from '../../parts/ScrollRegion.tsx'
@@ -249,13 +250,6 @@ const Origin = ({ detail: { rule } }: { readonly detail: RuleDetail }) => {
     </dl>
   )
 }
-
-const Line = ({ name, children }: { readonly name: string; readonly children: ReactNode }) => (
-  <>
-    <dt className="text-dim">{name}</dt>
-    <dd className="wrap-anywhere">{children}</dd>
-  </>
-)
 
 /** A link only where the text is a web address: rules are texts of strangers. */
 const Reference = ({ url }: { readonly url: string }) =>

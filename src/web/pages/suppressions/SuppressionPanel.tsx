@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { type ReactNode, useState } from 'react'
+import { useState } from 'react'
 import type { Suppression } from '../../../model/suppression.ts'
 import { rulesQuery } from '../../api/rule-queries.ts'
 import { count } from '../../format/numbers.ts'
 import { messages } from '../../messages.ts'
 import { Dialog } from '../../parts/Dialog.tsx'
 import { Empty } from '../../parts/Empty.tsx'
+import { Line } from '../../parts/Line.tsx'
 import { Moment } from '../../parts/Moment.tsx'
 import { SidePanel } from '../../parts/SidePanel.tsx'
 import { useTime } from '../../url/use-time.ts'
@@ -83,13 +84,6 @@ const Detail = ({ item, busy, onRemove }: Omit<Props, 'item' | 'onClose'> & { re
     </>
   )
 }
-
-const Line = ({ name, children }: { readonly name: string; readonly children: ReactNode }) => (
-  <>
-    <dt className="text-dim">{name}</dt>
-    <dd className="wrap-anywhere">{children}</dd>
-  </>
-)
 
 const Rules = ({ ids }: { readonly ids: readonly string[] }) => {
   const rules = useQuery(rulesQuery)
