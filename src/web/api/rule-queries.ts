@@ -1,5 +1,5 @@
 /** Questions about rules, coverage and outputs, and what a person does to them. */
-import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { queryOptions } from '@tanstack/react-query'
 import type {
   CoverageAnswer,
   OutputsAnswer,
@@ -31,7 +31,6 @@ export const ruleCheckQuery = (text: string, name: string | undefined) =>
     queryFn: () => send<RuleCheck>('POST', 'rules/check', { text, by: '', ...(name !== undefined && { name }) }),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 30_000,
-    placeholderData: keepPreviousData,
   })
 
 /** Keys of the questions whose answers a change of a rule or suppression changes. */

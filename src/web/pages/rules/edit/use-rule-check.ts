@@ -30,7 +30,7 @@ export const useRuleCheck = (text: string, savedAs: string | undefined): Checked
   const check = useQuery(ruleCheckQuery(settled, savedAs))
   // While a newer text is judged, the marks of the one before stay: they would flicker else.
   const last = useRef<{ readonly text: string; readonly answer: RuleCheck }>(undefined)
-  if (check.data !== undefined && !check.isPlaceholderData && last.current?.answer !== check.data) {
+  if (check.data !== undefined && last.current?.answer !== check.data) {
     last.current = { text: settled, answer: check.data }
   }
   const known = last.current
