@@ -3,17 +3,22 @@ import type { KeyAction } from '../keys/keymap.ts'
 import { messages } from '../messages.ts'
 import type { IconName } from '../parts/Icon.tsx'
 
-interface PlaceOf<Path extends string> {
-  readonly to: Path
+export interface Place {
+  readonly to:
+    | '/'
+    | '/cases'
+    | '/events'
+    | '/workloads'
+    | '/rules'
+    | '/suppressions'
+    | '/coverage'
+    | '/sources'
+    | '/outputs'
   readonly icon: IconName
   readonly key: string
   readonly action: KeyAction
   readonly label: string
 }
-
-export type Place = PlaceOf<
-  '/' | '/cases' | '/events' | '/workloads' | '/rules' | '/suppressions' | '/coverage' | '/sources' | '/outputs'
->
 
 export const places: readonly Place[] = [
   { to: '/', icon: 'now', key: 'g n', action: 'go-now', label: messages.pages.now },

@@ -4,7 +4,7 @@ import type { SavedRules } from '../../../../api/contract/detection.ts'
 import type { RuleHead } from '../../../../model/rule.ts'
 import { ApiError } from '../../../api/client.ts'
 import { readSavedRules, ruleKeys, saveRules, switchRule } from '../../../api/rule-queries.ts'
-import { BacktestPanel } from '../../../backtest/BacktestPanel.tsx'
+import { BacktestPanel, type Candidate } from '../../../backtest/BacktestPanel.tsx'
 import { type Backtest, useBacktest } from '../../../backtest/use-backtest.ts'
 import { useChange } from '../../../changes/use-change.tsx'
 import { messages } from '../../../messages.ts'
@@ -53,12 +53,12 @@ export const RuleEditor = (given: Props) => {
   const shown = checked.answer?.rules.find(({ id }) => id === original?.id) ?? first
   const name = typedName ?? savedAs ?? nameFrom(first?.title ?? '')
   const sound = checked.answer !== undefined && checked.errors === 0 && checked.answer.rules.length > 0
-  const candidate =
+  const candidate: Candidate | undefined =
     sound && checked.text === text
       ? {
           key: JSON.stringify([text, compares]),
-          body: (span: { readonly from: string; readonly to: string }) => ({
-            kind: 'rule' as const,
+          body: (span) => ({
+            kind: 'rule',
             ...span,
             text,
             // One's own file is compared as a whole: it may hold several rules, and filters of them.
