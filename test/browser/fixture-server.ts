@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { extname, join, normalize } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { EventRow } from '../../src/model/answer.ts'
@@ -104,11 +105,14 @@ const answerCase = async (
     tails.add(response)
     return response.on('close', () => tails.delete(response))
   }
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(Buffer.from(chunk))
-  const body: unknown = chunks.length === 0 ? undefined : JSON.parse(Buffer.concat(chunks).toString())
-  const answer = cases.answer(path, url.searchParams, body)
+  const answer = cases.answer(path, url.searchParams, await bodyOf(request))
   return answer === undefined ? fail(response, 404, 'NOT_FOUND', 'There is no such case.') : json(response, answer)
+}
+
+/** What was sent, as JSON; undefined for nothing. */
+const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
+  const body = await text(request)
+  return body === '' ? undefined : JSON.parse(body)
 }
 
 const json = (response: ServerResponse, value: unknown, status = 200): ServerResponse => {
@@ -131,11 +135,7 @@ const detected = async (
   response: ServerResponse,
 ): Promise<boolean> => {
   const path = url.pathname.slice('/api/v1/'.length).split('/').map(decodeURIComponent)
-  const parts: Buffer[] = []
-  for await (const part of request) parts.push(Buffer.from(part))
-  const text = Buffer.concat(parts).toString('utf8')
-  const body: unknown = text === '' ? undefined : JSON.parse(text)
-  const answer = detection.answer(request.method ?? 'GET', path, body, url.searchParams)
+  const answer = detection.answer(request.method ?? 'GET', path, await bodyOf(request), url.searchParams)
   if (answer === undefined) return false
   if ('follow' in answer) {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
