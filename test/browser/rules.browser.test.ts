@@ -219,6 +219,33 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 600_0
     assert.equal(await page.getByRole('button', { name: 'Save', exact: true }).isDisabled(), true)
   })
 
+  test('a suppression that gets another name takes the place of the old one, or it is told what keeps that', async () => {
+    await using opened = await named('/suppressions?form=page-backup-reads-secrets')
+    const { page, fixture } = opened
+    await page.getByRole('textbox', { name: 'Name' }).fill('backup-at-night')
+    await page.getByRole('button', { name: 'Replay on the record' }).click()
+    await page.getByRole('checkbox', { name: /^I have looked/ }).check()
+    const save = page.getByRole('button', { name: 'Save', exact: true })
+    const error = { code: 'STORE_WRITE_FAILED', what: 'the old one could not be removed', mend: 'Try again.' }
+    await page.route('**/api/v1/suppressions/*', (route) => route.fulfill({ status: 503, json: { error } }))
+    await save.click()
+    await page.getByRole('alert').filter({ hasText: error.what }).waitFor()
+    await page.unrouteAll()
+    await save.click()
+    await page.getByText('Saved: backup-at-night.').waitFor()
+    await page.getByText('Detail of the suppression').first().waitFor()
+    const changes = fixture.detection.asked.filter(({ path }) => path.startsWith('suppressions'))
+    assert.deepEqual(
+      changes.map(({ method, path }) => [method, path]),
+      [
+        ['POST', 'suppressions'],
+        ['POST', 'suppressions'],
+        ['DELETE', 'suppressions/page-backup-reads-secrets'],
+      ],
+    )
+    assert.deepEqual(opened.faults, [])
+  })
+
   test('the matrix says why a rule cannot fire where the arrow keys point, and what would mend it', async () => {
     await using opened = await open({ path: '/coverage?state=cannot' })
     const { page } = opened

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
-import { removeSuppression, suppressionOfCaseQuery, suppressionsQuery } from '../../api/suppression-queries.ts'
+import { suppressionOfCaseQuery, suppressionsQuery } from '../../api/suppression-queries.ts'
 import { loadName } from '../../changes/my-name.ts'
 import type { Changes } from '../../changes/use-change.tsx'
 import { Page } from '../../frame/Page.tsx'
@@ -68,12 +68,9 @@ export const FilledForm = ({ removed, changes, onSaved }: Props) => {
         <SuppressionForm
           key={`${search.case ?? ''} ${search.form ?? ''} ${search.days ?? ''}`}
           initial={initial}
+          edited={edited}
           changes={changes}
-          onSaved={async (name) => {
-            // Saved under another name, the old one would go on beside it.
-            if (edited !== undefined && edited.name !== name) await removeSuppression(edited.id, loadName())
-            await onSaved(name)
-          }}
+          onSaved={onSaved}
         />
       )}
     </Page>

@@ -1,6 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useId, useState } from 'react'
-import { saveSuppression } from '../../api/suppression-queries.ts'
+import type { Suppression } from '../../../model/suppression.ts'
+import { removeSuppression, saveSuppression } from '../../api/suppression-queries.ts'
 import { BacktestPanel } from '../../backtest/BacktestPanel.tsx'
 import { useBacktest } from '../../backtest/use-backtest.ts'
 import type { Changes } from '../../changes/use-change.tsx'
@@ -22,12 +23,14 @@ import {
 
 interface Props {
   readonly initial: Draft
+  /** The one that is changed. */
+  readonly edited: Suppression | undefined
   readonly changes: Changes
-  readonly onSaved: (name: string) => Promise<void> | void
+  readonly onSaved: (name: string) => Promise<void>
 }
 
 /** A suppression as a form, with its back-test beside it: what it would quiet is seen before it is saved. */
-export const SuppressionForm = ({ initial, changes, onSaved }: Props) => {
+export const SuppressionForm = ({ initial, edited, changes, onSaved }: Props) => {
   const navigate = useNavigate({ from: '/suppressions' })
   const [draft, setDraft] = useState(initial)
   const [touched, setTouched] = useState<ReadonlySet<DraftFault>>(new Set())
@@ -58,7 +61,11 @@ export const SuppressionForm = ({ initial, changes, onSaved }: Props) => {
     const spec = specOf(draft)
     changes.perform({
       text: form.saved(spec.name),
-      run: () => saveSuppression({ ...spec, backtest: status.id }),
+      run: async (by) => {
+        await saveSuppression({ ...spec, backtest: status.id })
+        // Saved under another name, the old one would go on beside it.
+        if (edited !== undefined && edited.name !== spec.name) await removeSuppression(edited.id, by)
+      },
       onDone: () => void onSaved(spec.name),
     })
   }
