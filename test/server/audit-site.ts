@@ -72,7 +72,7 @@ export const readOf = (user: string, name: string, sourceIp: string): Partial<Au
   target: { group: '', version: 'v1', resource: 'secrets', subresource: '', namespace: 'shop', name },
 })
 
-/** Sends a body to the API, as the page does, and reads the answer. `status` 0: nothing was answered. */
+/** Sends a body to the API, as the page does, and reads the answer. */
 export const ask = async (
   server: Served,
   method: 'POST' | 'PUT' | 'DELETE',
@@ -83,6 +83,13 @@ export const ask = async (
   const answer = await fetch(server.url + path, { method, headers, body: JSON.stringify(body) })
   const said: unknown = await answer.json()
   return { status: answer.status, body: isObject(said) ? said : {} }
+}
+
+/** A figure of detection, from the metrics. */
+export const figureOf = async (server: Served, name: string): Promise<number> => {
+  const headers = { authorization: `Bearer ${server.token}` }
+  const text = await (await fetch(`${server.url}/metrics`, { headers })).text()
+  return Number(new RegExp(`^bulwark_detection\\{figure="${name}"\\} (.*)$`, 'm').exec(text)?.[1])
 }
 
 /** The objects of a list in an answer. */

@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { JsonObject, JsonValue } from '../../src/model/json.ts'
-import { type AuditSite, ask, auditSite, eventNow, itemsOf, readOf } from './audit-site.ts'
+import { type AuditSite, ask, auditSite, eventNow, figureOf, itemsOf, readOf } from './audit-site.ts'
 import { eventually, type Running, type Served, served } from './process.ts'
 import { wrongRules } from './wrong-rules.ts'
 
@@ -64,11 +64,7 @@ describe('bad input', () => {
       ]),
     )
   const untilFired = (title: string) => eventually(fired, (counts) => (counts.get(title) ?? 0) > 0)
-  const figure = async (name: string): Promise<number> => {
-    const headers = { authorization: `Bearer ${server.token}` }
-    const text = await (await fetch(`${server.url}/metrics`, { headers })).text()
-    return Number(new RegExp(`^bulwark_detection\\{figure="${name}"\\} (.*)$`, 'm').exec(text)?.[1])
-  }
+  const figure = (name: string): Promise<number> => figureOf(server, name)
   const read = (name: string, more: object = {}): JsonObject => ({
     ...eventNow(number, readOf(`person-${number}`, name, `10.7.1.${number++ % 250}`)),
     ...more,

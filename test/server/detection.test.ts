@@ -8,7 +8,7 @@ import { audit, failedRead, manyFailed, secretRead, start } from '../../src/dete
 import { isObject, type JsonObject } from '../../src/model/json.ts'
 import { openDesk } from '../../src/store/desk/index.ts'
 import { randomNumbers } from '../bench/store-records.ts'
-import { type AuditSite, auditSite } from './audit-site.ts'
+import { type AuditSite, ask, auditSite, figureOf } from './audit-site.ts'
 import { eventually, type Running, served } from './process.ts'
 
 const kills = Number(process.env.BULWARK_KILLS ?? 20)
@@ -72,13 +72,8 @@ const kept = ({ data }: AuditSite) => {
 /** Lets the server see everything, and stops it. */
 const finish = async (site: AuditSite, running: Running): Promise<void> => {
   const server = await served(site.home, running)
-  const figure = async (name: string): Promise<number> => {
-    const headers = { authorization: `Bearer ${server.token}` }
-    const text = await (await fetch(`${server.url}/metrics`, { headers })).text()
-    return Number(new RegExp(`^bulwark_detection\\{figure="${name}"\\} (.*)$`, 'm').exec(text)?.[1])
-  }
   await eventually(
-    () => figure('entries_behind'),
+    () => figureOf(server, 'entries_behind'),
     (behind) => behind === 0,
   )
   running.kill('SIGTERM')
@@ -163,12 +158,9 @@ test('the API tells of cases and rules, and what a person decides is there after
         ['A new name', 'learning'],
       ],
     )
-    const answer = await fetch(`${server.url}/api/v1/cases/${id}/triage`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ state: 'acknowledged', owner: 'bob', by: 'bob' }),
-    })
-    assert.equal(answer.status, 200, await answer.text())
+    const triage = { state: 'acknowledged', owner: 'bob', by: 'bob' }
+    const answer = await ask(server, 'POST', `/api/v1/cases/${id}/triage`, triage)
+    assert.equal(answer.status, 200, JSON.stringify(answer.body))
     running.kill('SIGKILL')
     await running.ended
   }
@@ -189,11 +181,9 @@ test('a rule and a suppression are tried on the record, and what is hidden from 
     (record) => isObject(record) && Number(record.events) === 5 * batchEvents,
   )
   const post = async (path: string, body: object): Promise<JsonObject> => {
-    const headers = { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' }
-    const answer = await fetch(server.url + path, { method: 'POST', headers, body: JSON.stringify(body) })
-    const said: unknown = await answer.json()
-    assert.ok(isObject(said) && answer.ok, JSON.stringify(said))
-    return said
+    const answer = await ask(server, 'POST', path, body)
+    assert.ok(answer.status >= 200 && answer.status < 300, JSON.stringify(answer.body))
+    return answer.body
   }
   const period = { from: new Date(Date.now() - 7_200_000).toISOString(), to: new Date().toISOString() }
   const tried = async (body: object): Promise<JsonObject> => {

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { isObject, type JsonObject } from '../../src/model/json.ts'
+import { ask } from './audit-site.ts'
 import { bulwark, eventually, type Home, makeHome, runBulwark, served } from './process.ts'
 
 const recording = join(import.meta.dirname, '..', '..', 'recordings', 'shop.jsonl.zst')
@@ -62,14 +63,9 @@ test('a rule and a suppression, tried on a server and on the file, give the same
   assert.deepEqual([hidden.before, hidden.after], [fired.fired, 0])
 
   // What was tried can be saved, and is known after that.
-  const post = (body: object) =>
-    fetch(`${server.url}/api/v1/suppressions`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
+  const post = (body: object) => ask(server, 'POST', '/api/v1/suppressions', body)
   const refused = await post({ ...spec, query: 'user:x', backtest: hidden.id })
-  assert.equal(Reflect.get(Object(Reflect.get(Object(await refused.json()), 'error')), 'code'), 'SUPPRESSION_INVALID')
+  assert.equal(Reflect.get(Object(refused.body.error), 'code'), 'SUPPRESSION_INVALID')
   assert.equal((await post({ ...spec, backtest: hidden.id })).status, 200)
 
   const coverage = await server.get('/api/v1/coverage')
