@@ -60,17 +60,15 @@ export interface Opened {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-export interface OpenOptions {
-  readonly dist: string
+interface OpenOptions {
   readonly path: string
   readonly scenario?: Partial<Scenario>
   readonly signedIn?: boolean
   readonly context?: BrowserContextOptions
 }
 
-/** Opens a path in a clean context and waits until the page shows its title. */
-export const open = async (browser: Browser, options: OpenOptions): Promise<Opened> => {
-  const fixture = await startFixture({ dist: options.dist, signedIn: options.signedIn ?? true, ...options.scenario })
+const open = async (browser: Browser, dist: string, options: OpenOptions): Promise<Opened> => {
+  const fixture = await startFixture({ dist, signedIn: options.signedIn ?? true, ...options.scenario })
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
     timezoneId: 'Europe/Berlin',
@@ -94,8 +92,8 @@ export const open = async (browser: Browser, options: OpenOptions): Promise<Open
 
 /** Called in a suite: builds the page and starts a browser before its tests, and ends both after them. */
 export const inBrowser = (): {
-  /** As {@link open}, with that browser and that page. */
-  readonly open: (options: Omit<OpenOptions, 'dist'>) => Promise<Opened>
+  /** Opens a path in a clean context and waits until the page shows its title. */
+  readonly open: (options: OpenOptions) => Promise<Opened>
   /** The folder of the built page. */
   readonly dist: () => string
 } => {
@@ -109,7 +107,7 @@ export const inBrowser = (): {
     await browser?.close()
     await built?.[Symbol.asyncDispose]()
   })
-  return { open: (options) => open(browser, { ...options, dist: built.dir }), dist: () => built.dir }
+  return { open: (options) => open(browser, built.dir, options), dist: () => built.dir }
 }
 
 /** Everything that goes wrong in a page from now on; it may ask nobody but `origin`. */
