@@ -21,6 +21,11 @@ const lines: readonly (readonly [string, string, string])[] = [
   ['GET', '/healthz?verbose', 'get /healthz'],
   ['GET', '/apis/apps/v1', 'get /apis/apps/v1'],
   ['GET', '/api/v1/watch', 'unable to determine kind and namespace from url, /api/v1/watch'],
+  ['GET', '/api/v1/namespaces/%E2%82%AC%FF%C3%A9/pods', 'list||€\uFFFDé|pods||'],
+  ['GET', '/caf%C3%A9%E2%82', 'get /café\uFFFD\uFFFD'],
+  ['GET', '/api/v1/pods/%zz', 'invalid URL escape or control character in "/api/v1/pods/%zz"'],
+  ['GET', '/api/v1/pods?watch=%zz', 'list|||pods||'],
+  ['GET', '/api/v1/pods?watch=\u0001', 'invalid URL escape or control character in "/api/v1/pods?watch=\\u0001"'],
   ['BREW', '/api/v1/pods/constructor', '|||pods||constructor'],
 ]
 

@@ -23,7 +23,7 @@ export interface RequestInfo {
   readonly labelSelector: string
 }
 
-/** What was understood of a request line, or that no kind can be made out of its path. */
+/** What was understood of a request line, or that its URI is none or that no kind can be made out of its path. */
 export type RequestInfoResult =
   | { readonly kind: 'info'; readonly info: RequestInfo }
   | { readonly kind: 'error'; readonly what: string }
@@ -38,11 +38,17 @@ const methodVerbs: Readonly<Record<string, string>> = {
 }
 const namespaceSubresources = new Set(['status', 'finalize'])
 const verbsWithSelectors = new Set(['list', 'watch', 'deletecollection'])
+/** Those of ASCII: Go looks at bytes. */
+const controlCharacter = /[^\P{Cc}\u0080-\u009f]/u
 const nothing = { apiPrefix: '', apiGroup: '', apiVersion: '', namespace: '', resource: '', subresource: '', name: '' }
 
 /** `uri` is a path with an optional query, as `requestURI` of an audit event. */
 export const requestInfo = (method: string, uri: string): RequestInfoResult => {
   const { path, query } = splitUri(uri)
+  if (path === undefined || controlCharacter.test(uri)) {
+    // Go's net/http answers 400 before anything of Kubernetes looks at the request.
+    return { kind: 'error', what: `invalid URL escape or control character in ${JSON.stringify(uri)}` }
+  }
   const other: RequestInfo = {
     ...nothing,
     isResourceRequest: false,
@@ -127,10 +133,10 @@ const segmentsOf = (path: string): readonly string[] => {
   return trimmed === '' ? [] : trimmed.split('/')
 }
 
-const splitUri = (uri: string): { readonly path: string; readonly query: Query } => {
+const splitUri = (uri: string): { readonly path: string | undefined; readonly query: Query } => {
   const question = uri.indexOf('?')
   const path = question < 0 ? uri : uri.slice(0, question)
-  return { path: percentDecode(path, false) ?? path, query: parseQuery(question < 0 ? '' : uri.slice(question + 1)) }
+  return { path: percentDecode(path, false), query: parseQuery(question < 0 ? '' : uri.slice(question + 1)) }
 }
 
 /** Go's url.Values: pairs that hold a semicolon or a bad escape are dropped, the others kept. */
@@ -157,14 +163,25 @@ const percentDecode = (text: string, isQuery: boolean): string | undefined => {
   return plain.replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, decodeBytes)
 }
 
-/** Bytes that are not UTF-8 are kept as one replacement character each; Go keeps them as bytes. */
+/** Each byte that is part of no character of UTF-8 becomes one replacement character; Go keeps it as a byte. */
 const decodeBytes = (escapes: string): string => {
+  let decoded = ''
+  let at = 0
+  while (at < escapes.length) {
+    const character = characterAt(escapes, at)
+    decoded += character?.text ?? '\uFFFD'
+    at += character?.length ?? 3
+  }
+  return decoded
+}
+
+/** The character whose first byte is the escape at `at`, and how long its escapes are. */
+const characterAt = (escapes: string, at: number): { readonly text: string; readonly length: number } | undefined => {
+  const lead = Number.parseInt(escapes.slice(at + 1, at + 3), 16)
+  const length = 3 * (lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4)
   try {
-    return decodeURIComponent(escapes)
+    return { text: decodeURIComponent(escapes.slice(at, at + length)), length }
   } catch {
-    return escapes.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => {
-      const byte = Number.parseInt(hex, 16)
-      return byte < 0x80 ? String.fromCharCode(byte) : '\uFFFD'
-    })
+    return undefined
   }
 }
