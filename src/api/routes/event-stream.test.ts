@@ -63,7 +63,7 @@ const readUntil = async (response: IncomingMessage, enough: (messages: readonly 
 }
 const rows = (messages: readonly Message[]): readonly Message[] => messages.filter(({ event }) => event === 'row')
 
-test('sends new rows that match, each with its position', { timeout: 10_000 }, async (t) => {
+test('sends new rows that match, each with its position', { timeout: 60_000 }, async (t) => {
   const { services, open } = await start(t)
   const response = await open('/api/v1/events/stream?q=verb:delete')
   assert.deepEqual([response.statusCode, response.headers['content-type']], [200, 'text/event-stream'])
@@ -76,7 +76,7 @@ test('sends new rows that match, each with its position', { timeout: 10_000 }, a
   response.destroy()
 })
 
-test('begins with a heartbeat, and goes on with them', { timeout: 10_000 }, async (t) => {
+test('begins with a heartbeat, and goes on with them', { timeout: 60_000 }, async (t) => {
   const { open } = await start(t, { heartbeatMillis: 5 })
   const response = await open('/api/v1/events/stream')
   const [first] = await readUntil(response, (messages) => messages.length >= 3)
@@ -84,7 +84,7 @@ test('begins with a heartbeat, and goes on with them', { timeout: 10_000 }, asyn
   response.destroy()
 })
 
-test('goes on where a client stopped that was away', { timeout: 10_000 }, async (t) => {
+test('goes on where a client stopped that was away', { timeout: 60_000 }, async (t) => {
   const { services, open } = await start(t)
   services.tail.publish([sampleEvent('a'), sampleEvent('b'), sampleEvent('c')])
   const response = await open('/api/v1/events/stream', { 'last-event-id': 'run-1' })
@@ -100,7 +100,7 @@ test('goes on where a client stopped that was away', { timeout: 10_000 }, async 
   response.destroy()
 })
 
-test('says that rows are missing to a client that comes from another run', { timeout: 10_000 }, async (t) => {
+test('says that rows are missing to a client that comes from another run', { timeout: 60_000 }, async (t) => {
   const { open } = await start(t)
   const response = await open('/api/v1/events/stream', { 'last-event-id': 'before-7' })
   const [first] = await readUntil(response, (messages) => messages.length >= 1)
@@ -108,14 +108,14 @@ test('says that rows are missing to a client that comes from another run', { tim
   response.destroy()
 })
 
-test('a query text at fault is told before the stream begins', { timeout: 10_000 }, async (t) => {
+test('a query text at fault is told before the stream begins', { timeout: 60_000 }, async (t) => {
   const { open } = await start(t)
   const response = await open('/api/v1/events/stream?q=(')
   assert.equal(response.statusCode, 400)
   response.destroy()
 })
 
-test('a client that leaves makes place for another', { timeout: 10_000 }, async (t) => {
+test('a client that leaves makes place for another', { timeout: 60_000 }, async (t) => {
   const { open } = await start(t, { maxClients: 1 })
   const first = await open('/api/v1/events/stream')
   const second = await open('/api/v1/events/stream')

@@ -42,7 +42,7 @@ const serverOf = async (answer: Answer, host = '127.0.0.1', port = 0, pair = own
   })
   // A client that goes away in the middle is what is tested.
   server.on('tlsClientError', () => {})
-  await new Promise<void>((resolve) => server.listen(port, host, resolve))
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
   const { port: at } = server.address() as AddressInfo
   return {
     requests,
@@ -55,6 +55,20 @@ const serverOf = async (answer: Answer, host = '127.0.0.1', port = 0, pair = own
   }
 }
 
+/** One at 127.0.0.2 that says the right thing, and one at the same port of 127.0.0.1 that does not. */
+const serversOfOnePort = async () => {
+  for (let attempt = 1; ; attempt++) {
+    const good = await serverOf(says(secretRead), '127.0.0.2')
+    try {
+      return { good, bad: await serverOf(says(failedRead), '127.0.0.1', good.port) }
+    } catch (error) {
+      // Somebody else has that port there.
+      await good[Symbol.asyncDispose]()
+      if (attempt === 20) throw error
+    }
+  }
+}
+
 const says =
   (text: string): Answer =>
   (_, response) =>
@@ -63,8 +77,9 @@ const says =
 const named = allowed(['localhost'])
 const nobody = allowed([])
 
+/** Nothing is given up for the time that it takes, unless that is what is tested. */
 const urlOf = (url: string, allow = named, options: RuleUrlOptions = {}, dir = directory()): RuleUrl =>
-  new RuleUrl(url, allow, dir, options)
+  new RuleUrl(url, allow, dir, { timeoutMillis: 120_000, ...options })
 
 /** Why it could not be had. */
 const failure = async (url: RuleUrl): Promise<string> => {
@@ -121,20 +136,22 @@ describe('an answer that is of no use is told, and what was received before goes
       (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x'),
       /^answered with a compressed file/,
     ],
-    ['a connection that ends in the middle', (_, response) => cutOff(response), /./],
+    ['a connection that ends in the middle', (_, response) => cutOff(response), /^(?!it took)./],
     ['nothing at all', () => {}, /^it took more than 0.5 s$/],
     ['a byte now and then', (_, response) => drip(response), /^it took more than 0.5 s$/],
     ['10 GB', (_, response) => flood(response), /^more than 4194304 bytes$/],
-    ['headers without end', (_, response) => manyHeaders(response), /./],
+    ['headers without end', (_, response) => manyHeaders(response), /^(?!it took)./],
   ]
   for (const [name, answer, expected] of answers)
     test(name, async () => {
       await using server = await serverOf((request, response, count) =>
         count === 1 ? response.end(secretRead) : answer(request, response, count),
       )
-      const options = { timeoutMillis: name === '10 GB' ? 20_000 : 500 }
-      const url = urlOf(server.url, named, options)
-      assert.equal(await url.ask(), undefined)
+      const dir = directory()
+      const before = urlOf(server.url, named, {}, dir)
+      assert.equal(await before.ask(), undefined)
+      await before.save(secretRead)
+      const url = urlOf(server.url, named, expected.test('it took more than 0.5 s') ? { timeoutMillis: 500 } : {}, dir)
       assert.match(await failure(url), expected)
       assert.equal(url.file()?.text, secretRead)
     })
@@ -180,7 +197,7 @@ describe('nobody is led to an address inside', () => {
     test(`${host} is refused before a connection is made`, async () => {
       await using server = await listener()
       assert.match(
-        await failure(urlOf(`https://${host}:${server.port}/r.yml`, nobody, { timeoutMillis: 5000 })),
+        await failure(urlOf(`https://${host}:${server.port}/r.yml`, nobody)),
         /an address inside: name it under "allow" if it is meant$/,
       )
       assert.equal(server.connections(), 0)
@@ -195,9 +212,9 @@ describe('nobody is led to an address inside', () => {
   })
 
   test('a name whose second answer is another address is connected to the first, which was looked at', async () => {
-    await using good = await serverOf(says(secretRead), '127.0.0.2')
-    // The same port at the address that the second answer leads to.
-    await using bad = await serverOf(says(failedRead), '127.0.0.1', good.port)
+    const { good, bad } = await serversOfOnePort()
+    await using _good = good
+    await using _bad = bad
     const answers = ['127.0.0.2', '127.0.0.1', '127.0.0.1']
     let asked = 0
     const lookup: Lookup = async () => [{ address: answers[asked++] ?? '', family: 4 }]
@@ -235,7 +252,7 @@ describe('nobody is led to an address inside', () => {
     const lookup: Lookup = () => new Promise(() => {})
     const url = urlOf('https://rules.example/r.yml', named, { lookup, timeoutMillis: 100 })
     // A signal of a timeout keeps no process alive.
-    const alive = setTimeout(() => {}, 10_000)
+    const alive = setTimeout(() => {}, 60_000)
     assert.equal(await failure(url), 'it took more than 0.1 s')
     const stop = AbortSignal.abort(new Error('Bulwark stops'))
     assert.match((await url.ask(stop))?.what ?? '', /Bulwark stops$/)
@@ -310,13 +327,13 @@ describe('rules of an address, as they run', () => {
 
   test('a keeper that is closed does not wait for an address that hangs', async () => {
     await using server = await serverOf(() => {})
-    const keeper = await keeperOf(urlOf(server.url))
+    const keeper = await keeperOf(urlOf(server.url, named))
     keeper.watch()
-    const until = Date.now() + 10_000
+    const until = Date.now() + 60_000
     while (server.requests.length === 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 10))
     const began = Date.now()
     await keeper[Symbol.asyncDispose]()
-    assert.ok(Date.now() - began < 5000)
+    assert.ok(Date.now() - began < 60_000)
   })
 })
 

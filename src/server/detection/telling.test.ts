@@ -84,7 +84,7 @@ test('a case that is written waits for its output in the same file, and is told 
     using desk = openDesk(deskDir)
     const { telling, flow } = open(desk, port)
     await using _ = telling
-    const until = Date.now() + 20_000
+    const until = Date.now() + 60_000
     // It has arrived before the answer is back.
     while (desk.deliveries.waiting().length > 0 && Date.now() < until)
       await new Promise((resolve) => setTimeout(resolve, 50))
@@ -135,7 +135,7 @@ test('a case that goes on is told of once in a while, as it is by then, also aft
     }
   }
   const until = async (right: () => boolean): Promise<void> => {
-    const end = Date.now() + 20_000
+    const end = Date.now() + 60_000
     while (!right() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20))
     assert.ok(right(), JSON.stringify(told))
   }

@@ -33,10 +33,8 @@ const stage = async (options: Omit<ClusterSourceOptions, 'cluster'>): Promise<St
     source,
     said,
     says: (text) =>
-      until(
-        `${text} in ${JSON.stringify(said)}`,
-        () => said.some((each) => (typeof text === 'string' ? each === text : text.test(each))),
-        15,
+      until(`${text} in ${JSON.stringify(said)}`, () =>
+        said.some((each) => (typeof text === 'string' ? each === text : text.test(each))),
       ),
     [Symbol.asyncDispose]: () => source.stop(),
   }
@@ -82,7 +80,7 @@ describe('the cluster source', () => {
       return path === '/api/v1/nodes'
     })
     await using on = await stage({ access: api.access })
-    await until('the source', () => on.source.status().state === 'partial', 15)
+    await until('the source', () => on.source.status().state === 'partial')
     await on.says('listed pods/v1/a')
     assert.deepEqual(
       on.source.kinds().map(({ resource, seen, count, why }) => ({ resource, seen, count, why })),
@@ -117,7 +115,7 @@ describe('the cluster source', () => {
     const { server } = api.access
     await api[Symbol.asyncDispose]()
     await using on = await stage({ access: accessTo(server) })
-    await until('the fault', () => on.source.status().state === 'broken', 15)
+    await until('the fault', () => on.source.status().state === 'broken')
     assert.match(
       on.source.status().message,
       /^the API server does not answer: nothing listens on 127\.0\.0\.1:\d+ .*Start the cluster/,
@@ -134,10 +132,10 @@ describe('the cluster source', () => {
       return true
     })
     await using on = await stage({ access: api.access })
-    await until('the fault', () => /refuses our credentials/.test(on.source.status().message), 15)
+    await until('the fault', () => /refuses our credentials/.test(on.source.status().message))
     api.intercept(undefined)
     await on.says('listed pods/v1/a')
-    await until('the watch', () => on.source.status().state === 'connected', 15)
+    await until('the watch', () => on.source.status().state === 'connected')
   })
 
   test('follows CRDs: new kinds are seen, kinds in another version go on, kinds that go take their objects along', async () => {
@@ -151,7 +149,7 @@ describe('the cluster source', () => {
     const old = api.collection('/apis/example.com/v1/widgets', 'Widget')
     old.put('w')
     await using on = await stage({ access: api.access })
-    await until('the watch of CRDs', () => definitions.watches() === 1, 15)
+    await until('the watch of CRDs', () => definitions.watches() === 1)
 
     offer(api, ['pods'], crds, ['example.com', 'v1', 'widgets'])
     definitions.put('widgets.example.com')
@@ -193,7 +191,7 @@ describe('the cluster source', () => {
     const widgets = api.collection('/apis/example.com/v1/widgets', 'Widget')
     widgets.put('w')
     await using on = await stage({ access: api.access })
-    await until('both watches', () => definitions.watches() + widgets.watches() === 2, 15)
+    await until('both watches', () => definitions.watches() + widgets.watches() === 2)
     const [first] = groups(crds).items
     api.serve('/apis', {
       kind: 'APIGroupDiscoveryList',
@@ -203,10 +201,8 @@ describe('the cluster source', () => {
       ],
     })
     definitions.put('other')
-    await until(
-      'the stale group',
-      () => on.source.status().missing.some(({ what }) => what === 'the kinds of example.com/v1'),
-      15,
+    await until('the stale group', () =>
+      on.source.status().missing.some(({ what }) => what === 'the kinds of example.com/v1'),
     )
     widgets.put('w2')
     await on.says('added widgets/v1/w2')
@@ -262,14 +258,14 @@ describe('the cluster source', () => {
       },
     )
     await source.start()
-    await until('the trouble', () => source.status().message === 'the recorder takes nothing: no space left', 15)
+    await until('the trouble', () => source.status().message === 'the recorder takes nothing: no space left')
     pods.put('b')
     full = false
-    await until('both', () => taken.length === 2, 15)
+    await until('both', () => taken.length === 2)
     assert.deepEqual(taken, ['a', 'b'])
     full = true
     pods.put('c')
-    await until('the trouble again', () => source.status().state === 'broken', 15)
+    await until('the trouble again', () => source.status().state === 'broken')
     await source.stop()
   })
 })

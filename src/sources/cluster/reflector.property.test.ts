@@ -107,7 +107,7 @@ test('whatever is cut, forgotten or damaged: the versions add up to what is ther
       }
       const settled = (): Promise<void> => {
         const expected = [...there].map(([each, version]) => `${each}@${version}`).sort()
-        return until(`${expected} after ${JSON.stringify(steps)}`, () => sum().join() === expected.join(), 10)
+        return until(`${expected} after ${JSON.stringify(steps)}`, () => sum().join() === expected.join())
       }
       for (const each of steps) await take(collection, there, settled, each)
       await settled()

@@ -115,12 +115,10 @@ const stage = async (
     gaps,
     gone: () => gone,
     says: (text) =>
-      until(
-        `${text} in ${JSON.stringify(said)}`,
-        () => said.some((each) => (typeof text === 'string' ? each === text : text.test(each))),
-        10,
+      until(`${text} in ${JSON.stringify(said)}`, () =>
+        said.some((each) => (typeof text === 'string' ? each === text : text.test(each))),
       ),
-    watching: () => until('the watch', () => collection.watches() === 1 && reflector.view().phase === 'watching', 10),
+    watching: () => until('the watch', () => collection.watches() === 1 && reflector.view().phase === 'watching'),
     async [Symbol.asyncDispose]() {
       stopping.abort()
       await reflector.stop()
@@ -195,7 +193,7 @@ describe('the reflector', () => {
     on.collection.put('a')
     await on.says('added a@103')
     on.collection.end()
-    await until('the second watch', () => on.api.seen.length === 3, 10)
+    await until('the second watch', () => on.api.seen.length === 3)
     await on.watching()
     assert.equal(on.api.seen.at(-1)?.query.get('resourceVersion'), '103')
     assert.deepEqual(on.said, ['added a@103'])
@@ -215,7 +213,7 @@ describe('the reflector', () => {
       return true
     })
     on.collection.cut()
-    await until('the cut to be seen', () => on.reflector.view().phase === 'cut', 10)
+    await until('the cut to be seen', () => on.reflector.view().phase === 'cut')
     on.collection.put('changes')
     on.collection.delete('goes')
     on.collection.delete('is-replaced')
@@ -314,7 +312,7 @@ describe('the reflector', () => {
   test('a connection without a byte: ends it after the idle time and goes on', async () => {
     await using on = await stage({ timing: { idleMillis: 50 } })
     await on.watching()
-    await until('a second watch', () => on.api.seen.length >= 4, 10)
+    await until('a second watch', () => on.api.seen.length >= 4)
     on.collection.put('a')
     await on.says('added a@101')
     assert.deepEqual(on.gaps, [])
@@ -344,7 +342,7 @@ describe('the reflector', () => {
         })
       },
     })
-    await until('the refusal', () => on.reflector.view().phase === 'refused', 10)
+    await until('the refusal', () => on.reflector.view().phase === 'refused')
     const { kind, heardAt, since, ...view } = on.reflector.view()
     assert.deepEqual(view, {
       phase: 'refused',
@@ -378,7 +376,7 @@ describe('the reflector', () => {
     await on.says('gap not-permitted: pods may not be listed or watched: not seen from here on')
     on.collection.put('b')
     await on.says('synthesised added b@102')
-    await until('the reason', () => on.reflector.view().why === 'cannot watch', 10)
+    await until('the reason', () => on.reflector.view().why === 'cannot watch')
   })
 
   test('404: tells that the kind is gone', async () => {
@@ -389,7 +387,7 @@ describe('the reflector', () => {
           return true
         }),
     })
-    await until('the kind to be gone', () => on.gone() > 0, 10)
+    await until('the kind to be gone', () => on.gone() > 0)
     assert.equal(on.reflector.view().phase, 'refused')
     assert.deepEqual(on.gaps, [])
   })
@@ -510,7 +508,7 @@ describe('the reflector', () => {
         })
       },
     })
-    await until('five watches', () => on.api.seen.length >= 6, 10)
+    await until('five watches', () => on.api.seen.length >= 6)
     assert.equal(on.reflector.view().phase, 'cut')
     assert.deepEqual(on.gaps, [])
   })

@@ -167,7 +167,7 @@ test('what is no recording is refused with file and line', async () => {
 
 test('at a speed, lines are handed over when they are due, and the last one is due now', async () => {
   const first = { ...auditLine, t: header.from, d: { auditID: 'first' } }
-  const last = { ...auditLine, t: '2026-01-01T10:00:00.200000Z', d: { auditID: 'last' } }
+  const last = { ...auditLine, t: '2026-01-01T10:00:01.000000Z', d: { auditID: 'last' } }
   const file = recording([{ ...header, to: last.t }, first, last])
   const seen: number[] = []
   const from = performance.now()
@@ -176,8 +176,9 @@ test('at a speed, lines are handed over when they are due, and the last one is d
   )
   await source.start()
   await source.done
+  // Each by itself, the second half a second after the start, whenever the first came.
   assert.equal(seen.length, 2)
-  assert.ok((seen[1] ?? 0) - (seen[0] ?? 0) >= 50)
+  assert.ok((seen[1] ?? 0) >= 450, String(seen))
 })
 
 test('a stopped replay ends at once', async () => {
