@@ -48,3 +48,26 @@ test('a requirement that makes no sense is an error', () => {
     ['error', 'error', 'error'],
   )
 })
+
+test('a selector with a part of a wrong type is an error and selects nothing', () => {
+  const selectors: readonly JsonObject[] = [
+    { matchLabels: 'app=web' },
+    { matchLabels: { app: 1 } },
+    { matchExpressions: {} },
+    { matchExpressions: [null] },
+    { matchExpressions: [{ key: 'app', operator: 'In', values: ['web', 1] }] },
+    { matchExpressions: [{ key: 'app', operator: 'Exists', values: 'web' }] },
+    { matchExpressions: [{ key: '', operator: 'DoesNotExist' }] },
+  ]
+  assert.deepEqual(
+    selectors.map((selector) => readLabelSelector(selector).kind),
+    selectors.map(() => 'error'),
+  )
+})
+
+test('null stands for the empty value, and for no list', () => {
+  assert.deepEqual(
+    [matches({ matchLabels: { app: null }, matchExpressions: null }, { app: '' }), matches({ matchLabels: null }, {})],
+    [true, true],
+  )
+})

@@ -1,5 +1,5 @@
 /** LabelSelector objects (`matchLabels`, `matchExpressions`). Source: k8s.io/apimachinery v0.37.2 `meta/v1/helpers.go`. */
-import { isObject, type JsonObject } from '../../model/json.ts'
+import { asList, asObject, asText, isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 
 export type LabelSelector =
   | { readonly kind: 'selector'; readonly requirements: readonly Requirement[] }
@@ -13,16 +13,18 @@ interface Requirement {
 
 /** Reads a selector. An absent one (null) selects nothing, an empty one everything; see {@link matchesLabels}. */
 export function readLabelSelector(selector: JsonObject): LabelSelector {
+  const broken = brokenPart(selector)
+  if (broken !== undefined) return { kind: 'error', message: `${broken.path}: ${broken.what}` }
   const requirements: Requirement[] = []
-  for (const [key, value] of Object.entries(isObject(selector.matchLabels) ? selector.matchLabels : {})) {
-    requirements.push({ key, operator: 'In', values: [typeof value === 'string' ? value : ''] })
+  for (const [key, value] of Object.entries(asObject(selector.matchLabels))) {
+    requirements.push({ key, operator: 'In', values: [asText(value)] })
   }
-  const expressions = Array.isArray(selector.matchExpressions) ? selector.matchExpressions.filter(isObject) : []
-  for (const { key, operator, values } of expressions) {
+  for (const expression of asList(selector.matchExpressions)) {
+    const { key, operator, values } = asObject(expression)
     if (operator !== 'In' && operator !== 'NotIn' && operator !== 'Exists' && operator !== 'DoesNotExist') {
       return { kind: 'error', message: `"${String(operator)}" is not a valid label selector operator` }
     }
-    const texts = Array.isArray(values) ? values.filter((value) => typeof value === 'string') : []
+    const texts = asList(values).map(asText)
     const wants = operator === 'In' || operator === 'NotIn'
     if (wants === (texts.length === 0)) {
       const rule = wants
@@ -30,10 +32,39 @@ export function readLabelSelector(selector: JsonObject): LabelSelector {
         : 'values set must be empty for exists and does not exist'
       return { kind: 'error', message: `values: Invalid value: ${JSON.stringify(texts)}: ${rule}` }
     }
-    requirements.push({ key: typeof key === 'string' ? key : '', operator, values: texts })
+    requirements.push({ key: asText(key), operator, values: texts })
   }
   return { kind: 'selector', requirements }
 }
+
+/**
+ * The first part that has a wrong type: the API server refuses its object, and what it would select is not known. Null
+ * stands for an empty value, as Go decodes it. Undefined where there is none.
+ */
+export function brokenPart({
+  matchLabels,
+  matchExpressions,
+}: JsonObject): { readonly path: string; readonly what: string } | undefined {
+  if (matchLabels !== undefined && matchLabels !== null) {
+    if (!isObject(matchLabels)) return { path: 'matchLabels', what: 'is not an object' }
+    for (const [key, value] of Object.entries(matchLabels)) {
+      if (!isTextOrNull(value)) return { path: `matchLabels[${JSON.stringify(key)}]`, what: 'is not a text' }
+    }
+  }
+  if (matchExpressions === undefined || matchExpressions === null) return undefined
+  if (!Array.isArray(matchExpressions)) return { path: 'matchExpressions', what: 'is not a list' }
+  const wrong = matchExpressions.findIndex((one) => !isExpression(one))
+  return wrong < 0 ? undefined : { path: `matchExpressions[${wrong}]`, what: 'is not a requirement on a label' }
+}
+
+const isExpression = (value: JsonValue): boolean => {
+  if (!isObject(value) || typeof value.key !== 'string' || value.key === '') return false
+  const { values } = value
+  if (values === undefined || values === null) return true
+  return Array.isArray(values) && values.every(isTextOrNull)
+}
+
+const isTextOrNull = (value: JsonValue | undefined): boolean => value === null || typeof value === 'string'
 
 /** True where all requirements hold; a label that is absent satisfies NotIn. */
 export function matchesLabels(

@@ -16,3 +16,6 @@ export const isLabelValue = (text: string): boolean => text.length <= 63 && (tex
 
 /** True for a DNS subdomain of RFC 1123 in lower case, as names of most objects have to be. */
 export const isDns1123Subdomain = (text: string): boolean => text.length <= 253 && subdomain.test(text)
+
+/** True for what may stand in a path as one segment, as names of the objects of RBAC have to be. */
+export const isPathSegmentName = (text: string): boolean => text !== '.' && text !== '..' && !/[/%]/.test(text)

@@ -2,6 +2,7 @@
  * From a request line to what is asked: `GET /api/v1/namespaces/shop/pods?watch=1` watches pods in shop.
  * Upstream: k8s.io/apiserver/pkg/endpoints/request/requestinfo.go (v0.37.2).
  */
+import { isPathSegmentName } from './label.ts'
 import { isInt64, parseFieldSelector, parseLabelSelector } from './selector-text.ts'
 
 /** Texts are empty where the request has no such part. `path` is unescaped. */
@@ -125,8 +126,6 @@ const listOptions = (query: Query): { readonly watch: boolean; readonly name: st
     name: readable && isPathSegmentName(named) ? named : '',
   }
 }
-
-const isPathSegmentName = (name: string): boolean => name !== '.' && name !== '..' && !/[/%]/.test(name)
 
 const segmentsOf = (path: string): readonly string[] => {
   const trimmed = path.replace(/^\/+/, '').replace(/\/+$/, '')

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
-import { readLabelSelector } from '../apimachinery/label-selector.ts'
+import { brokenPart, readLabelSelector } from '../apimachinery/label-selector.ts'
 import { type IstioOptions, istioDefaults } from './istio-options.ts'
 import { type LinkerdOptions, linkerdDefaults } from './linkerd-options.ts'
 import { allOf } from './match.ts'
@@ -100,34 +100,12 @@ export const selectorMatch = (
   reading: Reading,
 ): Match => {
   if (!isObject(value)) return unknown(path, 'is not a label selector', reading)
-  const broken = brokenSelector(value)
+  const broken = brokenPart(value)
   if (broken !== undefined) return unknown(`${path}.${broken.path}`, broken.what, reading)
   const selector = readLabelSelector(value)
   if (selector.kind === 'error') return unknown(path, selector.message, reading)
   const requirements = selector.requirements.map((requirement): Match => ({ kind: 'label', of, requirement }))
   return allOf(...requirements, ...unknownFields(value, ['matchLabels', 'matchExpressions'], path, reading))
-}
-
-/** The types that `readLabelSelector` takes for granted. */
-const brokenSelector = ({
-  matchLabels,
-  matchExpressions,
-}: JsonObject): { readonly path: string; readonly what: string } | undefined => {
-  if (matchLabels !== undefined && matchLabels !== null) {
-    if (!isObject(matchLabels)) return { path: 'matchLabels', what: 'is not an object' }
-    const wrong = Object.keys(matchLabels).find((key) => typeof matchLabels[key] !== 'string')
-    if (wrong !== undefined) return { path: `matchLabels[${JSON.stringify(wrong)}]`, what: 'is not a text' }
-  }
-  if (matchExpressions === undefined || matchExpressions === null) return undefined
-  if (!Array.isArray(matchExpressions)) return { path: 'matchExpressions', what: 'is not a list' }
-  const wrong = matchExpressions.findIndex(
-    (one) =>
-      !isObject(one) ||
-      typeof one.key !== 'string' ||
-      one.key === '' ||
-      !(Array.isArray(one.values) ? one.values : []).every((value) => typeof value === 'string'),
-  )
-  return wrong < 0 ? undefined : { path: `matchExpressions[${wrong}]`, what: 'is not a requirement on a label' }
 }
 
 export const isPortNumber = (value: unknown): value is number =>

@@ -1,3 +1,4 @@
+import { goQuote } from '../apimachinery/go-quote.ts'
 import { ruleAllows, serviceAccountUser, subjectMatches } from './match.ts'
 import type { Binding, Decision, Grant, PolicyRule, RbacObjects, Request, Role, Subject, User } from './types.ts'
 
@@ -106,15 +107,19 @@ export const createAuthorizer = (objects: RbacObjects): Authorizer => {
   }
 }
 
-/** Cluster role bindings are tried before role bindings; inside each the order given is kept. */
+/**
+ * Cluster role bindings are tried before role bindings; inside each the order given is kept. A role binding without a
+ * namespace is in none, so that it gives nothing: it must not count as one for the cluster.
+ */
 const inOrder = (bindings: readonly Binding[]): readonly Binding[] => [
   ...bindings.filter(({ kind }) => kind === 'ClusterRoleBinding'),
-  ...bindings.filter(({ kind }) => kind === 'RoleBinding'),
+  ...bindings.filter(({ kind, namespace }) => kind === 'RoleBinding' && namespace !== ''),
 ]
 
 const rolesByKey = (roles: readonly Role[]): ReadonlyMap<string, Role> => {
   const byKey = new Map<string, Role>()
   for (const role of roles) {
+    if (role.kind === 'Role' && role.namespace === '') continue
     const key = roleKey(role.kind, role.namespace, role.name)
     if (!byKey.has(key)) byKey.set(key, role)
   }
@@ -170,18 +175,15 @@ const describe = ({ binding, subject }: Grant): string => {
   const who =
     subject.kind === 'ServiceAccount' ? `${subject.name}/${subject.namespace || binding.namespace}` : subject.name
   const { kind, name: role } = binding.roleRef
-  return `${binding.kind} ${quote(name)} of ${kind} ${quote(role)} to ${subject.kind} ${quote(who)}`
+  return `${binding.kind} ${goQuote(name)} of ${kind} ${goQuote(role)} to ${subject.kind} ${goQuote(who)}`
 }
-
-/** Go's %q for the names that can occur: quotes and backslashes escaped. */
-const quote = (text: string): string => JSON.stringify(text)
 
 /** What the API server's listers answer for a role that is not there. */
 const missingRole = ({ roleRef }: Binding): string => {
   if (roleRef.kind !== 'Role' && roleRef.kind !== 'ClusterRole') {
-    return `unsupported role reference kind: ${quote(roleRef.kind)}`
+    return `unsupported role reference kind: ${goQuote(roleRef.kind)}`
   }
-  return `${roleRef.kind.toLowerCase()}.rbac.authorization.k8s.io ${quote(roleRef.name)} not found`
+  return `${roleRef.kind.toLowerCase()}.rbac.authorization.k8s.io ${goQuote(roleRef.name)} not found`
 }
 
 /** Upstream: utilerrors.Aggregate.Error: repeats are dropped, and several stand in brackets. */

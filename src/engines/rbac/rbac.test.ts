@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { JsonObject } from '../../model/json.ts'
 import { aggregatedRules, covers, createAuthorizer, pathsFrom, readRbac, serviceAccountIdentity } from './index.ts'
 import type { PolicyRule, Request, User } from './types.ts'
 
@@ -142,6 +143,81 @@ test('fields of wrong types are reported with their path and grant nothing', () 
     { object: 'Role/', path: 'metadata.name', what: 'is missing' },
   ])
   assert.equal(createAuthorizer(objects).authorize(alice, asking('get', 'pods')).decision, 'NoOpinion')
+})
+
+test('resource names that cannot be read leave a rule for no object, not for all', () => {
+  const rule = { verbs: ['get'], apiGroups: [''], resources: ['secrets'] }
+  const { objects, problems } = readRbac(
+    [
+      { ...rule, resourceNames: 'tls' },
+      { ...rule, resourceNames: [7] },
+      { ...rule, resourceNames: [null] },
+    ]
+      .flatMap((one, index) => [
+        role('ClusterRole', `r${index}`, [one]),
+        binding('ClusterRoleBinding', `b${index}`, { kind: 'ClusterRole', name: `r${index}` }, [
+          { kind: 'User', name: 'alice', apiGroup: null },
+        ]),
+      ])
+      .map((one): JsonObject => JSON.parse(JSON.stringify(one))),
+  )
+  assert.deepEqual(
+    problems.map(({ object, path }) => `${object} ${path}`),
+    ['ClusterRole/r0 rules[0].resourceNames', 'ClusterRole/r1 rules[0].resourceNames[0]'],
+  )
+  const authorizer = createAuthorizer(objects)
+  assert.equal(authorizer.authorize(alice, asking('get', 'secrets', 'shop', 'tls')).decision, 'NoOpinion')
+  // Null is the empty text, which is the name of a request that has none.
+  assert.equal(authorizer.authorize(alice, asking('get', 'secrets', 'shop')).decision, 'Allow')
+})
+
+test('a role or role binding without a namespace is in none, and gives nothing', () => {
+  const authorizer = authorizerOf(
+    role('Role', 'reader', [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }]),
+    reader,
+    binding('RoleBinding', 'everywhere', { kind: 'ClusterRole', name: 'reader' }, [{ kind: 'User', name: 'alice' }]),
+    binding('ClusterRoleBinding', 'to-a-role', { kind: 'Role', name: 'reader' }, [{ kind: 'User', name: 'alice' }]),
+  )
+  assert.deepEqual(authorizer.authorize(alice, asking('get', 'pods', 'shop')), {
+    decision: 'NoOpinion',
+    reason: 'RBAC: role.rbac.authorization.k8s.io "reader" not found',
+  })
+  assert.deepEqual(
+    authorizer.whoCan(asking('get', 'pods')).map(({ name }) => name),
+    ['system:masters'],
+  )
+})
+
+test('reasons quote names as Go does', () => {
+  const authorizer = authorizerOf(
+    binding('ClusterRoleBinding', 'lost', { kind: 'ClusterRole', name: 'a\u0001\u00a0"' }, [
+      { kind: 'User', name: 'alice' },
+    ]),
+  )
+  assert.equal(
+    authorizer.authorize(alice, asking('get', 'pods')).reason,
+    'RBAC: clusterrole.rbac.authorization.k8s.io "a\\x01\\u00a0\\"" not found',
+  )
+})
+
+test('aggregated rules come selector by selector', () => {
+  const source = (name: string, verb: string, labels: object) => ({
+    ...role('ClusterRole', name, [{ verbs: [verb], apiGroups: [''], resources: ['pods'] }]),
+    metadata: { name, labels },
+  })
+  const admin = {
+    ...role('ClusterRole', 'admin', []),
+    aggregationRule: { clusterRoleSelectors: [{ matchLabels: { second: 'true' } }, {}] },
+  }
+  const { objects } = readRbac(
+    JSON.parse(JSON.stringify([admin, source('a', 'get', {}), source('b', 'list', { second: 'true' })])),
+  )
+  const [first] = objects.roles
+  assert.ok(first)
+  assert.deepEqual(
+    aggregatedRules(first, objects).flatMap(({ verbs }) => verbs),
+    ['list', 'get'],
+  )
 })
 
 const words = (...values: readonly string[]) => fc.array(fc.constantFrom(...values), { maxLength: 3 })

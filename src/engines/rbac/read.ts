@@ -28,7 +28,7 @@ export const readRbac = (objects: Iterable<JsonObject>): RbacReading => {
     const kind = object.kind
     if (kind !== 'Role' && kind !== 'ClusterRole' && kind !== 'RoleBinding' && kind !== 'ClusterRoleBinding') continue
     const { namespace, name } = namesOf(object, kind)
-    const label = namespace === '' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`
+    const label = objectLabel(kind, namespace, name)
     const report = (path: string, what: string) => problems.push({ object: label, path, what })
     if (name === '') report('metadata.name', 'is missing')
     else if (kind === 'Role' || kind === 'ClusterRole') roles.push(readRole(object, kind, namespace, name, report))
@@ -37,9 +37,14 @@ export const readRbac = (objects: Iterable<JsonObject>): RbacReading => {
   return { objects: { roles, bindings }, problems }
 }
 
+/** `ClusterRole/edit`, `RoleBinding/shop/readers`. */
+export const objectLabel = (kind: string, namespace: string, name: string): string =>
+  namespace === '' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`
+
 type Report = (path: string, what: string) => void
 
-const namesOf = (object: JsonObject, kind: string): { readonly namespace: string; readonly name: string } => {
+/** The namespace (empty for a kind that has none) and name; empty where they cannot be read. */
+export const namesOf = (object: JsonObject, kind: string): { readonly namespace: string; readonly name: string } => {
   const metadata = isObject(object.metadata) ? object.metadata : {}
   const namespaced = kind === 'Role' || kind === 'RoleBinding'
   return {
@@ -64,13 +69,22 @@ const readRole = (object: JsonObject, kind: Role['kind'], namespace: string, nam
 }
 
 /** One PolicyRule; what is not a list of texts is reported and empty. */
-export const readRule = (value: JsonObject, path = 'rule', report: Report = () => {}): PolicyRule => ({
-  verbs: readTexts(value.verbs, `${path}.verbs`, report),
-  apiGroups: readTexts(value.apiGroups, `${path}.apiGroups`, report),
-  resources: readTexts(value.resources, `${path}.resources`, report),
-  resourceNames: readTexts(value.resourceNames, `${path}.resourceNames`, report),
-  nonResourceURLs: readTexts(value.nonResourceURLs, `${path}.nonResourceURLs`, report),
-})
+export const readRule = (value: JsonObject, path = 'rule', report: Report = () => {}): PolicyRule => {
+  let namesAreRead = true
+  const resourceNames = readTexts(value.resourceNames, `${path}.resourceNames`, (at, what) => {
+    namesAreRead = false
+    report(at, what)
+  })
+  const verbs = readTexts(value.verbs, `${path}.verbs`, report)
+  return {
+    // Without its names a rule would be for every object: it is for none instead.
+    verbs: namesAreRead ? verbs : [],
+    apiGroups: readTexts(value.apiGroups, `${path}.apiGroups`, report),
+    resources: readTexts(value.resources, `${path}.resources`, report),
+    resourceNames,
+    nonResourceURLs: readTexts(value.nonResourceURLs, `${path}.nonResourceURLs`, report),
+  }
+}
 
 const readBinding = (
   object: JsonObject,
@@ -96,13 +110,13 @@ const readBinding = (
 
 const readSubject = (value: JsonObject, path: string, report: Report): Subject => {
   const kind = readText(value.kind, `${path}.kind`, report)
-  const apiGroup = value.apiGroup === undefined ? '' : readText(value.apiGroup, `${path}.apiGroup`, report)
+  const apiGroup = isAbsent(value.apiGroup) ? '' : readText(value.apiGroup, `${path}.apiGroup`, report)
   return {
     kind,
     // The API server fills it in for users and groups.
     apiGroup: apiGroup === '' && (kind === 'User' || kind === 'Group') ? 'rbac.authorization.k8s.io' : apiGroup,
     name: readText(value.name, `${path}.name`, report),
-    namespace: value.namespace === undefined ? '' : readText(value.namespace, `${path}.namespace`, report),
+    namespace: isAbsent(value.namespace) ? '' : readText(value.namespace, `${path}.namespace`, report),
   }
 }
 
@@ -115,24 +129,29 @@ const readSelector = (value: JsonObject, path: string, report: Report): LabelSel
 
 const readText = (value: unknown, path: string, report: Report): string => {
   if (typeof value === 'string') return value
-  report(path, value === undefined || value === null ? 'is missing' : 'is not a text')
+  report(path, isAbsent(value) ? 'is missing' : 'is not a text')
   return ''
 }
 
+/** To the API server null is the same as nothing; in a list, or as a value of a map, it is the empty text or object. */
+const isAbsent = (value: unknown): value is undefined | null => value === undefined || value === null
+
 const readTexts = (value: unknown, path: string, report: Report): readonly string[] => {
-  if (value === undefined || value === null) return []
+  if (isAbsent(value)) return []
   if (!Array.isArray(value)) {
     report(path, 'is not a list')
     return []
   }
-  return value.filter((one, index): one is string => {
-    if (typeof one !== 'string') report(`${path}[${index}]`, 'is not a text')
-    return typeof one === 'string'
+  return value.flatMap((one, index) => {
+    if (one === null) return ['']
+    if (typeof one === 'string') return [one]
+    report(`${path}[${index}]`, 'is not a text')
+    return []
   })
 }
 
 const readList = (value: unknown, path: string, report: Report): readonly JsonObject[] => {
-  if (value === undefined || value === null) return []
+  if (isAbsent(value)) return []
   if (!Array.isArray(value)) {
     report(path, 'is not a list')
     return []
@@ -140,21 +159,23 @@ const readList = (value: unknown, path: string, report: Report): readonly JsonOb
   // A wrong member stays as an empty one, so that places in the list are those of the object.
   return value.map((one, index) => {
     if (isObject(one)) return one
-    report(`${path}[${index}]`, 'is not an object')
+    if (one !== null) report(`${path}[${index}]`, 'is not an object')
     return {}
   })
 }
 
 const readTextMap = (value: unknown, path: string, report: Report): Readonly<Record<string, string>> => {
-  if (value === undefined || value === null) return {}
+  if (isAbsent(value)) return {}
   if (!isObject(value)) {
     report(path, 'is not a map of texts')
     return {}
   }
   return Object.fromEntries(
-    Object.entries(value).filter((entry): entry is [string, string] => {
-      if (typeof entry[1] !== 'string') report(`${path}.${entry[0]}`, 'is not a text')
-      return typeof entry[1] === 'string'
+    Object.entries(value).flatMap(([key, one]) => {
+      if (one === null) return [[key, '']]
+      if (typeof one === 'string') return [[key, one]]
+      report(`${path}.${key}`, 'is not a text')
+      return []
     }),
   )
 }

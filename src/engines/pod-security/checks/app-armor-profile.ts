@@ -1,5 +1,6 @@
+import { goQuote } from '../../apimachinery/go-quote.ts'
 import type { PodCheck, PodTest } from '../check.ts'
-import { goQuote, joinQuote, pluralize, settersOf, sortedSet } from '../text.ts'
+import { joinQuote, pluralize, settersOf, sortedSet } from '../text.ts'
 
 const annotationPrefix = 'container.apparmor.security.beta.kubernetes.io/'
 

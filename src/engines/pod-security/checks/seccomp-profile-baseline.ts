@@ -1,6 +1,7 @@
+import { goQuote } from '../../apimachinery/go-quote.ts'
 import type { PodCheck, PodTest } from '../check.ts'
 import type { Container } from '../pod.ts'
-import { goQuote, joinQuote, pluralize, settersOf, sortedSet } from '../text.ts'
+import { joinQuote, pluralize, settersOf, sortedSet } from '../text.ts'
 
 const podAnnotation = 'seccomp.security.alpha.kubernetes.io/pod'
 const containerAnnotationPrefix = 'container.seccomp.security.alpha.kubernetes.io/'
