@@ -52,6 +52,16 @@ test('tells the binding and rule that allow a request, with their places', async
   })
 })
 
+test('tells what the API server would refuse, and answers from it as it stands', async () => {
+  const refused = rbac.replace('verbs: [get, list]}', 'verbs: []}').replace('kind: User', 'kind: user')
+  const { code, stderr } = await run(refused, ['why', 'prometheus', 'get', '/metrics'])
+  assert.equal(code, 1)
+  assert.deepEqual(stderr, [
+    'note: rbac.yaml:5:50: ClusterRole/reader: rules[0].verbs must contain at least one value; the API server refuses it, and it is taken as it stands',
+    'note: rbac.yaml:22:41: ClusterRoleBinding/probe: subjects[0].kind must be ServiceAccount, User or Group; the API server refuses it, and it is taken as it stands',
+  ])
+})
+
 test('tells what comes closest when a request is not allowed, and where it would be', async () => {
   const denied = await run(rbac, ['why', 'group/devs', 'delete', 'po', '-n', 'shop'])
   assert.deepEqual(denied, {

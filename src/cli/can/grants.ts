@@ -7,6 +7,7 @@ import {
   type RbacObjects,
   type Role,
   readRbac,
+  refusalsOf,
 } from '../../engines/rbac/index.ts'
 import { isObject } from '../../model/json.ts'
 import { type LoadedObject, nameOf, type Place, placeText, type World } from '../objects/load.ts'
@@ -22,7 +23,7 @@ export interface Grants {
   readonly boundNamespaces: readonly string[]
   /** What could not be read: the answer is not whole. */
   readonly problems: readonly string[]
-  /** What has to be said: roles that are missing, rules that were filled in. */
+  /** What has to be said: what the API server would refuse, roles that are missing, rules that were filled in. */
   readonly notes: readonly string[]
   placeOf(kind: string, namespace: string, name: string, path: string): Place | undefined
 }
@@ -31,7 +32,8 @@ export interface Grants {
 export const loadGrants = async (world: World): Promise<Grants> => {
   const loaded = await world.objectsOf(kinds)
   const byKey = new Map(loaded.map((one) => [keyOf(nameOf(one.object)), one]))
-  const reading = readRbac(loaded.map(({ object }) => object))
+  const given = loaded.map(({ object }) => object)
+  const reading = readRbac(given)
   // An object that has a uid came out of a cluster, where the controller has had its turn.
   const isStored = ({ kind, namespace, name }: Role): boolean => {
     const metadata = byKey.get(keyOf({ kind, namespace, name }))?.object.metadata
@@ -51,6 +53,10 @@ export const loadGrants = async (world: World): Promise<Grants> => {
       ({ object, path, what }) => `${placeOfTitle(byKey, object, path)}${object}: ${path} ${what}`,
     ),
     notes: [
+      ...refusalsOf(given).map(
+        ({ object, path, what }) =>
+          `${placeOfTitle(byKey, object, path)}${object}: ${path} ${what}; the API server refuses it, and it is taken as it stands`,
+      ),
       ...filled.map((name) => `ClusterRole ${name} has no rules of its own yet: taken to be those that it aggregates`),
       ...danglingNotes(authorizer),
     ],

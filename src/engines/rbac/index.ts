@@ -5,4 +5,5 @@ export { ruleAllows, serviceAccountIdentity, serviceAccountUser, subjectMatches 
 export { type PathEdge, type PathNode, type Paths, pathsFrom, type Terrain } from './paths.ts'
 export { type Power, powers } from './powers.ts'
 export { type RbacProblem, type RbacReading, readRbac } from './read.ts'
+export { refusalsOf } from './refusals.ts'
 export type * from './types.ts'
