@@ -73,6 +73,12 @@ test('an IPv4 address that is written as IPv6 is compared as IPv4 too', () => {
   assert.deepEqual(hits('f|cidr: 0.0.0.0/0', events), events.slice(0, 3))
 })
 
+test('an address without a length is the network of that address', () => {
+  const events = ['10.1.2.3', '::ffff:10.1.2.3', '10.1.2.4', 'fd00::1'].map((f) => ({ f }))
+  assert.deepEqual(hits('f|cidr: 10.1.2.3', events), events.slice(0, 2))
+  assert.deepEqual(hits('f|cidr: fd00::1', events), events.slice(3))
+})
+
 test('a part of a time is compared in UTC, in whichever order the modifiers stand', () => {
   const events = ['2026-11-23T23:59:00Z', '2026-11-24T00:30:00+01:00', '2026-11-24T00:30:00Z', 'soon'].map((f) => ({
     f,

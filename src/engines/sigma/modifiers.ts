@@ -1,5 +1,6 @@
 import { type Comparison, type PatternPart, timeParts } from '../../model/predicate.ts'
 import { parseCidr } from '../apimachinery/cidr.ts'
+import { bitsOf, parseIp } from '../apimachinery/ip.ts'
 import { base64, base64Offsets, utf8, utf16 } from './encode.ts'
 import { hasWildcard, plainPattern, readPattern, textOf, widen } from './pattern.ts'
 import type { RuleValue, TextValue } from './values.ts'
@@ -114,12 +115,15 @@ const regex: Modifier = onText((text, { before }) => {
   return [{ kind: 'regex', source: text.raw, flags: '' }]
 })
 
+/** An address by itself is the network of that address, as in pySigma. */
 const cidr: Modifier = (value, { before }) => {
   if (value.kind !== 'text') return `needs a network such as 10.0.0.0/8, not ${describe(value)}`
   if (before.some((name) => !itemModifiers.includes(name))) return 'has to be the first modifier'
-  const parsed = parseCidr(value.raw)
+  const address = parseIp(value.raw)
+  const network = address.kind === 'ip' ? `${value.raw}/${bitsOf(address.ip)}` : value.raw
+  const parsed = parseCidr(network)
   if (parsed.kind === 'error') return `"${value.raw}" is not a network such as 10.0.0.0/8: ${parsed.message}`
-  return [{ kind: 'cidr', cidr: value.raw }]
+  return [{ kind: 'cidr', cidr: network }]
 }
 
 const exists: Modifier = (value, { before }) => {
@@ -135,7 +139,10 @@ const fieldref: Modifier = onText((text) => {
 const cased: Modifier = (value, context) =>
   value.kind === 'field' ? [{ ...value, cased: true }] : onText((text) => [{ ...text, cased: true }])(value, context)
 
-/** `%name%`; `\%` is a percent sign. A name without values is an error: the rule must not run on the bare text. */
+/**
+ * `%name%`, with any characters in the name; `\%` is a percent sign. A name without values is an error: the rule must not
+ * run on the bare text.
+ */
 const expand: Modifier = onText((text, { placeholders }) => {
   let alternatives: readonly (readonly PatternPart[])[] = [[]]
   for (const part of text.parts) {
@@ -154,7 +161,7 @@ const expand: Modifier = onText((text, { placeholders }) => {
 const piecesOf = (text: string): readonly (PatternPart | { readonly name: string })[] => {
   const pieces: (PatternPart | { readonly name: string })[] = []
   let from = 0
-  for (const match of text.matchAll(/(?<!\\)%(\w+)%/g)) {
+  for (const match of text.matchAll(/(?<!\\)%([^%\\]+)%/g)) {
     pieces.push({ text: text.slice(from, match.index).replaceAll('\\%', '%') }, { name: match[1] ?? '' })
     from = match.index + match[0].length
   }
