@@ -19,8 +19,8 @@ export const newestMinor = 37
 export const parsePolicyVersion = (text: string): PolicyVersion | undefined => {
   const minor = /^v1\.(0|[1-9][0-9]*)$/.exec(text)?.[1]
   if (minor === undefined) return text === 'latest' ? 'latest' : undefined
-  // Go's strconv.Atoi refuses what does not fit into 64 bits.
-  return BigInt(minor) > 9223372036854775807n ? undefined : `v1.${Number(minor)}`
+  // Go's strconv.Atoi refuses what does not fit into 64 bits; what does is kept with all its digits.
+  return BigInt(minor) > 9223372036854775807n ? undefined : (text as PolicyVersion)
 }
 
 /** The minor version whose checks run for `version`. */
