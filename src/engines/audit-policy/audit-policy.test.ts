@@ -38,6 +38,28 @@ test('the first rule that matches decides, and each rule above says why it did n
   ])
 })
 
+test('a policy without a kind is taken for one, as the decoder of the API server does; one without a version is not', () => {
+  const { apiVersion, kind } = head
+  const rules = [{ level: 'None' }]
+  const kinds = [{}, { kind: '' }, { kind: null }, { kind: 'policy' }, { kind: 'Event' }].map((one) =>
+    readPolicy({ apiVersion, rules, ...one }),
+  )
+  assert.deepEqual(
+    [...kinds, readPolicy({ kind, rules })].map((reading) => reading.kind),
+    ['accepted', 'accepted', 'accepted', 'refused', 'refused', 'refused'],
+  )
+})
+
+test('metadata decide nothing, and are refused where they cannot be decoded', () => {
+  const reading = readPolicy({ ...head, metadata: { name: 7, labels: { a: 1 }, annotations: 'x' }, rules: [] })
+  assert.deepEqual(reading.kind === 'refused' ? reading.errors.map(({ path }) => path) : [], [
+    'metadata.name',
+    'metadata.labels["a"]',
+    'metadata.annotations',
+    'rules',
+  ])
+})
+
 test('a policy is refused with the path of each fault, and a misspelt field is a warning', () => {
   assert.deepEqual(
     readPolicy({

@@ -28,13 +28,16 @@ export const readPolicy = (value: JsonValue): PolicyReading => {
     warn: (path, what) => warnings.push({ path, what }),
   }
   const object = objectOf(value, '', notes)
-  if (object.kind !== 'Policy' || object.apiVersion !== 'audit.k8s.io/v1') {
+  const { apiVersion, kind = '' } = object
+  // The decoder fills in a kind that is not there, but no version.
+  if ((kind !== 'Policy' && kind !== '' && kind !== null) || apiVersion !== 'audit.k8s.io/v1') {
     notes.error(
       '',
-      `apiVersion and kind are ${show(object.apiVersion)} and ${show(object.kind)}; they have to be "audit.k8s.io/v1" and "Policy"`,
+      `apiVersion and kind are ${show(apiVersion)} and ${show(object.kind)}; they have to be "audit.k8s.io/v1" and "Policy"`,
     )
   }
   knownFields(object, '', ['apiVersion', 'kind', 'metadata', 'rules', 'omitStages', 'omitManagedFields'], notes)
+  readMetadata(object.metadata, notes)
   const policy: Policy = {
     omitStages: stagesOf(object.omitStages, 'omitStages', notes),
     omitManagedFields: booleanOf(object.omitManagedFields, 'omitManagedFields', notes) ?? false,
@@ -47,6 +50,16 @@ export const readPolicy = (value: JsonValue): PolicyReading => {
 interface Notes {
   readonly error: (path: string, what: string) => void
   readonly warn: (path: string, what: string) => void
+}
+
+/** Nothing of it decides anything, but the API server decodes it. */
+const readMetadata = (value: JsonValue | undefined, notes: Notes): void => {
+  const metadata = objectOf(value, 'metadata', notes)
+  for (const key of ['name', 'namespace']) textOf(metadata[key], `metadata.${key}`, notes)
+  for (const key of ['labels', 'annotations']) {
+    const texts = objectOf(metadata[key], `metadata.${key}`, notes)
+    for (const [name, text] of Object.entries(texts)) textOf(text, `metadata.${key}[${JSON.stringify(name)}]`, notes)
+  }
 }
 
 const ruleFields = [
