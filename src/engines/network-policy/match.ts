@@ -1,3 +1,4 @@
+import type { JsonValue } from '../../model/json.ts'
 import { wildcardHolds } from '../../model/wildcard.ts'
 import { allAddresses } from './addresses.ts'
 import { contains, type Ranges, subtract } from './ranges.ts'
@@ -6,6 +7,7 @@ import {
   allTraffic,
   commonTraffic,
   noTraffic,
+  type Protocol,
   portsOf,
   protocols,
   removeTraffic,
@@ -167,6 +169,11 @@ export const fixedPorts = (traffic: Traffic): Ports => ({ kind: 'fixed', traffic
 export const isProtocol = (text: unknown): text is (typeof protocols)[number] =>
   protocols.some((protocol) => protocol === text)
 
+/** The protocol of a port; the API server takes one that is absent, null or empty for TCP. Undefined for what is none. */
+export const protocolOf = (value: JsonValue | undefined): Protocol | undefined => {
+  const given = value === undefined || value === null || value === '' ? 'TCP' : value
+  return isProtocol(given) ? given : undefined
+}
 const fitsTrustDomain = (pattern: string, identity: string): boolean => {
   const end = identity.indexOf('/')
   return end >= 0 && fits(pattern, identity.slice(0, end))

@@ -131,6 +131,26 @@ test('a part that is not understood is neither allowed nor denied, and is told w
   ])
 })
 
+test('null and empty parts are what the API server makes of them', () => {
+  const ports: readonly JsonValue[] = [null, { port: null, protocol: null }]
+  for (const port of ports)
+    assert.equal(allowed([...shop, policy({ ingress: [{ ports: [port] }] })], 'shop/a', 'shop/b'), 'TCP all')
+  for (const protocol of [null, '']) {
+    const named = pod('shop/named', {}, { containers: [{ ports: [{ name: 'web', containerPort: 80, protocol }] }] })
+    const web = policy({ ingress: [{ ports: [{ port: 'web' }] }] })
+    assert.equal(allowed([...shop, named, web], 'shop/a', 'shop/named'), 'TCP 80')
+  }
+})
+
+test('what the API server would refuse is told in the rules of a direction too that is none of the types', () => {
+  const told = (spec: JsonValue) => readWorld([policy(spec)]).problems.map(({ path, what }) => `${path} ${what}`)
+  const egress = [{ ports: [{ protocol: '', port: 80 }] }]
+  assert.deepEqual(told({ policyTypes: ['Ingress'], egress }), [
+    'spec.egress[0].ports[0] has a protocol that is not TCP, UDP or SCTP: ""',
+  ])
+  assert.deepEqual(told({ policyTypes: ['Ingress'], egress: 0 }), ['spec.egress is not a list'])
+})
+
 test('an ipBlock matches a pod by its address only if it is told to', () => {
   const objects = [
     ...shop,

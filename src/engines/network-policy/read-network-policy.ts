@@ -11,7 +11,7 @@ import {
   unknown,
   unknownFields,
 } from './fields.ts'
-import { allOf, anyOf, anything, everyPort, fixedPorts, isPod, isProtocol, not } from './match.ts'
+import { allOf, anyOf, anything, everyPort, fixedPorts, isPod, not, protocolOf } from './match.ts'
 import { contains, subtract } from './ranges.ts'
 import { noTraffic, portsOf } from './traffic.ts'
 import type { Direction, Match, Policy, Ports, Rule } from './types.ts'
@@ -31,15 +31,19 @@ export const readNetworkPolicy = (object: JsonObject, reading: Reading): readonl
       : selectorMatch(spec.podSelector, 'self', 'spec.podSelector', reading),
     ...unknownFields(spec, ['podSelector', 'policyTypes', 'ingress', 'egress'], 'spec', reading),
   )
-  return directionsOf(spec, reading).map((direction) => ({
-    ref: reading.ref,
-    direction,
-    subject,
-    isolates: true,
-    rules: listAt(spec, direction, 'spec', reading).flatMap((rule, index) =>
-      readRule(rule, direction, `spec.${direction}[${index}]`, reading),
-    ),
-  }))
+  const directions = directionsOf(spec, reading)
+  // Rules of a direction that is none of the policy's types decide nothing, but what is wrong with them is refused too.
+  return (['ingress', 'egress'] as const)
+    .map((direction) => ({
+      ref: reading.ref,
+      direction,
+      subject,
+      isolates: true,
+      rules: listAt(spec, direction, 'spec', reading).flatMap((rule, index) =>
+        readRule(rule, direction, `spec.${direction}[${index}]`, reading),
+      ),
+    }))
+    .filter(({ direction }) => directions.includes(direction))
 }
 
 /** Without types: ingress always, egress where it has a rule. */
@@ -132,7 +136,8 @@ const readPorts = (
   if (ports.length === 0) return { ports: everyPort, problems: [] }
   const problems: Match[] = []
   const read = ports.map((value: JsonValue, index): Ports => {
-    const port = readPort(isObject(value) ? value : undefined)
+    // An entry that is null is an empty one to the API server, which is all of TCP.
+    const port = readPort(value === null ? {} : isObject(value) ? value : undefined)
     if (typeof port !== 'string') return port
     problems.push(unknown(`${path}.ports[${index}]`, port, reading))
     return fixedPorts(noTraffic)
@@ -145,8 +150,8 @@ const readPorts = (
 const readPort = (value: JsonObject | undefined): Ports | string => {
   if (value === undefined) return 'is not an object'
   const { protocol: given, port, endPort } = value
-  const protocol = given === undefined || given === null || given === '' ? 'TCP' : given
-  if (!isProtocol(protocol)) return `has a protocol that is not TCP, UDP or SCTP: ${JSON.stringify(protocol)}`
+  const protocol = given === '' ? undefined : protocolOf(given)
+  if (protocol === undefined) return `has a protocol that is not TCP, UDP or SCTP: ${JSON.stringify(given)}`
   const hasEnd = endPort !== undefined && endPort !== null
   if (port === undefined || port === null) {
     return hasEnd ? 'has an endPort without a port' : fixedPorts(portsOf(protocol))

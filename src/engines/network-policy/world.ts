@@ -4,7 +4,7 @@ import { calicoTiers } from './calico.ts'
 import { objectOf, type ReadOptions, readDefaults, readingOf, textOf } from './fields.ts'
 import { istioGates } from './istio.ts'
 import { linkerdConflicts, linkerdGates } from './linkerd.ts'
-import { isProtocol, type NamespaceLabels } from './match.ts'
+import { type NamespaceLabels, protocolOf } from './match.ts'
 import { meshOf, type NamespaceMetadata } from './mesh.ts'
 import { type CiliumPolicies, readCiliumPolicy } from './read-cilium.ts'
 import { type ClusterPolicy, readClusterPolicy } from './read-cluster-policy.ts'
@@ -188,10 +188,11 @@ const portsOfPod = (spec: JsonObject): readonly NamedPort[] => {
   const [containers = [], initContainers = []] = lists
   const running = [...containers, ...initContainers.filter((one) => one.restartPolicy === 'Always')]
   return running.flatMap(({ ports }) =>
-    (Array.isArray(ports) ? ports.filter(isObject) : []).flatMap(({ name, protocol = 'TCP', containerPort }) =>
-      typeof name === 'string' && isProtocol(protocol) && typeof containerPort === 'number'
+    (Array.isArray(ports) ? ports.filter(isObject) : []).flatMap(({ name, protocol: given, containerPort }) => {
+      const protocol = protocolOf(given)
+      return typeof name === 'string' && protocol !== undefined && typeof containerPort === 'number'
         ? [{ name, protocol, port: containerPort }]
-        : [],
-    ),
+        : []
+    }),
   )
 }
