@@ -16,7 +16,7 @@ if (!fs.existsSync(runtime)) {
 }
 // The server makes its garbage in a thread of its own (src/server/pipeline): here a small young generation is enough.
 const flags = ['--max-semi-space-size=8']
-const main = path.join(root, 'src', 'cli', 'main.ts')
+const main = path.join(__dirname, 'start.mjs')
 const child = spawn(runtime, [...flags, main, ...process.argv.slice(2)], { stdio: 'inherit' })
 // The terminal sends Ctrl-C to both of us: the child ends in its own time, and we with it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])

@@ -1,14 +1,9 @@
 // The command line. Each command is a file of its own that is loaded when it is asked for, so that `scan` does not pay
 // for the server.
 import { readFileSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { exitCodes, tellError } from './terminal.ts'
-
-// Stripping the types of some hundred files takes longer than a scan of a hundred manifests. The cache is in our own folder,
-// where nobody else can put code; where we may not write, there is none.
-enableCompileCache(join(import.meta.dirname, '..', '..', '.cache', 'compile'))
 
 const version = (): string => {
   const manifest: unknown = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8'))

@@ -64,7 +64,13 @@ const run = async (...args: readonly string[]) => {
   await new Promise((resolve) => server.once('listening', resolve))
   // An address of TCP, as it listens on one.
   const { port } = server.address() as AddressInfo
-  const command = [join(import.meta.dirname, 'main.ts'), 'query', ...args, '--server', `http://127.0.0.1:${port}`]
+  const command = [
+    join(import.meta.dirname, '..', '..', 'bin', 'start.mjs'),
+    'query',
+    ...args,
+    '--server',
+    `http://127.0.0.1:${port}`,
+  ]
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, command)
     return { asked, stdout, stderr }

@@ -11,7 +11,7 @@ const workloadsPerFile = 100
 const runs = 3
 const gateMillis = 3000
 
-const cli = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
+const cli = join(import.meta.dirname, '..', '..', 'bin', 'start.mjs')
 
 /** A Deployment as people write them, 1.4 kB. Every third is fine, every third misses settings, every third is privileged. */
 const workloadYaml = (index: number): string => `apiVersion: apps/v1

@@ -53,7 +53,7 @@ export const bulwark = (
   env: Readonly<Record<string, string>> = {},
   flags: readonly string[] = [],
 ): Running => {
-  const child = spawn(process.execPath, [...startFlags, ...flags, join(root, 'src', 'cli', 'main.ts'), ...args], {
+  const child = spawn(process.execPath, [...startFlags, ...flags, join(root, 'bin', 'start.mjs'), ...args], {
     cwd: home.dir,
     env: { ...home.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
