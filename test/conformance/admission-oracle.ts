@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Input } from '../../src/engines/admission/conditions.ts'
-import { bindingsOf } from '../../src/engines/admission/request.ts'
+import { bindingsOf, namespaceJson } from '../../src/engines/admission/request.ts'
 import {
   type Authorizer,
   AuthorizerValue,
@@ -9,6 +9,7 @@ import {
   fromJson,
   ResourceCheck,
 } from '../../src/engines/cel/index.ts'
+import { isObject, type JsonValue } from '../../src/model/json.ts'
 
 /** A request of the admission oracles. The objects are JSON, with integers beyond 2^53 as bigint. */
 export interface OracleScenario {
@@ -17,7 +18,7 @@ export interface OracleScenario {
   readonly object: CelJson
   readonly oldObject: CelJson
   readonly params: CelJson
-  readonly namespaceObject: CelJson
+  readonly namespaceObject: JsonValue
   readonly request: { readonly [key: string]: CelJson | undefined }
   readonly gvr: readonly [string, string, string]
   readonly subresource: string
@@ -69,7 +70,7 @@ export function scenarioValues(scenario: OracleScenario, params: boolean): Input
   const values = {
     object: fromJson(scenario.object),
     oldObject: fromJson(scenario.oldObject),
-    namespaceObject: fromJson(scenario.namespaceObject),
+    namespaceObject: fromJson(isObject(scenario.namespaceObject) ? namespaceJson(scenario.namespaceObject) : null),
     request: fromJson(scenario.request),
     authorizer,
     requestResource,

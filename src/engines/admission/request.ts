@@ -141,7 +141,7 @@ const namespaceMetadata = [
 ]
 
 /** A namespace without its managed fields and owners. */
-function namespaceJson(namespace: JsonObject): JsonObject {
+export function namespaceJson(namespace: JsonObject): JsonObject {
   const metadata = objectAt(namespace, 'metadata') ?? {}
   const kept: Record<string, JsonValue | undefined> = {}
   for (const field of namespaceMetadata) if (metadata[field] !== undefined) kept[field] = metadata[field]

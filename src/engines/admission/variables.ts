@@ -3,7 +3,7 @@
  * those before it. Source: Kubernetes v1.37.2 `admission/plugin/cel/composition.go`, `cel/lazy/lazy.go`.
  */
 
-import { quote } from '../cel/go-text.ts'
+import { quote } from '../apimachinery/quote.ts'
 import { type Bindings, CelError, type CelType, type CelValue, evaluate } from '../cel/index.ts'
 import { dynType, struct } from '../cel/types.ts'
 import { CelObject } from '../cel/values.ts'

@@ -1,5 +1,6 @@
 /** Address ranges in CIDR notation, as Go's `net/netip` reads them. Host bits are kept until {@link maskedCidr}. */
 import { bitsOf, formatIp, type IpAddress, parseIp } from './ip.ts'
+import { quote } from './quote.ts'
 
 export interface Cidr {
   readonly ip: IpAddress
@@ -17,12 +18,10 @@ export function parseCidr(text: string): ParsedCidr {
   if (slash < 0) return { kind: 'error', message: "no '/'" }
   const address = text.slice(0, slash)
   const parsed = parseIp(address)
-  if (parsed.kind === 'error')
-    return { kind: 'error', message: `ParseAddr(${JSON.stringify(address)}): ${parsed.message}` }
+  if (parsed.kind === 'error') return { kind: 'error', message: `ParseAddr(${quote(address)}): ${parsed.message}` }
   if (parsed.ip.zone !== '') return { kind: 'error', message: 'IPv6 zones cannot be present in a prefix' }
   const digits = text.slice(slash + 1)
-  if (!/^(?:0|[1-9][0-9]*)$/.test(digits))
-    return { kind: 'error', message: `bad bits after slash: ${JSON.stringify(digits)}` }
+  if (!/^(?:0|[1-9][0-9]*)$/.test(digits)) return { kind: 'error', message: `bad bits after slash: ${quote(digits)}` }
   const bits = Number(digits)
   if (bits > bitsOf(parsed.ip)) return { kind: 'error', message: 'prefix length out of range' }
   return { kind: 'cidr', cidr: { ip: parsed.ip, bits } }

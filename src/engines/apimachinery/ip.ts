@@ -1,5 +1,7 @@
 /** IP addresses, as strict as Go's `net/netip`: no leading zeros, no short forms. Source: go1.26 `net/netip/netip.go`. */
 
+import { quote } from './quote.ts'
+
 /** An address: 4 or 16 bytes as a number, and the zone of a scoped IPv6 address. */
 export interface IpAddress {
   readonly family: 4 | 6
@@ -26,7 +28,7 @@ export function parseIp(text: string): ParsedIp {
 }
 
 const refused = (message: string): ParsedIp => ({ kind: 'error', message })
-const at = (message: string, rest: string): string => `${message} (at ${JSON.stringify(rest)})`
+const at = (message: string, rest: string): string => `${message} (at ${quote(rest)})`
 
 function parseV4(text: string): bigint | string {
   let value = 0n
@@ -68,7 +70,7 @@ function parseV6(text: string): ParsedIp {
     const hex = /^[0-9a-fA-F]*/.exec(rest)?.[0] ?? ''
     if (hex === '') return refused(at('each colon-separated field must have at least one digit', rest))
     if (hex.length > 4 && !rest.slice(hex.length).startsWith('.'))
-      return refused(at('each group must have 4 or fewer digits', rest))
+      return refused(at('each group must have 4 or less digits', rest))
     const after = rest.slice(hex.length)
     if (after.startsWith('.')) {
       const problem = embedV4(groups, gap, rest)

@@ -33,8 +33,12 @@ test('only whole numbers of up to 18 digits are integers, and none that is writt
   )
 })
 
+test('a suffix alone is zero, as it is upstream', () => {
+  for (const text of ['Ki', 'm', '.E', '-k', 'e3']) assert.deepEqual(quantity(text).digits, 0n, text)
+})
+
 test('what is no quantity is refused', () => {
-  const texts = ['', ' 1', '1 ', '1KiB', 'Ki', '1.2.3', '--1', '0x10', '1e', '1ki', '1e99999999999', '١']
+  const texts = ['', ' 1', '1 ', '1KiB', 'Ei', '1.2.3', '--1', '0x10', '1e', '1ki', '1e99999999999', '١']
   assert.deepEqual(
     texts.map((text) => parseQuantity(text).kind),
     texts.map(() => 'error'),

@@ -48,9 +48,12 @@ export function parseQuantity(text: string): ParsedQuantity {
   const [, sign = '', whole = '', fraction = '', suffix = ''] = match
   const meaning = interpret(suffix)
   if (meaning === undefined) return refused(suffixWrong)
-  if (!/[0-9]/.test(text.slice(0, text.length - suffix.length)) && suffix !== '') return refused(numberWrong)
   const negative = sign === '-'
-  const quantity = smallForm(whole || '0', fraction, meaning) ?? longForm(whole || '0', fraction, meaning)
+  const small = smallForm(whole || '0', fraction, meaning)
+  // A suffix without a number is zero, but for one that takes upstream's slow path.
+  const bare = suffix !== '' && !/[0-9]/.test(text.slice(0, text.length - suffix.length))
+  if (small === undefined && bare) return refused(numberWrong)
+  const quantity = small ?? longForm(whole || '0', fraction, meaning)
   return { kind: 'quantity', quantity: negative ? { ...quantity, digits: -quantity.digits } : quantity }
 }
 
@@ -132,7 +135,11 @@ export function addQuantities(a: Quantity, b: Quantity): Quantity | undefined {
   return { digits, scale, small: a.small && b.small && fits }
 }
 
-export const negateQuantity = (quantity: Quantity): Quantity => ({ ...quantity, digits: -quantity.digits })
+/** The negative; in the 64-bit form the least integer has none and stays, as in Go. */
+export const negateQuantity = (quantity: Quantity): Quantity => ({
+  ...quantity,
+  digits: quantity.small ? BigInt.asIntN(64, -quantity.digits) : -quantity.digits,
+})
 
 /** A whole number as a quantity. */
 export const wholeQuantity = (value: bigint): Quantity => ({ digits: value, scale: 0, small: true })

@@ -1,5 +1,7 @@
 /** Semantic versions as github.com/blang/semver v4.0.0 reads and orders them (which Kubernetes' CEL library uses). */
 
+import { quote } from './quote.ts'
+
 export interface Semver {
   readonly major: bigint
   readonly minor: bigint
@@ -34,12 +36,11 @@ export function parseSemver(text: string): ParsedSemver {
     ['Patch', 'patch', patch],
   ] as const
   for (const [title, name, number] of named) {
-    if (!/^[0-9]*$/.test(number))
-      return refused(`Invalid character(s) found in ${name} number ${JSON.stringify(number)}`)
+    if (!/^[0-9]*$/.test(number)) return refused(`Invalid character(s) found in ${name} number ${quote(number)}`)
     if (number.length > 1 && number.startsWith('0'))
-      return refused(`${title} number must not contain leading zeroes ${JSON.stringify(number)}`)
+      return refused(`${title} number must not contain leading zeroes ${quote(number)}`)
     if (number === '') return refused('strconv.ParseUint: parsing "": invalid syntax')
-    if (!isUint64(number)) return refused(`strconv.ParseUint: parsing ${JSON.stringify(number)}: value out of range`)
+    if (!isUint64(number)) return refused(`strconv.ParseUint: parsing ${quote(number)}: value out of range`)
   }
   const identifiers: (bigint | string)[] = []
   for (const part of prerelease) {
@@ -49,8 +50,7 @@ export function parseSemver(text: string): ParsedSemver {
   }
   for (const part of build) {
     if (part === '') return refused('Build meta data is empty')
-    if (!/^[0-9A-Za-z-]+$/.test(part))
-      return refused(`Invalid character(s) found in build meta data ${JSON.stringify(part)}`)
+    if (!/^[0-9A-Za-z-]+$/.test(part)) return refused(`Invalid character(s) found in build meta data ${quote(part)}`)
   }
   const semver = { major: BigInt(major), minor: BigInt(minor), patch: BigInt(patch), prerelease: identifiers, build }
   return { kind: 'semver', semver }
@@ -60,11 +60,11 @@ const isUint64 = (digits: string): boolean => digits.length <= 20 && BigInt(digi
 
 function identifierProblem(part: string): string | undefined {
   if (part === '') return 'Prerelease is empty'
-  if (!/^[0-9A-Za-z-]+$/.test(part)) return `Invalid character(s) found in prerelease ${JSON.stringify(part)}`
+  if (!/^[0-9A-Za-z-]+$/.test(part)) return `Invalid character(s) found in prerelease ${quote(part)}`
   if (!/^[0-9]+$/.test(part)) return undefined
   if (part.length > 1 && part.startsWith('0'))
-    return `Numeric PreRelease version must not contain leading zeroes ${JSON.stringify(part)}`
-  return isUint64(part) ? undefined : `strconv.ParseUint: parsing ${JSON.stringify(part)}: value out of range`
+    return `Numeric PreRelease version must not contain leading zeroes ${quote(part)}`
+  return isUint64(part) ? undefined : `strconv.ParseUint: parsing ${quote(part)}: value out of range`
 }
 
 /** Reads a version with a `v` before it, with leading zeros, or with only one or two numbers. */
@@ -80,7 +80,8 @@ export function parseTolerantSemver(text: string): ParsedSemver {
 }
 
 function withoutZeros(part: string): string {
-  if (part.length <= 1) return part
+  // Upstream counts bytes, so a single character beyond ASCII gets its zero too.
+  if (part.length <= 1 && part <= '\x7f') return part
   const stripped = part.replace(/^0+/, '')
   return /^[0-9]/.test(stripped) ? stripped : `0${stripped}`
 }

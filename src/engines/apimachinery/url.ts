@@ -1,5 +1,6 @@
 /** URLs as Go's `net/url` reads them (go1.26), which differs from browsers: nothing is repaired, hosts keep their case. */
 import { parseIp } from './ip.ts'
+import { quote } from './quote.ts'
 
 export interface GoUrl {
   readonly scheme: string
@@ -44,7 +45,7 @@ function guarded(text: string, make: () => GoUrl): ParsedUrl {
     return { kind: 'url', url: make() }
   } catch (error) {
     if (!(error instanceof UrlFault)) throw error
-    return { kind: 'error', message: `parse ${JSON.stringify(text)}: ${error.message}` }
+    return { kind: 'error', message: `parse ${quote(text)}: ${error.message}` }
   }
 }
 
@@ -132,28 +133,36 @@ function parseBracketed(host: string): string {
   checkPort(port)
   const name = decode(host.slice(1, close), 'host')
   const parsed = parseIp(name)
-  if (parsed.kind === 'error') throw new UrlFault(`invalid host: ParseAddr(${JSON.stringify(name)}): ${parsed.message}`)
+  if (parsed.kind === 'error') throw new UrlFault(`invalid host: ParseAddr(${quote(name)}): ${parsed.message}`)
   if (parsed.ip.family === 4) throw new UrlFault('invalid IP-literal')
   return `[${name}]${port}`
 }
 
 function checkPort(port: string): void {
-  if (!/^(?::[0-9]*)?$/.test(port)) throw new UrlFault(`invalid port ${JSON.stringify(port)} after host`)
+  if (!/^(?::[0-9]*)?$/.test(port)) throw new UrlFault(`invalid port ${quote(port)} after host`)
 }
 
-/** Percent-decodes; in a host only bytes above ASCII (and %25) may be encoded, and some characters are refused. */
+/**
+ * Percent-decodes; in a host only bytes above ASCII (and %25) may be encoded, and some characters are refused. The first
+ * fault is told.
+ */
 function decode(text: string, mode: 'path' | 'host' | 'query' | 'fragment'): string {
-  for (let i = text.indexOf('%'); i >= 0; i = text.indexOf('%', i + 3)) {
-    const escaped = text.slice(i, i + 3)
-    if (!/^%[0-9a-fA-F]{2}$/.test(escaped)) throw new UrlFault(`invalid URL escape ${JSON.stringify(escaped)}`)
-    if (mode === 'host' && Number.parseInt(escaped.slice(1), 16) < 0x80 && escaped !== '%25') {
-      throw new UrlFault(`invalid URL escape ${JSON.stringify(escaped)}`)
-    }
+  const fault = mode === 'host' ? faultInHost : faultElsewhere
+  const at = text.search(fault)
+  if (at >= 0) {
+    const refused = text.slice(at, at + 3)
+    // What is refused beside escapes is ASCII.
+    throw new UrlFault(
+      refused.startsWith('%')
+        ? `invalid URL escape ${quote(refused)}`
+        : `invalid character ${quote(refused.slice(0, 1))} in host name`,
+    )
   }
-  const bad = mode === 'host' ? /[^A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"%\u0080-\u{10ffff}]/u.exec(text)?.[0] : undefined
-  if (bad !== undefined) throw new UrlFault(`invalid character ${JSON.stringify(bad)} in host name`)
   return percentDecoded(mode === 'query' ? text.replaceAll('+', ' ') : text)
 }
+
+const faultElsewhere = /%(?![0-9a-fA-F]{2})/
+const faultInHost = /%(?!25|[89a-fA-F][0-9a-fA-F])|[^A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"%\u0080-\u{10ffff}]/u
 
 /** Bytes that are not UTF-8 become U+FFFD, as Go's JSON would show them. */
 function percentDecoded(text: string): string {

@@ -5,7 +5,7 @@
  */
 
 import type { Frame, Run } from './frame.ts'
-import { goName, rawGoName } from './go-names.ts'
+import { goName, variableGoName } from './go-names.ts'
 import { formatG } from './go-text.ts'
 import {
   CelError,
@@ -137,7 +137,7 @@ function walk(frame: Frame, start: CelValue, steps: readonly Step[]): CelValue {
 function stepKey(frame: Frame, step: Step): CelValue {
   const key = step.run === undefined ? noSuchOverload : step.run(frame)
   if (isError(key) || isSimple(key)) return key
-  return new CelError(`invalid qualifier type: ${step.raw ? rawGoName(key) : goName(key)}`)
+  return new CelError(`invalid qualifier type: ${step.raw ? variableGoName(key) : goName(key)}`)
 }
 
 const isSimple = (key: CelValue): boolean =>

@@ -73,6 +73,7 @@ function parseFloat64(text: string): number | undefined {
     if (special[2]?.toLowerCase() === 'nan') return special[1] === '' ? Number.NaN : undefined
     return special[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
   }
+  if (text.includes('_')) return separated.test(text) ? parseFloat64(text.replaceAll('_', '')) : undefined
   if (/^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(text)) return finite(Number(text))
   const hex = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?[0-9]{1,6})$/.exec(text)
   if (hex === null || `${hex[2]}${hex[3]}` === '' || text.length > 1000) return undefined
@@ -80,6 +81,9 @@ function parseFloat64(text: string): number | undefined {
   const value = digits * 2 ** (Number(hex[4]) - 4 * (hex[3]?.length ?? 0))
   return finite(hex[1] === '-' ? -value : value)
 }
+
+/** Each underscore stands between two digits, or after the `0x`. */
+const separated = /^[+-]?(?:0[xX](?:[^_]|_(?<=[0-9a-fA-FxX]_)(?=[0-9a-fA-F]))*|(?:[^_]|_(?<=[0-9]_)(?=[0-9]))*)$/
 
 const finite = (value: number): number | undefined => (Number.isFinite(value) ? value : undefined)
 

@@ -3,7 +3,19 @@
  * Kubernetes v1.37.2 `apiserver/pkg/cel/library/cost.go`. Costs of an overload come first, then those of a function name,
  * then those of cel-go. A call whose overload is only known at run time has the overload id ''.
  */
-import { CelMap, CelObject, CelOptional, type CelValue, isList, sizeOf } from './values.ts'
+import { GoPanic } from './frame.ts'
+import { goName } from './go-names.ts'
+import {
+  CelDuration,
+  CelMap,
+  CelObject,
+  CelOptional,
+  CelTimestamp,
+  CelUint,
+  type CelValue,
+  isList,
+  sizeOf,
+} from './values.ts'
 
 export const selectCost = 1
 export const listCost = 10
@@ -38,15 +50,31 @@ const regexCost = (text: number, pattern: number): number => Math.ceil((1 + text
 
 const allocate = (factor: number, count: number): number => Math.trunc(count * factor) + 1 + listCost
 
-function selfCompare(list: CelValue | undefined): number {
-  if (list === undefined || !isList(list)) return allocate(2, 0)
+/** Upstream asserts that what it compares with itself is a list; of what is none it names the first method that is missing. */
+function selfCompare(list: CelValue = null): number {
+  if (!isList(list)) {
+    const missing = canAdd(list) ? 'Contains' : 'Add'
+    throw new GoPanic(`interface conversion: ${goName(list)} is not traits.Lister: missing method ${missing}`)
+  }
   const first = list[0]
   const textual = typeof first === 'string' || first instanceof Uint8Array
   return allocate(textual ? 2.1 : 2, list.length * list.length)
 }
 
-const flatten = early(([list, depth]) => {
-  const levels = typeof depth === 'bigint' ? Number(depth) : 1
+const canAdd = (value: CelValue): boolean =>
+  typeof value === 'string' ||
+  typeof value === 'bigint' ||
+  typeof value === 'number' ||
+  value instanceof CelUint ||
+  value instanceof Uint8Array ||
+  value instanceof CelDuration ||
+  value instanceof CelTimestamp
+
+const flatten = early(([list, depth = 1n]) => {
+  if (typeof depth !== 'bigint') {
+    throw new GoPanic(`interface conversion: ref.Val is ${goName(depth)}, not types.Int`)
+  }
+  const levels = Number(depth)
   return allocate(levels < 0 ? 1 : levels, size(list))
 })
 const outputSize = late((_args, result) => allocate(1, size(result)))

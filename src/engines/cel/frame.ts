@@ -2,10 +2,20 @@
 import { ListBuilder } from './list-builder.ts'
 import { type CelValue, isList } from './values.ts'
 
+/** Leaves an evaluation at once: no operator absorbs what is told. */
+export class EvaluationEnded extends Error {}
+
 /** Leaves an evaluation whose cost has passed its limit. */
-export class CostExceeded extends Error {
+export class CostExceeded extends EvaluationEnded {
   constructor() {
     super('operation cancelled: actual cost limit exceeded')
+  }
+}
+
+/** Leaves an evaluation where cel-go ends in a Go panic, which it tells as an error of the whole. */
+export class GoPanic extends EvaluationEnded {
+  constructor(text: string) {
+    super(`internal error: ${text}`)
   }
 }
 

@@ -1,7 +1,7 @@
 /** Names of Go types, which some errors of cel-go tell. */
-import { ValueMap } from './map-values.ts'
 import {
   CelDuration,
+  CelError,
   CelMap,
   CelObject,
   CelOptional,
@@ -28,6 +28,7 @@ const objectNames: Readonly<Record<string, string>> = {
 
 /** The Go type of a value inside cel-go. */
 export function goName(value: CelValue): string {
+  if (value instanceof CelError) return '*types.Err'
   switch (typeof value) {
     case 'string':
       return 'types.String'
@@ -51,9 +52,5 @@ export function goName(value: CelValue): string {
   return (Object.hasOwn(objectNames, name) ? objectNames[name] : undefined) ?? name
 }
 
-/** The Go type of a value as it is read from an object, before cel-go wraps it. */
-export function rawGoName(value: CelValue): string {
-  if (value === null) return '<nil>'
-  if (isList(value)) return '[]interface {}'
-  return value instanceof CelMap && !(value instanceof ValueMap) ? 'map[string]interface {}' : goName(value)
-}
+/** The Go type of a value that is read from a variable: a null there is Go's own. */
+export const variableGoName = (value: CelValue): string => (value === null ? '<nil>' : goName(value))

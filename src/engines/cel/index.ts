@@ -7,7 +7,7 @@ import { type Checked, check } from './check.ts'
 import type { Environment } from './environment.ts'
 import { estimateCost } from './estimate/estimate.ts'
 import type { Range } from './estimate/range.ts'
-import { type Bindings, CostExceeded, Frame, type Run } from './frame.ts'
+import { type Bindings, EvaluationEnded, Frame, type Run } from './frame.ts'
 import { displayIssues, type Issue } from './issue.ts'
 import { parse } from './parser.ts'
 import { plan } from './plan.ts'
@@ -131,7 +131,7 @@ export function evaluate(program: Program, bindings: Bindings, limit: number = p
   try {
     return { value: program.run(frame), cost: frame.cost }
   } catch (error) {
-    if (error instanceof CostExceeded) return { value: new CelError(error.message), cost: frame.cost }
+    if (error instanceof EvaluationEnded) return { value: new CelError(error.message), cost: frame.cost }
     if (error instanceof RangeError) return { value: new CelError(tooDeep), cost: frame.cost }
     throw error
   }

@@ -1,6 +1,7 @@
 /** The two kinds of map: one made by an expression, with keys of any simple type, and one over a JSON object. */
 import type { JsonObject, JsonValue } from '../../model/json.ts'
-import { CelDuration, CelError, CelMap, CelTimestamp, CelUint, type CelValue } from './values.ts'
+import { GoPanic } from './frame.ts'
+import { CelDuration, CelMap, CelTimestamp, CelUint, type CelValue } from './values.ts'
 
 /** JSON as an expression may be given it: integers beyond 2^53 as bigint, so that none is rounded. */
 export type CelJson = JsonValue | bigint | readonly CelJson[] | { readonly [key: string]: CelJson | undefined }
@@ -15,12 +16,9 @@ export class ValueMap extends CelMap {
     return this.#entries.size
   }
 
-  /** Sets a key; an error where a value of this type cannot be a key. */
-  set(key: CelValue, value: CelValue): CelError | undefined {
-    const index = indexOf(key)
-    if (index === undefined) return new CelError(`unsupported key type`)
-    this.#entries.set(index, [key, value])
-    return undefined
+  /** Sets a key. Leaves the evaluation where it is bytes, which cannot be one. */
+  set(key: CelValue, value: CelValue): void {
+    this.#entries.set(indexOf(key), [key, value])
   }
 
   delete(key: CelValue): void {
@@ -51,11 +49,12 @@ export class ValueMap extends CelMap {
  * value, lists and maps by identity, and bytes cannot be keys.
  */
 function indexOf(key: CelValue): unknown {
+  if (key instanceof Uint8Array) throw new GoPanic('runtime error: hash of unhashable type types.Bytes')
   if (typeof key === 'string') return key.startsWith('\0') ? `\0s${key}` : key
   if (key instanceof CelUint) return `\0u${key.value}`
   if (key instanceof CelDuration) return `\0d${key.nanos}`
   if (key instanceof CelTimestamp) return `\0t${key.seconds}.${key.nanos}`
-  return key instanceof Uint8Array ? undefined : key
+  return key
 }
 
 /** Keys of other number types that are equal to this one, in the order in which cel-go looks for them. */

@@ -20,7 +20,7 @@ import { callCost, listCost, mapCost, structCost } from './cost.ts'
 import type { Environment } from './environment.ts'
 import { equal } from './equality.ts'
 import { planFold } from './fold.ts'
-import { Frame, LazyValue, type Run } from './frame.ts'
+import { Frame, GoPanic, LazyValue, type Run } from './frame.ts'
 import { goName } from './go-names.ts'
 import { ValueMap } from './map-values.ts'
 import { type PlanContext, PlanFault, type Planned } from './planned.ts'
@@ -98,6 +98,12 @@ class Planner implements PlanContext {
   #ident(id: number, written: string): Planned {
     const reference = this.checked.idents.get(id)
     const name = reference?.name ?? written
+    // Whatever is a type has to be known by its name upstream, even a variable of a fold over types.
+    if (reference !== undefined && this.checked.types.get(id)?.kind === 'type') {
+      const named = this.environment.typeNames.get(name)
+      if (named === undefined) throw new PlanFault(`reference to undefined type: ${name}`)
+      return { kind: 'constant', value: named }
+    }
     if (reference?.global !== true) {
       const local = this.#scope.findLast(([known]) => known === name)
       if (local !== undefined) return { kind: 'path', path: new Path({ kind: 'name', run: local[1] }), test: false }
@@ -118,6 +124,12 @@ class Planner implements PlanContext {
   #pathTo(planned: Planned): Path {
     if (planned.kind === 'path' && !planned.test) return planned.path
     return new Path({ kind: 'value', run: this.runOf(planned) })
+  }
+
+  /** A branch of a conditional. Upstream takes the path of a `has()` without what makes a boolean of an optional. */
+  #branch(planned: Planned): Path {
+    if (planned.kind !== 'path' || !planned.test) return this.#pathTo(planned)
+    return new Path({ kind: 'value', run: planned.path.resolver() })
   }
 
   #call(expr: Call): Planned {
@@ -161,8 +173,8 @@ class Planner implements PlanContext {
     const start = {
       kind: 'conditional',
       condition: test,
-      yes: this.#pathTo(this.plan(yes)),
-      no: this.#pathTo(this.plan(no)),
+      yes: this.#branch(this.plan(yes)),
+      no: this.#branch(this.plan(no)),
     } as const
     return { kind: 'path', path: new Path(start), test: false }
   }
@@ -270,9 +282,18 @@ class Planner implements PlanContext {
 
   /** Runs a closure over constants while planning. */
   #now(run: Run): Planned {
-    const value = run(new Frame({}, 0, Number.POSITIVE_INFINITY))
+    const value = worked(run)
     if (isError(value)) return { kind: 'other', run: () => value }
     return { kind: 'constant', value }
+  }
+}
+
+function worked(run: Run): CelValue {
+  try {
+    return run(new Frame({}, 0, Number.POSITIVE_INFINITY))
+  } catch (error) {
+    if (error instanceof GoPanic) return new CelError(error.message)
+    throw error
   }
 }
 
@@ -280,10 +301,13 @@ const notOptional = (name: string): CelError =>
   new CelError(`cannot initialize optional entry '${name}' from non-optional value`)
 
 function setEntry(map: ValueMap, key: CelValue, value: CelValue, optional: boolean): CelError | undefined {
-  if (!optional) return map.set(key, value)
+  if (!optional) {
+    map.set(key, value)
+    return undefined
+  }
   if (!(value instanceof CelOptional)) return notOptional(String(key))
-  if (value.value !== undefined) return map.set(key, value.value)
-  map.delete(key)
+  if (value.value === undefined) map.delete(key)
+  else map.set(key, value.value)
   return undefined
 }
 

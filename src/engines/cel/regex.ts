@@ -26,15 +26,32 @@ export function compileRegex(pattern: string): Regex | CelError {
 
 function compile(pattern: string): Regex | CelError {
   try {
-    const regex = RE2JS.compile(pattern)
+    const regex = RE2JS.compile(withDistinctNames(pattern))
     return {
       test: (text) => regex.test(text),
       find: (text) => firstMatch(regex, text),
       findAll: (text, limit) => allMatches(regex, text, limit),
     }
   } catch (error) {
-    return new CelError(error instanceof Error ? error.message : String(error))
+    const message = error instanceof Error ? error.message : String(error)
+    // Go tells the part that it refuses, also where that is empty.
+    return new CelError(message.endsWith('trailing backslash at end of expression') ? `${message}: \`\`` : message)
   }
+}
+
+/** What may stand before a named group; an escape, a quoted part and a class hold none. */
+const groupNames = /\\Q[\s\S]*?(?:\\E|$)|\\[\s\S]|\[\^?\]?(?:\[:\^?\w+:\]|\\[\s\S]|[^\]\\])*\]|(\(\?P?<)(\w+)>/g
+
+/** Go takes a name twice (re2js does not), and no function of CEL tells names, so a name that comes again is left out. */
+function withDistinctNames(pattern: string): string {
+  const names = new Set<string>()
+  return pattern.replace(groupNames, (part, open?: string, name?: string) => {
+    if (open === undefined || name === undefined || !names.has(name)) {
+      if (name !== undefined) names.add(name)
+      return part
+    }
+    return '('
+  })
 }
 
 function firstMatch(regex: RE2JS, text: string): string {

@@ -7,7 +7,7 @@ import type { Checked } from './check.ts'
 import { toDuration, toTimestamp } from './convert.ts'
 import type { Environment } from './environment.ts'
 import { type Issue, issueAt } from './issue.ts'
-import { parseFormat, stringRule } from './library/format.ts'
+import { endOfText, parseFormat, stringRule } from './library/format.ts'
 import { compileRegex } from './regex.ts'
 import { type CelType, dynType, sameType, showType } from './types.ts'
 import { isError } from './values.ts'
@@ -84,15 +84,15 @@ function formatFaults(call: Call, checked: Checked): readonly Fault[] {
   const list = args[0]
   if (fn !== 'format' || target?.kind !== 'literal' || typeof target.value !== 'string' || list?.kind !== 'list')
     return []
-  const parts = parseFormat(target.value)
-  const clauses = typeof parts === 'string' ? [] : parts.filter((part) => typeof part !== 'string')
+  const clauses = parseFormat(target.value).filter((part) => typeof part !== 'string')
   for (const [i, clause] of clauses.entries()) {
     const arg = list.elements[i]?.value
+    if ('fault' in clause && clause.fault === endOfText) return [{ at: call.at, message: endOfText }]
     if (arg === undefined) return [{ at: call.at, message: `index ${i} out of range` }]
+    if ('fault' in clause) return [{ at: call.at, message: clause.fault }]
     const fault = clauseFault(clause.verb, arg, checked)
     if (fault !== undefined) return [{ at: fault.at, message: `error during formatting: ${fault.message}` }]
   }
-  if (typeof parts === 'string') return [{ at: call.at, message: parts }]
   if (list.elements.length <= clauses.length) return []
   const message = `too many arguments supplied to string.format (expected ${clauses.length}, got ${list.elements.length})`
   return [{ at: call.at, message }]

@@ -1,7 +1,8 @@
 /** `'%s is %d'.format([a, b])`, after cel-go v0.29.2 `ext/formatting.go` (string library version 2). */
+import { quote } from '../../apimachinery/quote.ts'
 import { durationSeconds, toText } from '../convert.ts'
 import { compareStrings } from '../equality.ts'
-import { formatF, formatFixed, formatG, formatScientific, quote } from '../go-text.ts'
+import { formatF, formatFixed, formatG, formatScientific } from '../go-text.ts'
 import { formatTimestamp } from '../time.ts'
 import { CelType } from '../types.ts'
 import { utf8 } from '../unescape.ts'
@@ -26,10 +27,17 @@ export interface Clause {
 
 /** Go accepts any precision; a few hundred digits are all that a double has. */
 const maxPrecision = 1000
+/** The decimals of the smallest double. */
+const maxDecimals = 1074
 
-/** Splits a format string into plain texts and clauses; the message of a clause that cannot be read. */
-export function parseFormat(text: string): readonly (string | Clause)[] | string {
-  const parts: (string | Clause)[] = []
+/** A clause that cannot be read: it is met when its argument has been taken, and nothing after it is read. */
+export interface UnreadableClause {
+  readonly fault: string
+}
+
+/** Splits a format string into plain texts and clauses; the last of them may be one that cannot be read. */
+export function parseFormat(text: string): readonly (string | Clause | UnreadableClause)[] {
+  const parts: (string | Clause | UnreadableClause)[] = []
   let plain = ''
   for (let i = 0; i < text.length; ) {
     if (text[i] !== '%') {
@@ -42,7 +50,7 @@ export function parseFormat(text: string): readonly (string | Clause)[] | string
       continue
     }
     const clause = readClause(text, i + 1)
-    if (typeof clause === 'string') return clause
+    if (typeof clause === 'string') return [...parts, plain, { fault: clause }]
     parts.push(plain, clause.clause)
     plain = ''
     i = clause.end
@@ -50,8 +58,11 @@ export function parseFormat(text: string): readonly (string | Clause)[] | string
   return [...parts, plain]
 }
 
+/** The fault of a `%` at the end. */
+export const endOfText = 'unexpected end of string'
+
 function readClause(text: string, start: number): { readonly clause: Clause; readonly end: number } | string {
-  if (start >= text.length) return 'unexpected end of string'
+  if (start >= text.length) return endOfText
   const precision = /^\.([0-9]*)/.exec(text.slice(start, start + 40))
   const end = start + (precision?.[0].length ?? 0)
   const prefix = 'could not parse formatting clause: '
@@ -63,21 +74,24 @@ function readClause(text: string, start: number): { readonly clause: Clause; rea
     return `${prefix}error while parsing precision: error while converting precision to integer: strconv.Atoi: parsing "${precision?.[1]}": value out of range`
   }
   const verb = text[end] ?? ''
-  if (!'sdfebxXo'.includes(verb)) return `${prefix}unrecognized formatting clause "${verb}"`
+  if (!'sdfebxXo'.includes(verb)) {
+    // Upstream looks at a byte of the text, and shows it as a character.
+    const [byte = 0] = utf8(String.fromCodePoint(text.codePointAt(end) ?? 0))
+    return `${prefix}unrecognized formatting clause "${String.fromCharCode(byte)}"`
+  }
   return { clause: { verb, precision: precision === null ? undefined : Number(precision[1]) }, end: end + 1 }
 }
 
 /** Formats a text; an error for a bad clause, a missing argument, or one of the wrong type. */
 export function formatText(text: string, args: readonly CelValue[]): CelValue {
-  const parts = parseFormat(text)
-  if (typeof parts === 'string') return new CelError(parts)
   let out = ''
   let next = 0
-  for (const part of parts) {
+  for (const part of parseFormat(text)) {
     if (typeof part === 'string') out += part
     else {
       const arg = args[next]
       if (arg === undefined) return new CelError(`index ${next} out of range`)
+      if ('fault' in part) return new CelError(part.fault)
       next++
       const shown = formatClause(part, arg)
       if (isError(shown)) return new CelError(`error during formatting: ${shown.message}`)
@@ -151,9 +165,18 @@ function formatReal(verb: 'f' | 'e', precision: number, value: CelValue): string
 function printReal(verb: 'f' | 'e', precision: number, number: number): string {
   if (Number.isNaN(number)) return 'NaN'
   if (!Number.isFinite(number)) return number > 0 ? '∞' : '-∞'
-  if (verb === 'f') return grouped(formatFixed(number, Math.min(precision, maxPrecision)))
+  if (verb === 'f') return grouped(fixedText(number, precision))
   const [mantissa, exponent = '+00'] = formatScientific(number, 6).split('e')
   return `${mantissa}×10${superscript(exponent)}`
+}
+
+/** Of the precision, upstream keeps one byte as the least number of decimals; so many zeros at the end are left. */
+function fixedText(number: number, precision: number): string {
+  const text = formatFixed(number, Math.min(precision, maxDecimals))
+  if (precision < 256) return text
+  const [whole = '', fraction = ''] = text.split('.')
+  const kept = fraction.replace(/0+$/, '').padEnd(precision % 256, '0')
+  return kept === '' ? whole : `${whole}.${kept}`
 }
 
 /** The English locale, which cel-go prints numbers in, groups thousands. */

@@ -15,10 +15,11 @@ import {
 } from '../environment.ts'
 import { compare, equal, isComparable, isEqual } from '../equality.ts'
 import { ValueMap } from '../map-values.ts'
+import { formatTimestamp } from '../time.ts'
 import {
   boolType,
   bytesType,
-  type CelType,
+  CelType,
   doubleType,
   durationType,
   dynType,
@@ -35,6 +36,7 @@ import {
   CelDuration,
   CelError,
   CelMap,
+  CelTimestamp,
   CelUint,
   type CelValue,
   isError,
@@ -43,6 +45,7 @@ import {
   valueType,
 } from '../values.ts'
 import { add } from './operators.ts'
+import { showInError } from './show.ts'
 
 const comparable: readonly (readonly [name: string, type: CelType])[] = [
   ['int', intType],
@@ -275,11 +278,17 @@ function insert(target: CelValue | undefined, entries: readonly (readonly [CelVa
   if (!(target instanceof CelMap)) return noSuchOverload
   const map = target instanceof ValueMap && target.growing ? target : copyOf(target)
   for (const [key, value] of entries) {
-    if (map.find(key) !== undefined) return new CelError(`insert failed: key ${String(key)} already exists`)
-    const fault = map.set(key, value)
-    if (fault !== undefined) return fault
+    if (map.find(key) !== undefined) return new CelError(`insert failed: key ${showKey(key)} already exists`)
+    map.set(key, value)
   }
   return map
+}
+
+/** A key as Go's `%v` prints it. */
+function showKey(key: CelValue): string {
+  if (key === null) return '0'
+  if (key instanceof CelTimestamp) return formatTimestamp(key).replace('T', ' ').replace('Z', ' +0000 UTC')
+  return key instanceof CelType ? key.name : showInError(key)
 }
 
 function copyOf(map: CelMap): ValueMap {

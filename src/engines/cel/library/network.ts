@@ -12,8 +12,8 @@ import {
   isUnspecified,
   parseIp,
 } from '../../apimachinery/ip.ts'
+import { quote } from '../../apimachinery/quote.ts'
 import { type FunctionDeclaration, fn, memberBinary, memberUnary, unary } from '../environment.ts'
-import { quote } from '../go-text.ts'
 import { boolType, intType, opaque, stringType } from '../types.ts'
 import { CelError, CelObject, type CelValue, isError, noSuchOverload } from '../values.ts'
 

@@ -98,7 +98,9 @@ export function subtract(a: CelValue, b: CelValue): CelValue {
   if (!(a instanceof CelTimestamp)) return noSuchOverload
   if (b instanceof CelDuration) return b.nanos === -(2n ** 63n) ? intOverflow : later(a, -b.nanos)
   if (!(b instanceof CelTimestamp)) return noSuchOverload
-  return span(BigInt(a.seconds - b.seconds) * 1_000_000_000n + BigInt(a.nanos - b.nanos))
+  // Upstream scales the seconds first, and so refuses a few spans that would fit.
+  const seconds = span(BigInt(a.seconds - b.seconds) * 1_000_000_000n)
+  return seconds instanceof CelDuration ? span(seconds.nanos + BigInt(a.nanos - b.nanos)) : seconds
 }
 
 function multiply(a: CelValue, b: CelValue): CelValue {

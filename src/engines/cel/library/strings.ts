@@ -1,4 +1,5 @@
 /** String functions, after cel-go v0.29.2 `ext/strings.go` version 2. Positions count code points. */
+import { escapes } from '../../apimachinery/quote.ts'
 import {
   type FunctionDeclaration,
   fn,
@@ -9,7 +10,6 @@ import {
   type Overload,
   unary,
 } from '../environment.ts'
-import { escapes } from '../go-text.ts'
 import { dynType, intType, listOf, stringType } from '../types.ts'
 import { CelError, type CelValue, isList, noSuchOverload } from '../values.ts'
 import { formatText } from './format.ts'

@@ -1,4 +1,5 @@
 /** Parts of timestamps and durations, after cel-go v0.29.2 `common/stdlib/standard.go`. Without a zone they are UTC. */
+import { quote } from '../../apimachinery/quote.ts'
 import { type FunctionDeclaration, fn, memberBinary, memberUnary } from '../environment.ts'
 import { type CivilTime, civilTime } from '../time.ts'
 import { durationType, intType, stringType, timestampType } from '../types.ts'
@@ -35,13 +36,16 @@ function partOf(time: CelValue | undefined, zone: CelValue | undefined, part: Pa
 
 /** Seconds that a zone is ahead of UTC at a moment: `UTC`, a name of the IANA database, or `+hh:mm`. */
 function zoneOffset(zone: string, seconds: number): number | CelError {
-  if (zone === 'UTC' || zone === '') return 0
+  // The local zone is that of the API server, whose image has UTC.
+  if (zone === 'UTC' || zone === '' || zone === 'Local') return 0
   const colon = zone.indexOf(':')
   if (colon < 0) return namedOffset(zone, seconds)
   const [hours, minutes] = [zone.slice(0, colon), zone.slice(colon + 1)]
   for (const number of [hours, minutes]) {
-    if (!/^[+-]?[0-9]{1,9}$/.test(number))
-      return new CelError(`strconv.Atoi: parsing ${JSON.stringify(number)}: invalid syntax`)
+    if (!/^[+-]?[0-9]{1,9}$/.test(number)) {
+      const why = /^[+-]?[0-9]+$/.test(number) ? 'value out of range' : 'invalid syntax'
+      return new CelError(`strconv.Atoi: parsing ${quote(number)}: ${why}`)
+    }
   }
   return (Number(hours) * 60 + (zone.startsWith('-') ? -1 : 1) * Number(minutes)) * 60
 }
@@ -54,6 +58,7 @@ function namedOffset(zone: string, seconds: number): number | CelError {
     let format = formats.get(zone)
     if (format === undefined) {
       format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' })
+      if (!isGoName(zone, format)) return new CelError(`unknown time zone ${zone}`)
       formats.set(zone, format)
     }
     const name = format.formatToParts(seconds * 1000).find((part) => part.type === 'timeZoneName')?.value ?? 'GMT'
@@ -66,6 +71,17 @@ function namedOffset(zone: string, seconds: number): number | CelError {
   }
 }
 
+/** Go counts hours, minutes and seconds in doubles, so the last nanoseconds of a long duration make it a whole unit more. */
+const wholeUnits = (nanos: bigint, unit: bigint): bigint =>
+  unit === 1_000_000n ? nanos / unit : BigInt(Math.trunc(Number(nanos / unit) + Number(nanos % unit) / Number(unit)))
+
+/** Go finds a zone only by its exact name, and none by an offset; JavaScript takes both. */
+function isGoName(zone: string, format: Intl.DateTimeFormat): boolean {
+  if (/^[+-]|(?:^|\/)[a-z]/.test(zone)) return false
+  const { timeZone } = format.resolvedOptions()
+  return timeZone === zone || timeZone.toLowerCase() !== zone.toLowerCase()
+}
+
 export const timeFunctions: readonly FunctionDeclaration[] = parts.map(([name, id, part]) => {
   const unit = units[name]
   const overloads = [
@@ -75,7 +91,7 @@ export const timeFunctions: readonly FunctionDeclaration[] = parts.map(([name, i
   if (unit === undefined) return fn(name, ...overloads)
   const [durationId, nanos] = unit
   const whole = memberUnary(durationId, [durationType], intType, (d) =>
-    d instanceof CelDuration ? d.nanos / nanos : noSuchOverload,
+    d instanceof CelDuration ? wholeUnits(d.nanos, nanos) : noSuchOverload,
   )
   return fn(name, ...overloads, whole)
 })
