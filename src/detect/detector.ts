@@ -16,7 +16,7 @@ import { isEventObject } from '../model/event-row.ts'
 import { isObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import { type JsonDraftObject, wholeObject } from '../model/json-draft.ts'
 import type { Predicate } from '../model/predicate.ts'
-import type { AuditRecord, PlacedRecord, RecordPosition } from '../model/record.ts'
+import type { AuditRecord, BulwarkRecord, PlacedRecord, RecordPosition } from '../model/record.ts'
 import type { RuleHead } from '../model/rule.ts'
 import type { Micros } from '../model/time.ts'
 import { type BaselineStatus, type Baselines, createBaselines } from './baseline/index.ts'
@@ -40,6 +40,11 @@ export interface DetectorOptions {
   readonly enabled: (head: RuleHead) => boolean
   /** How long events wait for earlier ones before windows count them. Rules over single events never wait. */
   readonly latenessSeconds?: number
+  /**
+   * True where requests are not handed over in the order in which they came in: `step` leaves out what they lowered, and
+   * `compare` is asked. What is compared depends on what was seen before, and nothing else does.
+   */
+  readonly comparesApart?: boolean
   /** Workload and service account of runtime records and Event objects; none are known where it is missing. */
   readonly subjectOf?: SubjectOf
 }
@@ -61,10 +66,19 @@ export interface DetectorStatus extends Readonly<CorrelatorCounts> {
 export interface Detector {
   /** Records of one entry of the spool, in order. Returns the detections that they complete, in order. */
   step(records: readonly PlacedRecord[]): readonly Detection[]
+  /**
+   * Requests, and versions of what guards a cluster, in the order in which they came in: of them only what was lowered is
+   * judged, of requests that {@link step} was handed too. With `comparesApart`.
+   */
+  compare(records: readonly PlacedRecord[]): readonly Detection[]
+  /** The same, of those before the ones that are judged: they are remembered, none fires, and no window counts them. */
+  recall(records: readonly PlacedRecord[]): void
   /** True while events wait for earlier ones that may still come. */
   isWaiting(): boolean
   /** What records have to be for any rule to look at them: others can be left out without a difference. */
   asks(): Asks
+  /** True where a rule looks at what was lowered: then it has to be handed the versions of what guards a cluster. */
+  comparesGuards(): boolean
   /** Nothing came for as long as events wait: none is expected any more, and windows count those that waited. */
   settle(): readonly Detection[]
   /** Time went on without a record: ends the windows that are over by then. */
@@ -94,6 +108,7 @@ class RuleDetector implements Detector {
   readonly #view: RequestView
   /** Undefined where no rule looks at what was lowered: then nothing is remembered for it. */
   readonly #lowered: LoweredGuards | undefined
+  readonly #comparesApart: boolean
   readonly #sensors: Sensors
   readonly #events: EventObjects
   readonly #falco: FalcoEngine
@@ -106,7 +121,8 @@ class RuleDetector implements Detector {
   #counts = { judged: 0, detections: 0, failed: 0, lastFailure: '', droppedByFalco: 0 }
 
   constructor(set: RuleSet, options: DetectorOptions, saved: JsonValue | undefined) {
-    const { enabled, latenessSeconds = 10, subjectOf = () => undefined } = options
+    const { enabled, latenessSeconds = 10, comparesApart = false, subjectOf = () => undefined } = options
+    this.#comparesApart = comparesApart
     this.#heads = new Map(set.heads.map((head) => [head.id, head]))
     const isOn = (id: string): boolean => {
       const head = this.#heads.get(id)
@@ -142,12 +158,9 @@ class RuleDetector implements Detector {
           if (judged === 'skipped') continue
           this.#counts.judged += 1
           if (judged !== 'quiet') this.#matched(judged, found)
-        } else if (record.kind === 'object' && this.#lowered !== undefined) {
-          for (const match of this.#lowered.learn(record)) this.#matched(match, found)
-        }
+        } else if (!this.#comparesApart) this.#compare(record, position, found)
       } catch (error) {
-        this.#counts.failed += 1
-        this.#counts.lastFailure = `record ${position.seq}/${position.index}: ${error instanceof Error ? error.message : String(error)}`
+        this.#failed(position, error)
       }
     }
     const last = records.at(-1)
@@ -155,6 +168,34 @@ class RuleDetector implements Detector {
     if (newest > 0) this.#windows?.pass(newest, found)
     this.#counts.detections += found.length
     return found
+  }
+
+  compare(records: readonly PlacedRecord[]): readonly Detection[] {
+    const found: Detection[] = []
+    for (const { record, position } of records) {
+      try {
+        this.#compare(record, position, found)
+      } catch (error) {
+        this.#failed(position, error)
+      }
+    }
+    this.#counts.detections += found.length
+    return found
+  }
+
+  recall(records: readonly PlacedRecord[]): void {
+    for (const { record, position } of records) {
+      try {
+        if (record.kind === 'audit') this.#lowered?.recall(record, position)
+        else if (record.kind === 'object') this.#lowered?.learn(record)
+      } catch (error) {
+        this.#failed(position, error)
+      }
+    }
+  }
+
+  comparesGuards(): boolean {
+    return this.#lowered !== undefined
   }
 
   pass(now: Micros): readonly Detection[] {
@@ -218,6 +259,11 @@ class RuleDetector implements Detector {
     this.#windows?.restore(saved)
   }
 
+  #failed({ seq, index }: RecordPosition, error: unknown): void {
+    this.#counts.failed += 1
+    this.#counts.lastFailure = `record ${seq}/${index}: ${error instanceof Error ? error.message : String(error)}`
+  }
+
   #audit(record: AuditRecord, position: RecordPosition, found: Detection[]): void {
     const { event } = record
     this.#counts.judged += 1
@@ -236,7 +282,7 @@ class RuleDetector implements Detector {
         this.#matched({ lane: this.#requests, places, event: this.#view(record), told: tell(), sentence }, found)
       }
     }
-    if (this.#lowered !== undefined) this.#matched(this.#lowered.judge(record, position), found)
+    if (!this.#comparesApart) this.#compare(record, position, found)
     const fired = this.#falco.evaluate(event)
     if (fired === undefined) this.#counts.droppedByFalco += 1
     else {
@@ -245,6 +291,12 @@ class RuleDetector implements Detector {
         if (head !== undefined) found.push(detectionOf(head, tell(), output))
       }
     }
+  }
+
+  #compare(record: BulwarkRecord, position: RecordPosition, found: Detection[]): void {
+    if (this.#lowered === undefined) return
+    if (record.kind === 'audit') this.#matched(this.#lowered.judge(record, position), found)
+    else if (record.kind === 'object') for (const match of this.#lowered.learn(record)) this.#matched(match, found)
   }
 
   #matched(match: Matched | undefined, found: Detection[]): void {

@@ -97,3 +97,23 @@ test('a back-test has to hand over every write of what guards', () => {
   assert.ok(JSON.stringify(detector().asks().audit).includes('networkpolicies'))
   assert.equal(createDetector(set, { enabled: () => false }).asks().audit, undefined)
 })
+
+test('compared apart, what was lowered is told of by what came in, and of what is recalled nothing', () => {
+  const one = createDetector(set, { enabled: () => true, comparesApart: true })
+  assert.equal(one.comparesGuards(), true)
+  assert.equal(createDetector(set, { enabled: () => false }).comparesGuards(), false)
+  const records = placed(0, [restricted, change(60, level('baseline')), change(70, level('privileged'))])
+  one.recall(records.slice(0, 2))
+  assert.deepEqual(one.step(records), [])
+  assert.deepEqual(
+    one.compare(records.slice(2)).map(({ message }) => message),
+    [`Pod Security was lowered: ${sentence}: pod-security.enforce was baseline, is privileged`],
+  )
+  // Windows count what is compared, and not what is recalled.
+  assert.deepEqual(one.step(placed(1, [change(200, {})])), [])
+  one.compare(placed(2, [change(205, level('restricted')), change(210, level('baseline'))]))
+  assert.deepEqual(
+    one.step(placed(3, [change(300, {})])).map(({ title, measured }) => [title, measured]),
+    [['Lowered twice', 2]],
+  )
+})

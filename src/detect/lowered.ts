@@ -28,10 +28,7 @@ export class LoweredGuards {
   }
 
   judge(record: AuditRecord, position: RecordPosition): Matched | undefined {
-    const lowerings = this.#guards.judge(record, () => {
-      const { requestObject: _, responseObject: __, ...event } = record.event
-      return { told: savedTold(toldOfAudit(record, position)), event, sentence: sentenceOf(record) }
-    })
+    const lowerings = this.#guards.judge(record, () => keptOf(record, position))
     if (lowerings.length === 0) return undefined
     return this.#matched(
       record.event,
@@ -57,6 +54,11 @@ export class LoweredGuards {
     })
   }
 
+  /** Remembers what a request changed, and tells of nothing. */
+  recall(record: AuditRecord, position: RecordPosition): void {
+    this.#guards.judge(record, () => keptOf(record, position))
+  }
+
   checkpoint(): JsonObject {
     return this.#guards.checkpoint()
   }
@@ -77,6 +79,11 @@ export class LoweredGuards {
     if (places.length === 0) return undefined
     return { lane, places, event, told: tell(), sentence: () => `${sentence()}: ${lowerings.map(wordsOf).join('; ')}` }
   }
+}
+
+const keptOf = (record: AuditRecord, position: RecordPosition): Kept => {
+  const { requestObject: _, responseObject: __, ...event } = record.event
+  return { told: savedTold(toldOfAudit(record, position)), event, sentence: sentenceOf(record) }
 }
 
 const wordsOf = ({ guard, from, to }: Lowering): string => `${guard} was ${from}, is ${to}`

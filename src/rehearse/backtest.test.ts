@@ -47,6 +47,8 @@ const recordOf = (records: readonly AuditRecord[], { batchSize = 7, notKept = 0 
       for (let at = 0; at < found.length; at += batchSize) yield found.slice(at, at + batchSize)
     },
     objects: async function* () {},
+    guards: async function* () {},
+    guardsSince: async () => [{ cluster: 'shop', since: undefined }],
     counts: async (_, begin, end, buckets) =>
       Array.from({ length: buckets }, (_, n) => {
         const edge = (place: number) => begin + Math.floor(((end - begin) * place) / buckets)

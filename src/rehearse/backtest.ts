@@ -3,11 +3,14 @@
  * detector that runs live, over the kinds of records that its rules look at.
  */
 import type { Asks } from '../detect/detector.ts'
+import { guardedWrites } from '../detect/guards/index.ts'
 import type { RuleInput } from '../detect/rule-set.ts'
 import { BulwarkError } from '../model/error.ts'
 import type { PlacedRecord } from '../model/record.ts'
 import type { Micros } from '../model/time.ts'
 import { Difference, type DifferenceSoFar } from './difference.ts'
+import { guardsUnknown } from './guards-unknown.ts'
+import { longestDelay, PastGuards } from './past-guards.ts'
 import { PastState } from './past-state.ts'
 import { type RecordReader, recordKinds } from './record-reader.ts'
 import { type Candidate, type CurrentRules, type Trial, trialOf } from './trial.ts'
@@ -42,6 +45,12 @@ export interface BacktestProgress extends DifferenceSoFar {
 const parts = 50
 /** The API server keeps Events for an hour (`--event-ttl`): what one of that time told before says what is new in it. */
 const eventMicros: Micros = 3_600_000_000
+/**
+ * A request lasts a minute at most (`--request-timeout`), and may be compared with what was a few seconds before it began.
+ * Changes of so much time before the period, and before the latest one that came in with it, are remembered one by one; of
+ * earlier ones what they came to.
+ */
+const guardMicros: Micros = longestDelay + 120_000_000
 
 /**
  * Runs a back-test and yields after each batch how far it is, to be asked at once or not at all: to gather it costs more
@@ -63,17 +72,26 @@ export async function* backtest(
     })
   }
   const state = new PastState(record.objects(from - eventMicros, to))
+  const trial = trialOf(candidate, current, state.subjectOf, from)
+  const guards = trial.comparesGuards ? new PastGuards(record.guards(from - guardMicros, to + longestDelay)) : undefined
   try {
-    yield* run(trialOf(candidate, current, state.subjectOf), state, record, { from, to, isCancelled, eventsAtOnce })
+    yield* run({ trial, state, guards, record }, { from, to, isCancelled, eventsAtOnce })
   } finally {
     await state.close()
+    await guards?.close()
   }
 }
 
+interface Run {
+  readonly trial: Trial
+  readonly state: PastState
+  /** Undefined where no rule compares with what was before. */
+  readonly guards: PastGuards | undefined
+  readonly record: RecordReader
+}
+
 async function* run(
-  trial: Trial,
-  state: PastState,
-  record: RecordReader,
+  { trial, state, guards, record }: Run,
   { from, to, isCancelled, eventsAtOnce }: Required<BacktestOptions>,
 ): AsyncGenerator<() => BacktestProgress> {
   const { asks } = trial
@@ -81,7 +99,11 @@ async function* run(
   const counted = await countsOf(asks, record, from, to)
   const read = counted.map(({ kind, counts }) => ({ kind, records: sumOf(counts) }))
   const toScan = sumOf(read.map(({ records }) => records))
-  const missing = [...trial.beyond, ...(await unexercised(trial.exercises, read, record, from, to))]
+  const missing = [
+    ...trial.beyond,
+    ...(await guardsUnknown(trial.asksForLowered, record, from, to)),
+    ...(await unexercised(trial.exercises, read, record, from, to)),
+  ]
   let scanned = 0
   const progress = (isWhole: boolean) => (): BacktestProgress => ({
     ...difference.soFar(),
@@ -100,10 +122,32 @@ async function* run(
       yield progress(false)
     }
   }
+  if (guards !== undefined) {
+    const before: Asks = { audit: guardedWrites, runtime: undefined, events: undefined }
+    for await (const batch of record.records(before, from - guardMicros, from)) {
+      for await (const { kind, records } of guards.turns(batch)) if (kind === 'compared') trial.recall(records)
+      if (isCancelled()) return
+    }
+    for await (const part of guards.rest(from - 1)) trial.recall(part)
+    yield progress(false)
+  }
+  // Where a request happened it says itself: only for others the state goes along.
+  const asksForState = asks.runtime !== undefined || asks.events !== undefined
+  const judge = async (records: readonly PlacedRecord[]): Promise<void> => {
+    for await (const part of asksForState ? state.parts(records) : [records]) trial.step(part, difference)
+  }
+  const judgeAll = async (batch: readonly PlacedRecord[]): Promise<void> => {
+    if (guards === undefined) return judge(batch)
+    for await (const turn of guards.turns(batch)) {
+      if (isCancelled()) return
+      if (turn.kind === 'records') await judge(turn.records)
+      else trial.compare(turn.records, difference)
+    }
+  }
   for (const { first, last, events } of stretches(together(counted), eventsAtOnce)) {
     const [begin, end] = [first, last + 1].map((n) => from + Math.floor(((to - from) * n) / parts)) as [Micros, Micros]
     for await (const batch of record.records(asks, begin, end)) {
-      await judge(batch, asks, state, trial, difference)
+      await judgeAll(batch)
       if (isCancelled()) return
       yield progress(false)
     }
@@ -111,20 +155,9 @@ async function* run(
     if (isCancelled()) return
     yield progress(false)
   }
+  if (guards !== undefined) for await (const part of guards.rest(to + longestDelay)) trial.compare(part, difference)
   trial.end(to, difference)
   yield progress(true)
-}
-
-/** Where a request happened it says itself: only for others the state goes along. */
-const judge = async (
-  batch: readonly PlacedRecord[],
-  { runtime, events }: Asks,
-  state: PastState,
-  trial: Trial,
-  difference: Difference,
-): Promise<void> => {
-  if (runtime === undefined && events === undefined) trial.step(batch, difference)
-  else for await (const part of state.parts(batch)) trial.step(part, difference)
 }
 
 interface Counted {

@@ -3,15 +3,16 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createDetector } from '../detect/detector.ts'
 import { alert, audit, start } from '../detect/fixture.ts'
-import { loadRuleSet, type RuleFile, type RuleInput } from '../detect/rule-set.ts'
+import { loadRuleSet, type RuleFile } from '../detect/rule-set.ts'
 import { createSubjects } from '../detect/subjects.ts'
 import { eventRowOf, isEventObject } from '../model/event-row.ts'
 import type { ObjectVersion } from '../model/object.ts'
-import type { BulwarkRecord, PlacedRecord, RuntimeRecord } from '../model/record.ts'
+import type { BulwarkRecord, RuntimeRecord } from '../model/record.ts'
 import { formatMicros } from '../model/time.ts'
 import { ClusterState } from '../state/cluster-state.ts'
 import { sampleObject } from '../state/fixture.ts'
-import { type BacktestProgress, backtest, type Candidate, type CurrentRules, type RecordReader } from './backtest.ts'
+import { type BacktestProgress, backtest, type Candidate, type CurrentRules } from './backtest.ts'
+import { readerOf } from './fixture.ts'
 
 const uuid = (digit: number): string => `${String(digit).repeat(8)}-1111-4111-8111-111111111111`
 const second = 1_000_000
@@ -97,45 +98,6 @@ const records: readonly BulwarkRecord[] = [
   ]).flat(),
 ]
 const [from, to] = [start, start + hour * second]
-
-const kindOf = (record: BulwarkRecord): RuleInput | undefined =>
-  record.kind === 'audit' || record.kind === 'runtime'
-    ? record.kind
-    : record.kind === 'object' && isEventObject(record)
-      ? 'events'
-      : undefined
-
-const readerOf = (all: readonly BulwarkRecord[]) => {
-  const read: string[] = []
-  const within = (kind: RuleInput, begin: number, end: number) =>
-    all.filter((one) => kindOf(one) === kind && one.time >= begin && one.time < end)
-  const reader: RecordReader = {
-    async *records(asks, begin, end) {
-      const kinds = (['audit', 'runtime', 'events'] as const).filter((kind) => asks[kind] !== undefined)
-      read.push(...kinds)
-      const found = all.flatMap((record, seq): PlacedRecord[] => {
-        const kind = kindOf(record)
-        const isIn = record.time >= begin && record.time < end && kind !== undefined && kinds.includes(kind)
-        return isIn ? [{ position: { seq, index: 0 }, record }] : []
-      })
-      for (let at = 0; at < found.length; at += 7) yield found.slice(at, at + 7)
-    },
-    async *objects(_, end) {
-      for (const record of all) {
-        if (record.kind === 'object' && !isEventObject(record) && record.time < end) yield record
-      }
-    },
-    counts: async (kind, begin, end, buckets) =>
-      Array.from({ length: buckets }, (_, n) => {
-        const edge = (place: number) => begin + Math.floor(((end - begin) * place) / buckets)
-        return within(kind, edge(n), edge(n + 1)).length
-      }),
-    seen: async (_, __, values) => new Set(values),
-    hasBodies: async () => true,
-    notKept: async () => 0,
-  }
-  return { reader, read }
-}
 
 /** As the server runs it: each record as it comes, by the state as it is then. */
 const live = (all: readonly BulwarkRecord[]) => {

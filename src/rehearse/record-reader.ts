@@ -15,6 +15,12 @@ export const knownFields = {
 } as const satisfies Readonly<Record<RuleInput, readonly string[]>>
 export type KnownField<Kind extends RuleInput = RuleInput> = (typeof knownFields)[Kind][number]
 
+export interface GuardsSince {
+  readonly cluster: string
+  /** Undefined: it has none of them. */
+  readonly since: Micros | undefined
+}
+
 /** The record, as a back-test asks it. Ranges are half-open. */
 export interface RecordReader {
   /**
@@ -27,6 +33,14 @@ export interface RecordReader {
    * runtime records and Event objects happened. Of bodies only what that takes.
    */
   objects(from: Micros, to: Micros): AsyncIterable<ObjectVersion>
+  /**
+   * What guards the clusters (src/detect/guards): the objects that there were at the beginning of the range, then their
+   * versions in it, in the order in which they came in, which their `receivedAt` says. Of bodies at least the
+   * `guardedMembers`; a version in which none of these changed may be left out.
+   */
+  guards(from: Micros, to: Micros): AsyncIterable<ObjectVersion>
+  /** The clusters of which there are requests in the range, with the moment since which the record has what guards them. */
+  guardsSince(from: Micros, to: Micros): Promise<readonly GuardsSince[]>
   /** How many records of a kind there are in each of `buckets` equal parts of the range. */
   counts(kind: RuleInput, from: Micros, to: Micros, buckets: number): Promise<readonly number[]>
   /** Which of these values the field had in the range. */

@@ -54,41 +54,63 @@ export interface Trial {
   readonly exercises: Asks
   /** What of the candidate no record can try: a sentence each. */
   readonly beyond: readonly string[]
+  /** True where what guards the clusters has to go along. */
+  readonly comparesGuards: boolean
+  /** The first rule of the candidate that asks what was lowered, by its title. */
+  readonly asksForLowered: string | undefined
   /** Records before the period, of which what they fire does not count. */
   warm(records: readonly PlacedRecord[]): void
   step(records: readonly PlacedRecord[], difference: Difference): void
+  /** Requests and versions of what guards the clusters, of which only what was lowered is judged; see `PastGuards`. */
+  compare(records: readonly PlacedRecord[], difference: Difference): void
+  /** The same before the period: they are remembered. */
+  recall(records: readonly PlacedRecord[]): void
   /** The period is over: ends the windows that time ends. */
   end(now: Micros, difference: Difference): void
 }
 
 const candidateFile = 'candidate.yml'
 
-/** Throws BulwarkError RULES_INVALID, REQUEST_INVALID (what is to be replaced is not there). */
-export const trialOf = (candidate: Candidate, current: CurrentRules, subjectOf: SubjectOf): Trial =>
-  candidate.kind === 'rule' ? ruleTrial(candidate, current, subjectOf) : suppressionTrial(candidate, current, subjectOf)
+/** What happened before `from` does not count. Throws BulwarkError RULES_INVALID, REQUEST_INVALID (what is to be replaced is not there). */
+export const trialOf = (candidate: Candidate, current: CurrentRules, subjectOf: SubjectOf, from: Micros): Trial =>
+  candidate.kind === 'rule'
+    ? ruleTrial(candidate, current, subjectOf, from)
+    : suppressionTrial(candidate, current, subjectOf, from)
 
 const ruleTrial = (
   { text, replaces, replacesFile }: Extract<Candidate, { kind: 'rule' }>,
   { files, set: known, load = loadRuleSet }: CurrentRules,
   subjectOf: SubjectOf,
+  from: Micros,
 ): Trial => {
   const others = files.filter(({ name }) => name !== replacesFile)
   // First, so that of two rules with the same id the candidate is the one that counts.
   const set = load([{ name: candidateFile, text, origin: 'user' }, ...others])
   refuse(set.problems.filter((one) => one.file === candidateFile && one.severity === 'error'))
-  const after = createDetector(set, { enabled: (head) => head.file === candidateFile, subjectOf })
+  const options = { subjectOf, comparesApart: true }
+  const after = createDetector(set, { ...options, enabled: (head) => head.file === candidateFile })
   const isReplaced = replacedBy(known, replaces, replacesFile)
-  const before = isReplaced && createDetector(known, { enabled: isReplaced, subjectOf })
+  const before = isReplaced && createDetector(known, { ...options, enabled: isReplaced })
   const beforeAsks = before && withAlerts(before.asks(), replaces === undefined ? [] : [replaces])
+  const entries = set.entries.filter(({ head }) => head.file === candidateFile)
+  const counted = (detections: readonly Detection[] = []) => detections.filter(({ time }) => time >= from)
   return {
     asks: beforeAsks === undefined ? after.asks() : either(after.asks(), beforeAsks),
     exercises: after.asks(),
-    beyond: beyondOf(set.entries.filter(({ head }) => head.file === candidateFile)),
+    beyond: beyondOf(entries),
+    comparesGuards: after.comparesGuards() || before?.comparesGuards() === true,
+    asksForLowered: titleOfLowered(entries),
     warm: (records) => {
       before?.step(records)
       after.step(records)
     },
     step: (records, difference) => difference.add(before?.step(records) ?? [], after.step(records)),
+    compare: (records, difference) =>
+      difference.add(counted(before?.compare(records)), counted(after.compare(records))),
+    recall: (records) => {
+      before?.recall(records)
+      after.recall(records)
+    },
     end: (now, difference) => difference.add(finished(before, now), finished(after, now)),
   }
 }
@@ -112,30 +134,33 @@ const suppressionTrial = (
   { rules, covers }: Extract<Candidate, { kind: 'suppression' }>,
   { set, enabled }: CurrentRules,
   subjectOf: SubjectOf,
+  from: Micros,
 ): Trial => {
   const wanted = (head: RuleHead): boolean => enabled(head) && (rules.length === 0 || rules.includes(head.id))
-  const detector = createDetector(set, { enabled: wanted, subjectOf })
+  const detector = createDetector(set, { enabled: wanted, subjectOf, comparesApart: true })
   const asks = withAlerts(detector.asks(), rules.length === 0 ? 'any' : rules)
+  const told = (before: readonly Detection[], records: readonly PlacedRecord[], difference: Difference): void => {
+    const byPlace = new Map(records.map((one) => [placeOf(one), one]))
+    difference.add(
+      before,
+      before.filter((one) => !covers(one, byPlace.get(placeOf(one)))),
+    )
+  }
+  const entries = rules.length === 0 ? [] : set.entries.filter(({ head }) => wanted(head))
   return {
     asks,
     exercises: asks,
-    beyond: beyondOf(rules.length === 0 ? [] : set.entries.filter(({ head }) => wanted(head))),
+    beyond: beyondOf(entries),
+    comparesGuards: detector.comparesGuards(),
+    asksForLowered: titleOfLowered(entries),
     warm: (records) => void detector.step(records),
-    step: (records, difference) => {
-      const byPlace = new Map(records.map((one) => [placeOf(one), one]))
-      const before = detector.step(records)
-      difference.add(
-        before,
-        before.filter((one) => !covers(one, byPlace.get(placeOf(one)))),
-      )
+    step: (records, difference) => told(detector.step(records), records, difference),
+    compare: (records, difference) => {
+      const before = detector.compare(records).filter(({ time }) => time >= from)
+      told(before, records, difference)
     },
-    end: (now, difference) => {
-      const before = finished(detector, now)
-      difference.add(
-        before,
-        before.filter((one) => !covers(one, undefined)),
-      )
-    },
+    recall: (records) => detector.recall(records),
+    end: (now, difference) => told(finished(detector, now), [], difference),
   }
 }
 
@@ -168,22 +193,19 @@ const either = (some: Asks, others: Asks): Asks => {
   return { audit, runtime, events }
 }
 
-const beyondOf = (entries: readonly RuleEntry[]): readonly string[] => [
-  ...idleOf(entries),
-  ...partlyTried(
-    entries,
-    'lowered.',
-    'was tried only on objects of which an earlier request of the period tells how they were',
-  ),
-  ...partlyTried(entries, 'caller.', 'was not tried: which workload made a request is not known of the past'),
-]
+const beyondOf = (entries: readonly RuleEntry[]): readonly string[] => {
+  // The state of the cluster goes along with other records than requests.
+  const caller = titleOf(entries, 'caller.')
+  const untried =
+    caller === undefined ? [] : [`"${caller}" was not tried: which workload made a request is not known of the past`]
+  return [...idleOf(entries), ...untried]
+}
 
-/** Versions of objects are not handed over, and the state of the cluster goes along with other records than requests. */
-const partlyTried = (entries: readonly RuleEntry[], asked: string, what: string): readonly string[] =>
-  entries
-    .filter(({ idle, fields }) => idle === '' && fields.some((field) => field.startsWith(asked)))
-    .slice(0, 1)
-    .map(({ head }) => `"${head.title}" ${what}`)
+const titleOfLowered = (entries: readonly RuleEntry[]): string | undefined => titleOf(entries, 'lowered.')
+
+/** The first of them that runs and asks for such a field. */
+const titleOf = (entries: readonly RuleEntry[], asked: string): string | undefined =>
+  entries.find(({ idle, fields }) => idle === '' && fields.some((field) => field.startsWith(asked)))?.head.title
 
 const idleOf = (entries: readonly RuleEntry[]): readonly string[] =>
   entries

@@ -28,10 +28,11 @@ import { changesIn, objectVersion, objectVersions } from './queries/object-versi
 import { ownersOver } from './queries/owners-over.ts'
 import { countsBySource, recordWindow, timeline } from './queries/record-window.ts'
 import { searchEvents } from './queries/search-events.ts'
-import { recordCounts, seenRequests, seenValues, withoutBodies } from './queries/seen.ts'
+import { recordCounts, seenClusters, seenRequests, seenValues, withoutBodies } from './queries/seen.ts'
 import { stateAt } from './queries/state-at.ts'
 import { storedRecords } from './queries/stored-records.ts'
 import { unusualVolume } from './queries/unusual-volume.ts'
+import { firstVersions, versionsOver } from './queries/versions-over.ts'
 import { clampLimit } from './questions.ts'
 import { applyRetention } from './retention.ts'
 import { ServerBackend } from './server.ts'
@@ -48,6 +49,7 @@ import type {
   PageRequest,
   RecordKind,
   RecordWindow,
+  ResourceName,
   SeenField,
   SeenRequest,
   SourceCount,
@@ -58,6 +60,7 @@ import type {
   StoreHealth,
   StoreSettings,
   UnusualOptions,
+  VersionsQuestion,
 } from './store.ts'
 
 export type * from './store.ts'
@@ -207,6 +210,10 @@ export class RecordStore implements Store {
     return seenValues(await this.#open(), kind, field, values, from, to)
   }
 
+  async seenClusters(kind: RecordKind, from: Micros, to: Micros): Promise<readonly string[]> {
+    return seenClusters(await this.#open(), kind, from, to)
+  }
+
   async recordCounts(kind: RecordKind, from: Micros, to: Micros, parts: number): Promise<readonly number[]> {
     return recordCounts(await this.#open(), kind, from, to, parts)
   }
@@ -233,6 +240,14 @@ export class RecordStore implements Store {
 
   async *ownersOver(from: Micros, to: Micros): AsyncGenerator<ObjectVersion> {
     yield* ownersOver(await this.#open(), from, to)
+  }
+
+  async *versionsOver(question: VersionsQuestion, from: Micros, to: Micros): AsyncGenerator<ObjectVersion> {
+    yield* versionsOver(await this.#open(), question, from, to)
+  }
+
+  async firstVersions(resources: readonly ResourceName[]): Promise<ReadonlyMap<string, Micros>> {
+    return firstVersions(await this.#open(), resources)
   }
 
   async *stateAt(time: Micros, filter: StateFilter = {}): AsyncGenerator<ObjectVersion> {

@@ -77,6 +77,8 @@ export interface Store extends AsyncDisposable {
     from: Micros,
     to: Micros,
   ): Promise<ReadonlySet<string>>
+  /** The clusters that there are records of a kind of in the range. */
+  seenClusters(kind: RecordKind, from: Micros, to: Micros): Promise<readonly string[]>
   /** How many records of a kind there are in each of `parts` equal parts of the range. At most 500. */
   recordCounts(kind: RecordKind, from: Micros, to: Micros, parts: number): Promise<readonly number[]>
   /** Of how many records of a kind only the columns are kept any more. */
@@ -97,6 +99,14 @@ export interface Store extends AsyncDisposable {
    * version, in no promised order, then their versions until `to` as they were observed.
    */
   ownersOver(from: Micros, to: Micros): AsyncIterable<ObjectVersion>
+  /**
+   * Objects of some kinds: each that existed at `from` with its newest version (of more than 20,000 those that changed
+   * last), in no promised order, then their versions until `to` as they were observed, but for those in which nothing
+   * changed of what is asked for.
+   */
+  versionsOver(question: VersionsQuestion, from: Micros, to: Micros): AsyncIterable<ObjectVersion>
+  /** The first moment at which the record has an object of these kinds, by cluster. */
+  firstVersions(resources: readonly ResourceName[]): Promise<ReadonlyMap<string, Micros>>
   /** Every object that existed at `time`, each with its newest version not after `time`, in no promised order. */
   stateAt(time: Micros, filter?: StateFilter): AsyncIterable<ObjectVersion>
 }
@@ -140,6 +150,23 @@ export interface MatchingCounts {
   readonly other: readonly number[]
   /** Events of the range whose columns fit, and whose body is no longer kept: not looked at. */
   readonly withoutBody: number
+}
+
+/** A kind of objects by its plural, as in URLs; `*`: all of the group. */
+export interface ResourceName {
+  readonly group: string
+  readonly resource: string
+}
+
+/** Members of a body, by name: whole, or of their members these. */
+export interface BodyMembers {
+  readonly [name: string]: true | BodyMembers
+}
+
+/** Which versions of objects are asked for, and what of their bodies. */
+export interface VersionsQuestion {
+  readonly resources: readonly ResourceName[]
+  readonly members: BodyMembers
 }
 
 /** Kinds of records that rules look at. */

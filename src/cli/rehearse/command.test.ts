@@ -3,8 +3,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, test } from 'node:test'
 import { zstdCompressSync } from 'node:zlib'
+import { createDetector } from '../../detect/detector.ts'
 import { audit } from '../../detect/fixture.ts'
+import { loadRuleSet } from '../../detect/rule-set.ts'
+import type { ObjectVersion } from '../../model/object.ts'
+import type { AuditRecord } from '../../model/record.ts'
 import { formatMicros } from '../../model/time.ts'
+import { sampleObject } from '../../state/fixture.ts'
 import { type Around, runCommand } from '../fixture.ts'
 import { rehearseCommand } from './command.ts'
 
@@ -139,6 +144,64 @@ What it asks for and this period never had:
     const absent = await tried(over('runtime', '{Image|endswith: bash}'), recording())
     assert.match(absent, /over 0 records: 0 runtime records\n/)
     assert.match(absent, /never had:\n {2}the record has nothing of runtime sensors in this period/)
+  })
+
+  test('what a request lowered is what a live detector says of the same lines, also of a part', async () => {
+    const text = rule('{lowered.guard: "*"}')
+    const enforce = 'pod-security.kubernetes.io/enforce'
+    const began = events[0]?.time ?? 0
+    const time = (second: number): number => began + second * 1_000_000
+    const version = (second: number, level: string | undefined): ObjectVersion =>
+      sampleObject({
+        kind: 'Namespace',
+        name: 'payments',
+        ...(level !== undefined && { labels: { [enforce]: level } }),
+        time: time(second),
+      })
+    const target = {
+      group: '',
+      version: 'v1',
+      resource: 'namespaces',
+      subresource: '',
+      namespace: '',
+      name: 'payments',
+    }
+    const change = (second: number, level?: string): AuditRecord => {
+      const requestObject = { metadata: { labels: { [enforce]: level ?? null } } }
+      return audit(second, { verb: 'patch', target, event: level === undefined ? {} : { requestObject } })
+    }
+    const told = [
+      version(0, 'restricted'),
+      change(100, 'baseline'),
+      version(100.1, 'baseline'),
+      // Whose request nobody told of.
+      version(300, 'restricted'),
+      // Of which the version alone tells what it made.
+      change(900, undefined),
+      version(900.2, 'baseline'),
+      change(1000, 'privileged'),
+    ]
+    const lines = told.map((record) => {
+      const { kind, receivedAt: _, cluster: __, source: ___, ...version } = record
+      const line = kind === 'object' ? { s: 'objects', d: version } : { s: 'audit', d: record.event }
+      return JSON.stringify({ t: formatMicros(record.time), ...line })
+    })
+    const detector = createDetector(loadRuleSet([{ name: 'x.yml', text, origin: 'user' }]), { enabled: () => true })
+    const live = told.flatMap((record, seq) => detector.step([{ position: { seq, index: 0 }, record }]))
+    assert.equal(live.length, 3)
+    const tried = async (from: string, zst = recording(lines)) => {
+      const args = ['rule', '@/x.yml', '--recording', '@/r.zst', '--rule-sets', 'none', '--json', '--from', from]
+      const { code, stdout } = await run({ 'x.yml': text, 'r.zst': zst }, args)
+      assert.equal(code, 0)
+      const { samples, unexercised } = JSON.parse(stdout)
+      const untried = unexercised.filter((one: string) => one.includes('was tried'))
+      return { messages: samples.map(({ message }: { message: string }) => message), untried }
+    }
+    const messages = live.map(({ message }) => message).toReversed()
+    assert.deepEqual(await tried(formatMicros(began)), { messages, untried: [] })
+    assert.deepEqual(await tried(formatMicros(time(600))), { messages: messages.slice(0, 2), untried: [] })
+    const { untried } = await tried(formatMicros(began), recording(lines.slice(3)))
+    assert.match(untried.join(), /before 2026-11-26T12:05:00Z: since then the record has the objects themselves/)
   })
 
   test('a part of it is counted from its end', async () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import type { JsonObject, JsonValue } from '../../model/json.ts'
+import { asObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 import type { ObjectVersion } from '../../model/object.ts'
 import type { AuditTarget } from '../../model/record.ts'
 import { sampleObject } from '../../state/fixture.ts'
 import { audit, start } from '../fixture.ts'
-import { Guards } from './index.ts'
+import { changesGuard, Guards, guardedMembers, guards, isGuard } from './index.ts'
 
 const enforce = 'pod-security.kubernetes.io/enforce'
 const second = 1_000_000
@@ -371,4 +371,54 @@ test('each request that lowers is told once, and no other, whichever of request 
     }),
     { numRuns: 300 },
   )
+})
+
+test('all that guards keep of an object stands in the members that are said to be enough', () => {
+  const part = (body: JsonObject, members: object = guardedMembers): JsonObject =>
+    Object.fromEntries(
+      Object.entries(members).flatMap(([name, inner]) => {
+        const value = body[name]
+        return value === undefined ? [] : [[name, inner === true ? value : part(asObject(value), inner)]]
+      }),
+    )
+  const names = [
+    'name',
+    'spec',
+    'labels',
+    'metadata',
+    'webhooks',
+    'rules',
+    'failurePolicy',
+    'validations',
+    'matchConditions',
+  ]
+  const { value } = fc.letrec<{ value: JsonValue }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      fc.constantFrom('a', 'Ignore', null, 1),
+      fc.array(tie('value'), { maxLength: 2 }),
+      fc.dictionary(fc.constantFrom(...names, enforce), tie('value'), { maxKeys: 4 }),
+    ),
+  }))
+  const member = fc.dictionary(fc.constantFrom('metadata', 'spec', 'webhooks', 'status', 'data'), value)
+  fc.assert(
+    fc.property(member, (body) => {
+      for (const guard of guards) assert.deepEqual(guard.keep(part(body)), guard.keep(body))
+    }),
+  )
+})
+
+test('what is passed over is no guard, and changes none', () => {
+  assert.equal(isGuard({ group: '', resource: 'namespaces' }), true)
+  assert.equal(isGuard({ group: 'constraints.gatekeeper.sh', resource: 'whatever' }), true)
+  assert.equal(isGuard({ group: '', resource: 'pods' }), false)
+  assert.equal(changesGuard(request(0, put({}))), true)
+  for (const other of [
+    request(0, { ...put({}), of: target('pods') }),
+    request(0, { ...put({}), of: { ...target('namespaces'), subresource: 'status' } }),
+    request(0, { ...put({}), code: 409 }),
+    request(0, { ...put({}), uri: '/x?dryRun=All' }),
+    request(0, { verb: 'delete' }),
+  ])
+    assert.equal(changesGuard(other), false)
 })

@@ -5,7 +5,7 @@
  * order of the record and by its times.
  */
 import { asObject, asString, asText, isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
-import type { ObjectVersion } from '../../model/object.ts'
+import type { ObjectRef, ObjectVersion } from '../../model/object.ts'
 import { fieldIs, type Predicate } from '../../model/predicate.ts'
 import type { AuditRecord } from '../../model/record.ts'
 import { type Micros, parseMicros } from '../../model/time.ts'
@@ -22,6 +22,12 @@ export type { Lowering } from './guard.ts'
 
 /** Every kind of objects that is watched for being lowered. */
 export const guards: readonly Guard[] = [podSecurity, networkPolicy, ...admission, ...policyEngines]
+
+/** The kinds of objects that are watched. */
+export const guardedResources: readonly Pick<Guard, 'group' | 'resource'>[] = guards.map(({ group, resource }) => ({
+  group,
+  resource,
+}))
 
 /** What a request has to be for any guard to look at it: more than that, never less. */
 export const guardedWrites: Predicate = {
@@ -40,6 +46,11 @@ export const guardedWrites: Predicate = {
     },
   ],
 }
+
+/**
+ * All that guards keep of objects stands in these members of their bodies; of a member with members of its own, in those.
+ */
+export const guardedMembers = { metadata: { labels: true }, spec: true, webhooks: true } as const
 
 /** Clocks of the API server and of this machine may differ by so much. */
 const slack: Micros = 5_000_000
@@ -164,6 +175,13 @@ export class Guards<Kept extends JsonObject> {
     return before.text === after ? none : guard.lowered(read(before.text), read(after))
   }
 }
+
+/** Whether an object is of a kind that guards a cluster. */
+export const isGuard = ({ group, resource }: Pick<ObjectRef, 'group' | 'resource'>): boolean =>
+  guardFor(group, resource) !== undefined
+
+/** Whether a request changed an object that guards a cluster: all others are passed over. */
+export const changesGuard = (record: AuditRecord): boolean => guardOf(record) !== undefined
 
 const none: readonly never[] = []
 

@@ -9,7 +9,7 @@ import { audit, start } from '../../detect/fixture.ts'
 import { loadRuleSet, type RuleFile } from '../../detect/rule-set.ts'
 import { createSubjects } from '../../detect/subjects.ts'
 import { isEventObject } from '../../model/event-row.ts'
-import type { JsonObject } from '../../model/json.ts'
+import { asObject, type JsonObject } from '../../model/json.ts'
 import type { ObjectVersion } from '../../model/object.ts'
 import type { BulwarkRecord, PlacedRecord } from '../../model/record.ts'
 import { formatMicros, type Micros } from '../../model/time.ts'
@@ -126,6 +126,34 @@ const pod = (offset: number, name: string, uid: string, owner: string): ObjectVe
     at(offset),
   )
 
+const guardVersion = (
+  offset: number,
+  { kind, resource, apiVersion, of }: (typeof guards)[number],
+  strict: boolean | undefined,
+  body: JsonObject = of(strict === true),
+): BulwarkRecord => {
+  const one = sampleObject({ kind, apiVersion, name: 'payments', rest: { ...body, status: { offset } } })
+  const version = { ...one, ref: { ...one.ref, resource }, resourceVersion: `${100_000 + Math.round(offset * 1000)}` }
+  return observed(version, at(offset) + 137)
+}
+
+const guardRequest = (
+  n: number,
+  offset: number,
+  { resource, apiVersion }: (typeof guards)[number],
+  event: JsonObject,
+  delayMillis: number,
+): BulwarkRecord => {
+  const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion]
+  const one = audit(shift + offset, {
+    auditId: `00000000-0000-4000-9000-${String(n).padStart(12, '0')}`,
+    verb: n % 3 === 0 ? 'update' : 'patch',
+    target: { group, version, resource, subresource: '', namespace: '', name: 'payments' },
+    event,
+  })
+  return { ...one, receivedAt: one.time + delayMillis * 1000 }
+}
+
 const redact = createRedactor(Buffer.from('key of this test'))
 /** In the order in which they were received, each an entry of the spool. */
 const records: readonly PlacedRecord[] = [
@@ -155,6 +183,74 @@ const records: readonly PlacedRecord[] = [
 ]
   .toSorted((a, b) => a.receivedAt - b.receivedAt)
   .map((record, n) => ({ position: { seq: n + 1, index: 0 }, record: redact(record) }))
+
+/** How something that guards the cluster is, strict or not. */
+const guards: readonly {
+  readonly kind: string
+  readonly resource: string
+  readonly apiVersion: string
+  readonly of: (strict: boolean) => JsonObject
+}[] = [
+  {
+    kind: 'Namespace',
+    resource: 'namespaces',
+    apiVersion: 'v1',
+    of: (strict) => ({
+      metadata: { labels: { 'pod-security.kubernetes.io/enforce': strict ? 'restricted' : 'baseline' } },
+    }),
+  },
+  {
+    kind: 'NetworkPolicy',
+    resource: 'networkpolicies',
+    apiVersion: 'networking.k8s.io/v1',
+    of: (strict) => ({ spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: strict ? [] : [{}] } }),
+  },
+  {
+    kind: 'ValidatingWebhookConfiguration',
+    resource: 'validatingwebhookconfigurations',
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    of: (strict) => ({ webhooks: [{ name: 'a', failurePolicy: strict ? 'Fail' : 'Ignore' }] }),
+  },
+  {
+    kind: 'ValidatingAdmissionPolicyBinding',
+    resource: 'validatingadmissionpolicybindings',
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    of: (strict) => ({ spec: { validationActions: [strict ? 'Deny' : 'Audit'] } }),
+  },
+  {
+    kind: 'K8sRequiredLabels',
+    resource: 'k8srequiredlabels',
+    apiVersion: 'constraints.gatekeeper.sh/v1beta1',
+    of: (strict) => ({ spec: { enforcementAction: strict ? 'deny' : 'dryrun' } }),
+  },
+]
+
+/** Two hours earlier: what guards the cluster is changed 300 times, by requests of every form, and by some that nobody tells of. */
+const guarded: readonly PlacedRecord[] = (() => {
+  let seed = 7
+  const upTo = (most: number): number => {
+    seed = (seed * 48_271) % 2_147_483_647
+    return seed % most
+  }
+  const pick = <T>(list: readonly T[]): T => list[upTo(list.length)] ?? assert.fail()
+  const all = guards.map((one) => guardVersion(-12_000, one, true))
+  for (let n = 0; n < 300; n++) {
+    const offset = -7200 + n * 11 + upTo(4000) / 1000
+    const one = pick(guards)
+    const body = one.of(upTo(2) === 0)
+    const event = pick<JsonObject | false>([
+      { requestObject: body },
+      { responseObject: { kind: one.kind, ...body, metadata: { name: 'payments', ...asObject(body.metadata) } } },
+      {},
+      false,
+    ])
+    if (event !== false) all.push(guardRequest(n, offset, one, event, upTo(30_000)))
+    all.push(guardVersion(offset + (upTo(3000) - 500) / 1000, one, undefined, body))
+  }
+  return all
+    .toSorted((a, b) => a.receivedAt - b.receivedAt)
+    .map((record, n) => ({ position: { seq: 100_000 + n, index: 0 }, record: redact(record) }))
+})()
 
 const ownRule: RuleFile = {
   name: 'mine.yml',
@@ -187,6 +283,12 @@ id: 44444444-4444-4444-8444-444444444444
 level: low
 logsource: {product: kubernetes, service: audit}
 detection: {selection: {verb: get, objectRef.resource: secrets}, condition: selection}
+---
+title: Anything was lowered
+id: 55555555-5555-4555-8555-555555555555
+level: low
+logsource: {product: kubernetes, service: audit}
+detection: {selection: {lowered.guard: '*'}, condition: selection}
 `,
 }
 const rules = join(import.meta.dirname, '..', '..', '..', 'rules')
@@ -201,15 +303,16 @@ before(async () => {
   dir = mkdtempSync(join(tmpdir(), 'bulwark-kinds-'))
   store = await openStore({ dir })
   await store.insertBlock(records, 'all')
+  await store.insertBlock(guarded, 'guarded')
 })
 after(async () => {
   await store[Symbol.asyncDispose]()
   rmSync(dir, { recursive: true, force: true })
 })
 
-const run = async (candidate: Candidate, rulesOfToday: CurrentRules = current) => {
+const run = async (candidate: Candidate, rulesOfToday: CurrentRules = current, period = { from, to }) => {
   let last: BacktestProgress | undefined
-  for await (const one of backtest(candidate, rulesOfToday, recordReader(store), { from, to, eventsAtOnce: 100 }))
+  for await (const one of backtest(candidate, rulesOfToday, recordReader(store), { ...period, eventsAtOnce: 100 }))
     last = one()
   assert.ok(last !== undefined)
   return last
@@ -296,5 +399,66 @@ detection: {selection: {rule: Outbound connection, reason: NodeNotReady, verb: e
       'no record of a sensor has rule "Outbound connection"',
       'no Event object has reason "NodeNotReady"',
     ])
+  })
+})
+
+describe('what a request lowered', () => {
+  const isOfLowered = ({ message }: { readonly message: string }): boolean => / was .*, is /.test(message)
+  const live = (period: { readonly from: Micros; readonly to: Micros }) => {
+    let detector = createDetector(set, { enabled: () => true })
+    const found = guarded.flatMap((placed, n) => {
+      // Every hundredth time as after a stop.
+      if (n % 100 === 99)
+        detector = createDetector(set, { enabled: () => true }, JSON.parse(JSON.stringify(detector.checkpoint())))
+      return detector.step([placed])
+    })
+    return found.filter(({ time }) => time >= period.from && time < period.to).filter(isOfLowered)
+  }
+  const rehearsed = async (period: { readonly from: Micros; readonly to: Micros }) => {
+    const found: string[] = []
+    const covers: Extract<Candidate, { kind: 'suppression' }>['covers'] = (one) =>
+      isOfLowered(one) && found.push(told(one)) === 0
+    await run({ kind: 'suppression', rules: [], covers }, current, period)
+    return found.sort()
+  }
+  const told = ({
+    rule,
+    id,
+    message,
+  }: {
+    readonly rule: string
+    readonly id: string
+    readonly message: string
+  }): string => [rule, id, message].join(' ')
+
+  test('is the same as live, of the same events, from whatever moment on', async () => {
+    for (const begin of [-7300, -6543.21, -5000, -4100]) {
+      const period = { from: at(begin), to: at(-3600) }
+      const found = live(period)
+      assert.ok(found.length > 5, `${found.length}`)
+      assert.deepEqual(await rehearsed(period), found.map(told).sort())
+    }
+    const all = live({ from: at(-7300), to: at(-3600) })
+    // Of every kind, by rules of ours too.
+    for (const guard of ['pod-security', 'network-policy', 'webhook', 'admission-binding', 'gatekeeper-constraint'])
+      assert.ok(
+        all.some(({ message }) => message.includes(`: ${guard}`)),
+        guard,
+      )
+    assert.ok(new Set(all.map(({ rule }) => rule)).size > 3)
+  })
+
+  test('is said to be unknown only before the record begins', async () => {
+    const { text } = ownRule
+    const tried = async (begin: number) =>
+      (await run({ kind: 'rule', text, replaces: undefined }, alone, { from: at(begin), to: at(-3600) })).unexercised
+    const sentences = (await tried(-7300)).filter((one) => one.includes('tried'))
+    assert.deepEqual(sentences, [])
+    assert.deepEqual(
+      (await tried(-13_000)).filter((one) => one.includes('tried')),
+      [
+        `"Anything was lowered" was tried only on objects of which an earlier request of the period tells how they were, before ${formatMicros(at(-12_000)).slice(0, 19)}Z: since then the record has the objects themselves`,
+      ],
+    )
   })
 })

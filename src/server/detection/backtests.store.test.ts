@@ -205,6 +205,9 @@ const slow = () => {
     withoutBodies: (kind, begin, end) => store.withoutBodies(kind, begin, end),
     storedRecords: (question) => store.storedRecords(question),
     ownersOver: (begin, end) => store.ownersOver(begin, end),
+    versionsOver: (question, begin, end) => store.versionsOver(question, begin, end),
+    firstVersions: (resources) => store.firstVersions(resources),
+    seenClusters: (kind, begin, end) => store.seenClusters(kind, begin, end),
   }
   return { record: recordReader(readable), go: gate.resolve, fail: gate.reject }
 }

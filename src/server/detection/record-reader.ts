@@ -1,4 +1,5 @@
 import type { Asks } from '../../detect/detector.ts'
+import { guardedMembers, guardedResources } from '../../detect/guards/index.ts'
 import type { RuleInput } from '../../detect/rule-set.ts'
 import { subjectPart } from '../../detect/subject-part.ts'
 import type { Predicate } from '../../model/predicate.ts'
@@ -13,7 +14,16 @@ import { eventVersionOf, runtimeRecordOf } from './stored-record.ts'
 /** What a reader needs of a store. */
 export type ReadableRecord = Pick<
   Store,
-  'matchingEvents' | 'storedRecords' | 'ownersOver' | 'seenRequests' | 'seenValues' | 'recordCounts' | 'withoutBodies'
+  | 'matchingEvents'
+  | 'storedRecords'
+  | 'ownersOver'
+  | 'versionsOver'
+  | 'firstVersions'
+  | 'seenRequests'
+  | 'seenValues'
+  | 'seenClusters'
+  | 'recordCounts'
+  | 'withoutBodies'
 >
 
 const batchRecords = 500
@@ -54,6 +64,18 @@ export const recordReader = (store: ReadableRecord): RecordReader => ({
       : inOrder(store, asks, from, to),
   objects: async function* (from, to) {
     for await (const version of store.ownersOver(from, to)) yield subjectPart(version)
+  },
+  guards: async function* (from, to) {
+    const question = { resources: guardedResources, members: guardedMembers }
+    // When it was received is written anew where a version is kept for longer than all others of its day.
+    for await (const version of store.versionsOver(question, from, to)) yield { ...version, receivedAt: version.time }
+  },
+  guardsSince: async (from, to) => {
+    const [clusters, first] = await Promise.all([
+      store.seenClusters('audit', from, to),
+      store.firstVersions(guardedResources),
+    ])
+    return clusters.map((cluster) => ({ cluster, since: first.get(cluster) }))
   },
   counts: (kind, from, to, buckets) => store.recordCounts(kinds[kind], from, to, buckets),
   seen: (kind, field, values, from, to) => store.seenValues(kinds[kind], columns[field], values, from, to),

@@ -1,5 +1,6 @@
 /** A recording as a back-test asks it: read as often as it takes, never held in memory. */
 import type { Asks } from '../../detect/detector.ts'
+import { isGuard } from '../../detect/guards/index.ts'
 import type { RuleInput } from '../../detect/rule-set.ts'
 import { subjectPart } from '../../detect/subject-part.ts'
 import { createMatcher } from '../../engines/sigma/index.ts'
@@ -102,6 +103,15 @@ export const recordingReader = async (file: string): Promise<RecordedAudit> => {
       for await (const { record } of records(Number.NEGATIVE_INFINITY, to)) {
         if (record.kind === 'object' && !isEventObject(record)) yield subjectPart(record)
       }
+    },
+    guards: async function* (_, to) {
+      for await (const { record } of records(Number.NEGATIVE_INFINITY, to))
+        if (record.kind === 'object' && isGuard(record.ref)) yield record
+    },
+    guardsSince: async () => {
+      for await (const { time, record } of records(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY))
+        if (record.kind === 'object' && isGuard(record.ref)) return [{ cluster, since: time }]
+      return [{ cluster, since: undefined }]
     },
     counts: async (kind, from, to, buckets) => {
       const counts = new Array<number>(buckets).fill(0)

@@ -62,6 +62,20 @@ export const seenValues = async (
   return seen
 }
 
+export const seenClusters = async (
+  client: Client,
+  kind: RecordKind,
+  from: Micros,
+  to: Micros,
+): Promise<readonly string[]> => {
+  const bindings = new Bindings()
+  const { rows } = await client.select(
+    `SELECT DISTINCT cluster FROM events WHERE ${kindIn(kind, from, to, bindings)} ORDER BY cluster`,
+    bindings.params,
+  )
+  return rows.map((row) => text(row.cluster))
+}
+
 export const recordCounts = async (
   client: Client,
   kind: RecordKind,
