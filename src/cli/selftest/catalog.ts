@@ -1,3 +1,4 @@
+import { countedRules } from '../../detect/counted-rules.ts'
 import { documentKey } from '../../detect/heads.ts'
 import { loadRuleSet } from '../../detect/rule-set.ts'
 import { shippedRules } from '../rules/shipped.ts'
@@ -27,22 +28,15 @@ export interface KnownRule {
 export const knownRules = (): ReadonlyMap<string, KnownRule> => {
   const { entries, sigma, baselines } = loadRuleSet(shippedRules('bulwark'))
   const fed = new Map<string, string[]>()
-  const feed = (input: string, by: string): void => {
-    fed.set(input, [...(fed.get(input) ?? []), by])
-  }
-  for (const { correlation, inputs } of sigma.correlations)
-    for (const input of inputs) feed(documentKey(input), documentKey(correlation))
+  for (const [by, counted] of countedRules({ sigma, baselines }))
+    for (const input of counted) fed.set(input, [...(fed.get(input) ?? []), by])
   const names = new Map<string, string>()
   for (const { rule } of sigma.rules) names.set(documentKey(rule), rule.name ?? documentKey(rule))
   for (const { correlation } of sigma.correlations)
     names.set(documentKey(correlation), correlation.name ?? documentKey(correlation))
   for (const baseline of baselines) names.set(documentKey(baseline), baseline.name ?? documentKey(baseline))
-  const idOf = new Map([...names].flatMap(([id, name]) => [[id, id] as const, [name, id] as const]))
   const learning = new Set(baselines.map(documentKey))
   const windows = new Set(sigma.correlations.map(({ correlation }) => documentKey(correlation)))
-  for (const baseline of baselines)
-    for (const input of [...baseline.rules, ...baseline.learnFrom])
-      feed(idOf.get(input) ?? input, documentKey(baseline))
   const fieldsOf = new Map(entries.map(({ head, fields }) => [head.id, fields]))
   const inputsOf = (id: string): readonly string[] =>
     [...fed].flatMap(([input, by]) => (by.includes(id) ? [input] : []))
