@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, test } from 'node:test'
 import type { Case, CaseStep } from '../../model/case.ts'
 import { BulwarkError } from '../../model/error.ts'
-import { type CaseDifference, deskFile, openDesk, packNow } from './index.ts'
+import { type CaseDifference, deskFile, type KeptSelftest, openDesk, packNow } from './index.ts'
 
 const dirs: string[] = []
 const directory = (): string => {
@@ -195,6 +195,60 @@ test('what fired is added up by rule and hour, and uses of suppressions by suppr
   desk.suppressions.count(new Map([['s', { uses: 2, lastUsed: 3 }]]))
   desk.suppressions.count(new Map([['s', { uses: 1, lastUsed: 2 }]]))
   assert.deepEqual([...desk.suppressions.uses()], [['s', { uses: 3, lastUsed: 3 }]])
+})
+
+test('the last result of a self-test stands for each rule, and of very many the oldest are forgotten', () => {
+  const dir = directory()
+  const one = { rule: 'r1', why: 'w', act: 'a', version: 'v', by: 'bob', at: 5 }
+  {
+    using desk = openDesk(dir)
+    desk.durably(() =>
+      desk.selftests.save([
+        { ...one, kind: 'fired', seconds: 0.4 },
+        { ...one, rule: 'r0', kind: 'failed' },
+      ]),
+    )
+    desk.selftests.save([{ ...one, kind: 'cannot', by: 'carol', at: 6 }])
+  }
+  using desk = openDesk(dir)
+  const kept: readonly KeptSelftest[] = [
+    { ...one, rule: 'r0', kind: 'failed' },
+    { ...one, kind: 'cannot', by: 'carol', at: 6 },
+  ]
+  assert.deepEqual(desk.selftests.all(), kept)
+  const many = Array.from({ length: 10_000 }, (_, n) => ({ ...one, rule: `s${n}`, kind: 'replayed', at: 7 }) as const)
+  desk.transaction(() => desk.selftests.save(many.slice(0, -1)))
+  assert.deepEqual(
+    desk.selftests.all().flatMap(({ rule }) => (rule.startsWith('r') ? [rule] : [])),
+    ['r1'],
+  )
+})
+
+test('a result of which this Bulwark has no word is passed over', () => {
+  using desk = openDesk(directory())
+  desk.selftests.save([{ rule: 'r1', kind: 'failed', why: '', act: '', version: '', by: '', at: 1 }])
+  const other = new DatabaseSync(desk.path)
+  other.exec(
+    "INSERT INTO selftest_results SELECT 'r2', 'guessed', seconds, why, act, version, by, at FROM selftest_results",
+  )
+  other.close()
+  assert.deepEqual(
+    desk.selftests.all().map(({ rule }) => rule),
+    ['r1'],
+  )
+})
+
+test('a desk of before self-tests were kept is brought up to date, with all that is in it', () => {
+  const dir = directory()
+  {
+    using desk = openDesk(dir)
+    desk.rules.switch('r1', false, 'bob', 1)
+    const other = new DatabaseSync(desk.path)
+    other.exec('DROP TABLE selftest_results; PRAGMA user_version = 2')
+    other.close()
+  }
+  using desk = openDesk(dir)
+  assert.deepEqual([[...desk.rules.switches()], desk.selftests.all()], [[['r1', false]], []])
 })
 
 test('a damaged file is set aside and told, and a new one begun', () => {

@@ -1,6 +1,7 @@
 /**
  * The desk: what people and detection keep that changes in place. Cases and their steps, how far detection is, switches
- * of rules, rules that people saved, suppressions. One SQLite file in the data directory, of a few megabytes.
+ * of rules, rules that people saved, suppressions, what self-tests found. One SQLite file in the data directory, of a few
+ * megabytes.
  */
 import { type BacktestTable, backtestTable } from './backtest-table.ts'
 import { type CaseTable, caseTable } from './case-table.ts'
@@ -9,6 +10,7 @@ import { type DeliveryTable, deliveryTable } from './delivery-table.ts'
 import { type KeptTable, keptTable } from './kept-table.ts'
 import { type ProgressTable, progressTable } from './progress.ts'
 import { type RuleTable, ruleTable } from './rule-table.ts'
+import { type SelftestTable, selftestTable } from './selftest-table.ts'
 import { type SuppressionTable, suppressionTable } from './suppression-table.ts'
 
 export type { BacktestTable, KeptBacktest } from './backtest-table.ts'
@@ -28,6 +30,7 @@ export type { KeptTable } from './kept-table.ts'
 export { type Packed, pack, packNow } from './pack.ts'
 export type { Progress, ProgressTable } from './progress.ts'
 export type { RuleHour, RuleTable, RuleTotals, SavedRules } from './rule-table.ts'
+export type { KeptSelftest, SelftestTable } from './selftest-table.ts'
 export type { KeptSuppression, SuppressionTable, SuppressionUses } from './suppression-table.ts'
 
 /** The tables. Every call is synchronous and throws BulwarkError DESK_FAILED where the file cannot be read or written. */
@@ -42,6 +45,7 @@ export interface Desk extends Disposable {
   readonly kept: KeptTable
   readonly deliveries: DeliveryTable
   readonly backtests: BacktestTable
+  readonly selftests: SelftestTable
   /**
    * All of the work or nothing. A crash of the process loses nothing of it, the loss of power the last moments: detection
    * makes them again from the spool.
@@ -92,6 +96,7 @@ export const openDesk = (dir: string): Desk => {
     kept: guarded(keptTable(database)),
     deliveries: guarded(deliveryTable(database)),
     backtests: guarded(backtestTable(database)),
+    selftests: guarded(selftestTable(database)),
     transaction,
     durably: (work) => {
       safely(() => database.exec('PRAGMA synchronous = FULL'))
