@@ -3,7 +3,7 @@ import type { Case } from '../model/case.ts'
 import { BulwarkError } from '../model/error.ts'
 import type { RuleHead } from '../model/rule.ts'
 import type { SuppressionSpec } from '../model/suppression.ts'
-import type { BacktestStatus, CasesChanged, RuleRow, SelftestStatus } from './contract/detection.ts'
+import type { BacktestStatus, CasesChanged, RuleRow, RuleSelftest, SelftestStatus } from './contract/detection.ts'
 import type { DetectionServices } from './detection-services.ts'
 
 const time = '2026-01-02T11:00:00.000000Z'
@@ -31,7 +31,17 @@ export const sampleCase = (id: string, more: Partial<Case> = {}): Case => ({
   ...more,
 })
 
-const selftest: SelftestStatus = {
+const selftest: RuleSelftest = {
+  kind: 'fired',
+  seconds: 0.6,
+  why: '',
+  act: 'list-secrets',
+  at: time,
+  by: 'alice',
+  isOutdated: false,
+}
+
+const run: SelftestStatus = {
   id: 's1',
   marker: '00',
   state: 'running',
@@ -107,6 +117,7 @@ export const fixtureDetection = (list: readonly Case[] = [sampleCase('c1')]) => 
     coverage: { kind: 'fires', lastFired: time },
     problems: [],
     lastBacktest: undefined,
+    selftest,
   }
   const rules = { items: [row], refused: [], loadedAt: time }
   const detail = { ...row, text: 'title: x', firedByHour: [0, 2], fields: ['verb'] }
@@ -193,10 +204,11 @@ export const fixtureDetection = (list: readonly Case[] = [sampleCase('c1')]) => 
       test: (id, dryRun) => told({ sent: !dryRun, payload: '{}', answer: '' }, 'test', id, dryRun),
     },
     selftests: {
-      begin: (body) => told(selftest, 'selftest', body),
-      status: (id) => told(selftest, 'selftest', id),
-      hand: (id, body) => told(selftest, 'hand', id, body),
-      end: (id) => told(selftest, 'end', id),
+      begin: (body) => told(run, 'selftest', body),
+      status: (id) => told(run, 'selftest', id),
+      hand: (id, body) => told(run, 'hand', id, body),
+      keep: (id, results) => told({ kept: results.length, refused: [] }, 'keep', id, results),
+      end: (id) => told(run, 'end', id),
     },
     honesty: () => honesty,
     coverage: () => told({ at: time, sources: [], rows: [] }, 'coverage'),

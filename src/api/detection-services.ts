@@ -25,6 +25,8 @@ import type {
   SavedRules,
   SelftestAlertsBody,
   SelftestBody,
+  SelftestKept,
+  SelftestResult,
   SelftestStatus,
   SuppressionBody,
   SuppressionsAnswer,
@@ -135,6 +137,11 @@ export interface SelftestServices {
   status(id: string): Promise<SelftestStatus>
   /** Records samples of what a sensor tells, durably. Throws SPOOL_FULL, SPOOL_WRITE_FAILED. */
   hand(id: string, body: SelftestAlertsBody): Promise<SelftestStatus>
+  /**
+   * Keeps what it found as the last results of these rules. Of each that is not to be believed the reason is told: a rule
+   * that is not known, one that is told twice, one that fired and of which nothing was seen.
+   */
+  keep(id: string, results: readonly SelftestResult[]): Promise<SelftestKept>
   /** Closes the cases that are the self-test's alone. */
   end(id: string): Promise<SelftestStatus>
 }

@@ -16,6 +16,7 @@ import type {
   RuleDetail,
   RuleProblemRow,
   RuleRow,
+  RuleSelftest,
   RulesAnswer,
   RuleTextBody,
   SaveRulesBody,
@@ -146,6 +147,7 @@ export const fixtureDetection = (scenario: Scenario): FixtureDetection => {
         index % 11 === 0 && enabled
           ? { time: time(26 * 3_600_000), from: time(33 * 86_400_000), to: time(26 * 3_600_000), fired: fired + 3 }
           : undefined,
+      selftest: selftestOf(entry, index, scenario, time, hostile),
     }
   }
   const rules = (): RulesAnswer => ({
@@ -176,13 +178,15 @@ export const fixtureDetection = (scenario: Scenario): FixtureDetection => {
     sources: empty ? [] : sourcesOf(scenario),
     rows: entries.flatMap((entry, index) => {
       if (!entry.alerts) return []
-      const { rule, coverage: best } = rowOf(entry, index)
+      const { rule, coverage: best, selftest } = rowOf(entry, index)
       const isOfSensor = /system calls/.test(entry.idle)
       return [
         {
           rule: rule.id,
           title: rule.title,
           severity: rule.severity,
+          origin: rule.origin,
+          selftest,
           techniques: techniquesOf(rule.tags),
           cells: isOfSensor ? { runtime: noSensor } : { 'audit-webhook': best },
         },
@@ -373,6 +377,41 @@ const coverageOf = (
       mend: '- level: Request\n  verbs: [create, update, patch]\n  resources: [{group: "", resources: [pods]}]',
     }
   return { kind: 'could-fire' }
+}
+
+/** Only rules of ours are tried. A cluster that is silent was never tried at all. */
+const selftestOf = (
+  { head }: RuleEntry,
+  index: number,
+  { kind }: Scenario,
+  time: (ago: number) => string,
+  hostile: (text: string, index: number) => string,
+): RuleSelftest | undefined => {
+  if (kind === 'silent' || head.origin !== 'bulwark' || index % 17 === 8) return undefined
+  const told = { at: time(3 * 86_400_000), by: hostile('alice', index), isOutdated: index % 19 === 4 }
+  if (index % 29 === 5)
+    return {
+      ...told,
+      kind: 'failed',
+      why: hostile('its requests are in the record as it needs them, and it did not fire', index),
+      act: 'privileged-pod',
+    }
+  if (index % 11 === 3)
+    return {
+      ...told,
+      kind: 'cannot',
+      why: 'its requests are in the record without their bodies: the audit policy leaves them out. See npx bulwark audit-policy explain FILE --verb create --resource pods --namespace bulwark-selftest-3f2a1b',
+      act: 'host-network-pod',
+    }
+  if (head.language === 'baseline')
+    return {
+      ...told,
+      kind: 'replayed',
+      why: 'learning: none of 14 groups has been seen for as long as it learns',
+      act: '',
+    }
+  const why = index % 9 === 2 ? 'on something made up' : ''
+  return { ...told, kind: 'fired', seconds: 0.3 + (index % 40) / 10, why, act: 'list-secrets' }
 }
 
 const principals = ['system:serviceaccount:shop:ci-deployer', 'alice@shop.example', 'system:anonymous', '']

@@ -22,6 +22,7 @@ interface Told {
   readonly counts: Readonly<Record<Outcome['kind'], number>>
   readonly outcomes: readonly Outcome[]
   readonly cases: readonly { readonly id: string; readonly isShared: boolean; readonly state: string }[]
+  readonly kept: number
   readonly notes: readonly string[]
   readonly left: string
   readonly seconds: number
@@ -109,6 +110,10 @@ const objectsOf = async ({ admin }: Cluster): Promise<readonly string[]> => {
   return names.sort()
 }
 
+/** What coverage says of self-tests, by rule. */
+const coverageOf = async ({ server }: World): Promise<ReadonlyMap<string, unknown>> =>
+  new Map(listAt(await server.get('/api/v1/coverage'), 'rows').map((row) => [textAt(row, 'rule'), at(row, 'selftest')]))
+
 const selftestNamespaces = async ({ admin }: Cluster): Promise<readonly string[]> =>
   listAt((await admin.get('/api/v1/namespaces')).body, 'items')
     .map((one) => textAt(one, 'metadata', 'name'))
@@ -169,6 +174,27 @@ describe('a self-test', { skip }, () => {
     assert.equal(by.get('new-write-of-principal')?.kind, 'replayed')
     assert.deepEqual(await objectsOf(world.cluster), before)
 
+    // Coverage has what came of each rule that tells, and the list of rules of every one.
+    assert.equal(told.kept, outcomes.length)
+    const rules = listAt(await world.server.get('/api/v1/rules'), 'items')
+    const found = new Map(rules.map((row) => [textAt(row, 'rule', 'id'), at(row, 'selftest')]))
+    for (const one of outcomes) {
+      const kept = found.get(one.rule)
+      assert.ok(Date.now() - Date.parse(textAt(kept, 'at')) < 240_000, one.name)
+      assert.deepEqual(
+        [at(kept, 'kind'), at(kept, 'seconds'), at(kept, 'act'), at(kept, 'isOutdated')],
+        [one.kind, one.kind === 'fired' ? one.seconds : undefined, one.act, false],
+        one.name,
+      )
+      if (one.kind !== 'fired') assert.equal(at(kept, 'why'), one.why)
+    }
+    const covered = await coverageOf(world)
+    const ours = rules.filter((row) => at(row, 'rule', 'origin') === 'bulwark').map((row) => textAt(row, 'rule', 'id'))
+    const telling = ours.filter((id) => covered.has(id))
+    assert.ok(telling.length >= 135, `${telling.length} rules tell`)
+    for (const id of telling) assert.deepEqual(covered.get(id), found.get(id))
+    for (const [id, of] of covered) if (!ours.includes(id)) assert.equal(of, undefined, id)
+
     // Its cases are closed as tests; nothing else is open.
     assert.ok(cases.length > 0)
     assert.deepEqual(
@@ -205,6 +231,9 @@ describe('a self-test', { skip }, () => {
     assert.match(why('many-secrets-read'), /none of its requests is in the record.*--resource secrets/)
     assert.match(why('privileged-pod'), /without their bodies.*--verb create --resource pods/)
     assert.equal(code, 1, 'it was strict')
+    const covered = await coverageOf(world)
+    for (const { rule, kind } of outcomes) if (covered.has(rule)) assert.equal(at(covered.get(rule), 'kind'), kind)
+    assert.ok([...covered.values()].filter((of) => at(of, 'kind') === 'fired').length > 100, 'others stay as they were')
     assert.deepEqual(await selftestNamespaces(world.cluster), [])
   })
 

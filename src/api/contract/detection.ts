@@ -7,10 +7,11 @@ import type { Case, CaseState, CaseStep, ClosingReason } from '../../model/case.
 import type { Severity } from '../../model/finding.ts'
 import type { OutputRow } from '../../model/output.ts'
 import type { Sensor } from '../../model/record.ts'
-import type { RuleCoverage, RuleHead } from '../../model/rule.ts'
+import type { RuleCoverage, RuleHead, RuleOrigin } from '../../model/rule.ts'
+import type { RuleSelftest, SelftestFound } from '../../model/selftest.ts'
 import type { Suppression, SuppressionSpec } from '../../model/suppression.ts'
 
-export type { OutputRow, RuleCoverage }
+export type { OutputRow, RuleCoverage, RuleSelftest }
 
 /** Cases, those that need a person first: by state, severity, then the newest change. */
 export interface CasesAnswer {
@@ -134,6 +135,8 @@ export interface RuleRow {
   readonly lastBacktest:
     | { readonly time: string; readonly from: string; readonly to: string; readonly fired: number }
     | undefined
+  /** What the last self-test found; undefined where none has tried it. */
+  readonly selftest: RuleSelftest | undefined
 }
 
 export interface RulesAnswer {
@@ -174,7 +177,10 @@ export interface CoverageAnswer {
     readonly rule: string
     readonly title: string
     readonly severity: Severity
+    readonly origin: RuleOrigin
     readonly techniques: readonly string[]
+    /** What the last self-test found; undefined where none has tried it. */
+    readonly selftest: RuleSelftest | undefined
     /** By id of source; a source that the rule does not look at is left out. */
     readonly cells: Readonly<Record<string, RuleCoverage>>
   }[]
@@ -311,6 +317,26 @@ export interface SelftestAlertsBody {
   readonly sensor: Sensor
   /** As the sensor exports them: JSON, one each. At most 100. */
   readonly alerts: readonly string[]
+}
+
+/** What a self-test found, to be kept as the last result of each of these rules. At most 1000. */
+export interface SelftestResultsBody {
+  readonly results: readonly SelftestResult[]
+}
+
+export type SelftestResult = SelftestFound & {
+  /** Id of the rule. */
+  readonly rule: string
+  /** How, or why not, for a person. */
+  readonly why: string
+  /** Id of the act that was done for it; empty where none was. */
+  readonly act: string
+}
+
+/** How many results are kept, and which are not and why. */
+export interface SelftestKept {
+  readonly kept: number
+  readonly refused: readonly { readonly rule: string; readonly why: string }[]
 }
 
 /** What came of the tests beside a rule in which it fires, by the rules as they run now. */

@@ -52,6 +52,8 @@ import type {
   SaveRulesBody,
   SelftestAlertsBody,
   SelftestBody,
+  SelftestKept,
+  SelftestResultsBody,
   SelftestStatus,
   SplitBody,
   SuppressionBody,
@@ -165,6 +167,8 @@ interface DetectionRoutes {
   'POST /api/v1/selftests': { query: never; body: SelftestBody; answer: SelftestStatus }
   'GET /api/v1/selftests/{id}': { query: never; answer: SelftestStatus }
   'POST /api/v1/selftests/{id}/alerts': { query: never; body: SelftestAlertsBody; answer: SelftestStatus }
+  /** Keeps what it found of each rule, for the coverage; what is not to be believed is refused, and the others are kept. */
+  'POST /api/v1/selftests/{id}/results': { query: never; body: SelftestResultsBody; answer: SelftestKept }
   /** Closes the cases that are its alone. */
   'POST /api/v1/selftests/{id}/end': { query: never; answer: SelftestStatus }
 
@@ -229,6 +233,7 @@ export const routeIds = [
   'POST /api/v1/selftests',
   'GET /api/v1/selftests/{id}',
   'POST /api/v1/selftests/{id}/alerts',
+  'POST /api/v1/selftests/{id}/results',
   'POST /api/v1/selftests/{id}/end',
   'GET /api/v1/coverage',
   'GET /api/v1/outputs',

@@ -55,6 +55,9 @@ const start = () => {
 const suppression = { name: 'n', rules: ['r1'], query: '', owner: 'a', reason: 'b', expires: '2026-02-01T00:00:00Z' }
 const period = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' }
 
+const selftestFired = { rule: 'r1', kind: 'fired', seconds: 0.6, why: '', act: 'list-secrets' }
+const selftestFailed = { rule: 'r2', kind: 'failed', why: 'it did not fire', act: '' }
+
 describe('each route answers as its schema says, and hands on what it was given', () => {
   const rows: readonly [string, string, unknown, z.ZodType, readonly unknown[] | undefined][] = [
     ['GET', '/cases', undefined, schemas.cases, undefined],
@@ -94,6 +97,13 @@ describe('each route answers as its schema says, and hands on what it was given'
       { sensor: 'falco', alerts: ['{}'] },
       schemas.selftest,
       ['hand', 's1', { sensor: 'falco', alerts: ['{}'] }],
+    ],
+    [
+      'POST',
+      '/selftests/s1/results',
+      { results: [selftestFired, selftestFailed] },
+      schemas.selftestKept,
+      ['keep', 's1', [selftestFired, selftestFailed]],
     ],
     ['POST', '/selftests/s1/end', undefined, schemas.selftest, ['end', 's1']],
     ['POST', '/rules/check', { text: 'title: x', by: '' }, schemas.ruleCheck, ['check', 'title: x', undefined]],
@@ -186,9 +196,22 @@ describe('what cannot be understood is refused, and nothing is done', () => {
     ['POST', '/backtests', { kind: 'nothing', ...period }, 400],
     ['POST', '/selftests', { namespace: '../kube-system', by: '' }, 400],
     ['POST', '/selftests/s1/alerts', { sensor: 'audit', alerts: ['{}'] }, 400],
+    ...[
+      { ...selftestFired, seconds: -1 },
+      { ...selftestFired, seconds: undefined },
+      { ...selftestFired, seconds: 1e9 },
+      { ...selftestFired, act: '<b>' },
+      { ...selftestFailed, seconds: 1 },
+      { ...selftestFailed, kind: 'never' },
+      { ...selftestFailed, rule: 'r'.repeat(513) },
+      { ...selftestFailed, why: 'w'.repeat(1001) },
+      { ...selftestFailed, by: 'somebody else' },
+    ].map((result) => ['POST', '/selftests/s1/results', { results: [result] }, 400] as const),
+    ['POST', '/selftests/s1/results', { results: Array.from({ length: 1001 }, () => selftestFailed) }, 400],
+    ['POST', '/selftests/s1/results', [selftestFailed], 400],
     ['PUT', '/saved-rules/mine', { text: 'x'.repeat(2_000_000), by: '' }, 400],
   ] as const)
-    test(`${method} ${path} ${JSON.stringify(body)?.slice(0, 60) ?? 'without a body'}`, async () => {
+    test(`${method} ${path} ${JSON.stringify(body)?.slice(0, 120) ?? 'without a body'}`, async () => {
       const { ask, calls } = start()
       const response = await ask(method, path, body)
       assert.equal(response.status, status)

@@ -1,6 +1,12 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { idPath } from '../contract/schemas/parameters.ts'
-import { selftest, selftestAlertsBody, selftestBody } from '../contract/schemas/selftest.ts'
+import {
+  selftest,
+  selftestAlertsBody,
+  selftestBody,
+  selftestKept,
+  selftestResultsBody,
+} from '../contract/schemas/selftest.ts'
 import type { SelftestServices } from '../detection-services.ts'
 import { answerJson } from './define.ts'
 
@@ -19,6 +25,15 @@ export const selftestRoutes = (api: OpenAPIHono, services: SelftestServices): vo
     'POST /api/v1/selftests/{id}/alerts',
     { ...one, summary: 'Records samples of what a sensor tells', body: selftestAlertsBody },
     ({ params, body }) => services.hand(params.id, body),
+  )
+  const results = {
+    ...one,
+    summary: 'Keeps what it found of each rule',
+    body: selftestResultsBody,
+    answer: selftestKept,
+  }
+  answerJson(api, 'POST /api/v1/selftests/{id}/results', results, ({ params, body }) =>
+    services.keep(params.id, body.results),
   )
   answerJson(
     api,

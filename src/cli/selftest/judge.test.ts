@@ -43,8 +43,8 @@ const fired = (name: string, more = {}) => ({
   ...more,
 })
 
-/** What comes of the first rule. */
-const come = async (
+/** What comes of the first rule, and by which act. */
+const outcomeOf = async (
   rules: readonly [KnownRule, ...KnownRule[]],
   more: Partial<Facts> = {},
   of: Partial<ServedRule> = {},
@@ -65,7 +65,11 @@ const come = async (
     ...more,
   })
   assert.ok(outcome !== undefined)
-  const { rule: _rule, name: _name, title: _title, ...came } = outcome
+  return outcome
+}
+
+const come = async (...asked: Parameters<typeof outcomeOf>) => {
+  const { rule: _rule, name: _name, title: _title, act: _act, ...came } = await outcomeOf(...asked)
   return came
 }
 
@@ -162,4 +166,12 @@ test('a rule of a source that is not there cannot fire; one that got a sample an
   })
   const sampled = new Map([['sensor', 1000]])
   assert.equal((await come([sensor], { sampled })).kind, 'failed')
+})
+
+test('a rule is told with the act that was done for it, or the one that it fired by', async () => {
+  const actOf = async (more: Partial<Facts>): Promise<string> => (await outcomeOf([acted], more)).act
+  assert.equal(await actOf({}), 'act')
+  assert.equal(await actOf({ acted: new Map([['act', { kind: 'unable', why: 'no pod runs' }]]) }), '')
+  assert.equal(await actOf({ fired: [fired('acted', { act: 'another' })] }), 'another')
+  assert.equal(await actOf({ fired: [fired('acted', { act: 'another', suppression: 's' })] }), 'act')
 })

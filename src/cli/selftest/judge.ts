@@ -35,7 +35,7 @@ export const judge = async (rules: readonly KnownRule[], facts: Facts): Promise<
 
 const outcomeOf = async (rule: KnownRule, facts: Facts): Promise<Outcome> => {
   const { id, name, title } = rule
-  const told = { rule: id, name, title }
+  const told = { rule: id, name, title, act: actOf(rule, facts) }
   const served = facts.served.get(id)
   if (served === undefined) return { ...told, kind: 'cannot', why: 'the server does not have it' }
   if (!served.enabled) return { ...told, kind: 'cannot', why: 'it is switched off' }
@@ -50,7 +50,18 @@ const outcomeOf = async (rule: KnownRule, facts: Facts): Promise<Outcome> => {
   return { ...told, ...replayed(await facts.replay(id), whyReplayed(rule, served, acted, facts)) }
 }
 
-type Came = Outcome extends infer One ? (One extends unknown ? Omit<One, 'rule' | 'name' | 'title'> : never) : never
+/** The one that it fired by, or the one that was done for it. */
+const actOf = ({ id, name }: KnownRule, { acts, acted, fired }: Facts): string => {
+  const by = fired.find((one) => one.rule === id && one.suppression === '')
+  if (by !== undefined) return by.act
+  return acts.find((one) => one.rules.includes(name) && acted.get(one.id)?.kind === 'done')?.id ?? ''
+}
+
+type Came = Outcome extends infer One
+  ? One extends unknown
+    ? Omit<One, 'rule' | 'name' | 'title' | 'act'>
+    : never
+  : never
 
 const firedOf = (rule: KnownRule, facts: Facts): Extract<Came, { kind: 'fired' | 'cannot' }> | undefined => {
   const { known, fired, seenAt, acts, acted, sampled } = facts

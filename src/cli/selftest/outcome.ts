@@ -1,10 +1,13 @@
 import type { SelftestCase } from '../../api/contract/detection.ts'
+import { selftestKinds } from '../../model/selftest.ts'
 
 interface Told {
   /** Id, name and title of the rule. */
   readonly rule: string
   readonly name: string
   readonly title: string
+  /** Id of the act that was done for it; empty where none was. */
+  readonly act: string
 }
 
 /** What came of a rule: exactly one of these. */
@@ -26,14 +29,17 @@ export type Outcome = Told &
     | { readonly kind: 'failed'; readonly why: string }
   )
 
-export const outcomeKinds = ['failed', 'cannot', 'replayed', 'fired'] as const satisfies readonly Outcome['kind'][]
+/** The worst first. */
+export const outcomeKinds = selftestKinds satisfies readonly Outcome['kind'][]
 
 export interface Report {
   readonly namespace: string
   readonly seconds: number
   readonly outcomes: readonly Outcome[]
   readonly cases: readonly SelftestCase[]
-  /** What could not be made, and namespaces of earlier runs that were deleted. */
+  /** Of how many rules the server keeps what came of them. */
+  readonly kept: number
+  /** What could not be made or kept, and namespaces of earlier runs that were deleted. */
   readonly notes: readonly string[]
   /** Why the namespaces are still there; empty where they are gone. */
   readonly left: string

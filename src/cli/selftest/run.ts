@@ -9,6 +9,7 @@ import type { Choice } from './choice.ts'
 import { judge } from './judge.ts'
 import type { Report } from './outcome.ts'
 import { type Acted, perform } from './perform.ts'
+import { resultOf } from './results.ts'
 import { type Sample, type SensorName, sampleFor } from './samples.ts'
 import { arrivedActs, beginRun, replay, type ServedRule, type ServedRun, servedRules } from './server.ts'
 import { cleanUp, openStage, type Stage } from './stage.ts'
@@ -65,6 +66,7 @@ export const runSelftest = async (run: Run): Promise<Report> => {
     }
     tell('Replaying what was not acted out, on its own tests.')
     const outcomes = stopping.signal.aborted ? [] : await outcomesOf(run, served, seen)
+    const kept = await keepResults(run, served, outcomes)
     const { cases } = await served.end()
     const { removed, faults, place } = seen.stage
     return {
@@ -72,9 +74,11 @@ export const runSelftest = async (run: Run): Promise<Report> => {
       seconds: Math.round((performance.now() - began) / 1000),
       outcomes,
       cases,
+      kept: kept.rules,
       notes: [
         ...faults.map((fault) => `Something of the stage could not be made: ${fault}`),
         ...removed.map((name) => `The namespace ${name}, left by an earlier self-test, was deleted.`),
+        ...kept.notes,
       ],
       left,
       isInterrupted: stopping.signal.aborted,
@@ -206,6 +210,25 @@ const outcomesOf = async (run: Run, served: ServedRun, seen: Seen): Promise<Repo
     arrived: isSilent ? await arrivedActs(client, served.marker) : new Map(),
     replay: (id) => replay(client, id),
   })
+}
+
+/** What the server refuses to keep, or that it keeps none, is told and spoils nothing else. */
+const keepResults = async (
+  { served: rules }: Run,
+  served: ServedRun,
+  outcomes: Report['outcomes'],
+): Promise<{ readonly rules: number; readonly notes: readonly string[] }> => {
+  const results = outcomes.filter(({ rule }) => rules.has(rule)).map(resultOf)
+  if (results.length === 0) return { rules: 0, notes: [] }
+  try {
+    const { kept, refused } = await served.keep(results)
+    return {
+      rules: kept,
+      notes: refused.map(({ rule, why }) => `The server did not keep the result of ${rule}: ${why}`),
+    }
+  } catch (error) {
+    return { rules: 0, notes: [`The server keeps none of the results: ${messageOf(error)}`] }
+  }
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

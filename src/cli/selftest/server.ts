@@ -1,5 +1,5 @@
 /** What a self-test asks the server that runs. */
-import type { SelftestFired, SelftestStatus } from '../../api/contract/detection.ts'
+import type { SelftestFired, SelftestKept, SelftestResult, SelftestStatus } from '../../api/contract/detection.ts'
 import { BulwarkError } from '../../model/error.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 import type { Client } from '../client.ts'
@@ -40,6 +40,7 @@ export interface ServedRun {
   readonly marker: string
   fired(): Promise<readonly SelftestFired[]>
   hand(sensor: SensorName, alerts: readonly string[]): Promise<void>
+  keep(results: readonly SelftestResult[]): Promise<SelftestKept>
   end(): Promise<SelftestStatus>
 }
 
@@ -51,6 +52,8 @@ export const beginRun = async (client: Client, namespace: string, tellOutputs: b
     marker,
     fired: async () => statusIn(await client.get(path)).fired,
     hand: async (sensor, alerts) => void (await client.post(`${path}/alerts`, { sensor, alerts: [...alerts] })),
+    keep: async (results) =>
+      keptIn(await client.post(`${path}/results`, { results: results.map((one) => ({ ...one })) })),
     end: async () => statusIn(await client.post(`${path}/end`)),
   }
 }
@@ -126,11 +129,20 @@ const textOf = (value: JsonValue | undefined): string => (typeof value === 'stri
 /** The server is ours; one of another version may answer otherwise. */
 const statusIn = (answer: JsonValue): SelftestStatus => {
   if (isStatus(answer)) return answer
-  throw new BulwarkError('STORE_QUERY_FAILED', {
+  throw notUnderstood()
+}
+
+const keptIn = (answer: JsonValue): SelftestKept => {
+  if (!isObject(answer) || typeof answer.kept !== 'number' || !Array.isArray(answer.refused)) throw notUnderstood()
+  const refused = answer.refused.filter(isObject).map(({ rule, why }) => ({ rule: textOf(rule), why: textOf(why) }))
+  return { kept: answer.kept, refused }
+}
+
+const notUnderstood = (): BulwarkError =>
+  new BulwarkError('STORE_QUERY_FAILED', {
     what: 'the server told of the self-test in words that are not understood',
     mend: 'Use the same version of Bulwark for both',
   })
-}
 
 const isStatus = (value: JsonValue): value is JsonObject & SelftestStatus =>
   isObject(value) &&

@@ -3,7 +3,7 @@
  * record holds. Silence is never taken for coverage: a rule that never fired "could fire" only where it would be told.
  */
 import type { Severity } from '../../model/finding.ts'
-import { type RuleCoverage, techniquesOf } from '../../model/rule.ts'
+import { type RuleCoverage, type RuleOrigin, techniquesOf } from '../../model/rule.ts'
 import { documentKey } from '../heads.ts'
 import type { RuleEntry, RuleSet } from '../rule-set.ts'
 import { anyOf, needsOf, type RuleNeeds } from './needs.ts'
@@ -48,6 +48,7 @@ export interface CoverageRow {
   readonly rule: string
   readonly title: string
   readonly severity: Severity
+  readonly origin: RuleOrigin
   readonly techniques: readonly string[]
   /** By id of source. */
   readonly cells: Readonly<Record<string, RuleCoverage>>
@@ -99,11 +100,11 @@ export const coverageRows = (facts: CoverageFacts): readonly CoverageRow[] => {
   return facts.set.entries
     .filter(({ alerts }) => alerts)
     .map((entry) => {
-      const { id, title, severity, tags } = entry.head
+      const { id, title, severity, origin, tags } = entry.head
       const kinds = sourceKindsOf(entry)
       const own = sources.filter((source) => source.kinds.some((kind) => kinds.includes(kind)))
       const cells = Object.fromEntries(own.map((source) => [source.id, cellOf(entry, source, needs.get(id), facts)]))
-      return { rule: id, title, severity, techniques: techniquesOf(tags), cells }
+      return { rule: id, title, severity, origin, techniques: techniquesOf(tags), cells }
     })
 }
 

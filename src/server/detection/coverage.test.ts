@@ -62,9 +62,19 @@ const coverageWith = (more: Partial<CoverageParts> = {}) =>
     baselines: () => set.baselines.map((rule) => ({ rule, groups: 3, learning: 3, saturated: 0, evicted: 0, late: 0 })),
     sources: () => [source('cluster', 'connected'), source('audit-webhook', 'connected')],
     seenRequests: async () => [bare],
+    selftests: () => new Map(),
     now: () => 2_000_000,
     ...more,
   })
+
+test('what the last self-test found stands in the row of its rule, and in no other', async () => {
+  const found = { kind: 'failed', why: 'w', act: 'a', at: 't', by: 'alice', isOutdated: false } as const
+  const { rows } = await coverageWith({ selftests: () => new Map([[pod, found]]) }).answer()
+  assert.deepEqual(
+    rows.map(({ rule, origin, selftest }) => [rule, origin, selftest]),
+    [secret, failed, pod, name].map((rule) => [rule, 'user', rule === pod ? found : undefined]),
+  )
+})
 
 test('each rule is told by what its source does, what fired, what it learns, and what the record holds', async () => {
   const { at, sources, rows } = await coverageWith().answer()

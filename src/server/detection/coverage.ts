@@ -10,6 +10,7 @@ import {
 } from '../../detect/coverage/coverage.ts'
 import { documentKey } from '../../detect/heads.ts'
 import type { RuleCoverage } from '../../model/rule.ts'
+import type { RuleSelftest } from '../../model/selftest.ts'
 import type { SourceStatus } from '../../model/source.ts'
 import { formatMicros, type Micros } from '../../model/time.ts'
 import type { RuleTotals } from '../../store/desk/index.ts'
@@ -22,6 +23,8 @@ export interface CoverageParts {
   readonly baselines: () => readonly BaselineStatus[]
   readonly sources: () => readonly SourceStatus[]
   readonly seenRequests: (from: Micros, to: Micros) => Promise<readonly SeenRequest[]>
+  /** What the last self-test found, by rule. */
+  readonly selftests: () => ReadonlyMap<string, RuleSelftest>
   readonly now: () => Micros
 }
 
@@ -43,10 +46,11 @@ export const createCoverage = (parts: CoverageParts): CoverageView => {
   return {
     answer: async () => {
       const told = await facts()
+      const selftests = parts.selftests()
       return {
         at: formatMicros(parts.now()),
         sources: coverageSources(told.sources).map(({ id, title, state }) => ({ id, title, state })),
-        rows: coverageRows(told),
+        rows: coverageRows(told).map((row) => ({ ...row, selftest: selftests.get(row.rule) })),
       }
     },
     byRule: async () => new Map(coverageRows(await facts()).map((row) => [row.rule, coverageOfRule(row)])),

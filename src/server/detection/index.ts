@@ -27,6 +27,7 @@ import { configMapRules } from './rule-config-maps.ts'
 import { RuleKeeper } from './rule-keeper.ts'
 import { ruleServices } from './rule-services.ts'
 import { RuleUrl } from './rule-url.ts'
+import { createSelftestResults } from './selftest-results.ts'
 import { createSelftests } from './selftests.ts'
 import { SuppressionKeeper } from './suppression-keeper.ts'
 import { clusterStatuses, suppressionStatuses } from './suppression-status.ts'
@@ -146,18 +147,21 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
       onError: (message, error) => log.error(message, error),
     }),
   )
+  const results = createSelftestResults({ desk, set: () => keeper.running().set, now })
   const coverage = createCoverage({
     lastFired: () => desk.rules.totals(),
     running: () => keeper.running(),
     baselines: () => flow.status().baselines,
     sources,
     seenRequests: (from, to) => store.seenRequests(from, to),
+    selftests: () => results.byRule(),
     now,
   })
   const feed = createCaseFeed(randomBytes(6).toString('hex'))
   const selftests = createSelftests({
     flow: () => started,
     book,
+    results,
     append,
     cluster,
     now,
@@ -231,6 +235,7 @@ export const openDetection = async (parts: DetectionParts): Promise<RunningDetec
       keeper,
       coverage,
       lastBacktest: (entry) => backtests.lastOf(entry),
+      selftests: () => results.byRule(),
       shipped: rulesFolder,
     }),
     suppressions: suppressions.services(backtests),

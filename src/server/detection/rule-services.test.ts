@@ -31,6 +31,7 @@ const opened = async () => {
     keeper,
     coverage: { byRule: async () => new Map() },
     lastBacktest: () => undefined,
+    selftests: () => new Map(),
     shipped: dir,
   })
   return { desk, keeper, services }

@@ -10,6 +10,7 @@ import type { Backtests } from './backtests.ts'
 import type { CoverageView } from './coverage.ts'
 import type { RuleKeeper } from './rule-keeper.ts'
 import { replayRule } from './rule-replay.ts'
+import type { SelftestResults } from './selftest-results.ts'
 
 const hourMicros = 3_600_000_000
 const shownHours = 7 * 24
@@ -20,13 +21,16 @@ export interface RuleServiceParts {
   readonly keeper: RuleKeeper
   readonly coverage: Pick<CoverageView, 'byRule'>
   readonly lastBacktest: Backtests['lastOf']
+  readonly selftests: SelftestResults['byRule']
   /** The folder with a folder for each shipped set. */
   readonly shipped: string
 }
 
-export const ruleServices = ({ desk, keeper, coverage, lastBacktest, shipped }: RuleServiceParts): RuleServices => {
+export const ruleServices = (parts: RuleServiceParts): RuleServices => {
+  const { desk, keeper, coverage, lastBacktest, selftests, shipped } = parts
   const rows = (covered: ReadonlyMap<string, RuleCoverage>): readonly (RuleRow & { readonly entry: RuleEntry })[] => {
     const totals = desk.rules.totals()
+    const found = selftests()
     const { set, enabled } = keeper.running()
     const { warnings } = keeper.problems()
     const known = new Set(set.heads.map(({ id }) => id))
@@ -51,6 +55,7 @@ export const ruleServices = ({ desk, keeper, coverage, lastBacktest, shipped }: 
           ...warnings.filter((one) => one.file === head.file && one.rule === head.title).map(problemText),
         ],
         lastBacktest: lastBacktest(entry),
+        selftest: found.get(head.id),
       }
     })
   }

@@ -10,8 +10,10 @@ import { loadRuleSet } from '../../detect/rule-set.ts'
 import { BulwarkError } from '../../model/error.ts'
 import type { AuditRecord } from '../../model/record.ts'
 import type { SourceEntry } from '../../model/source.ts'
+import { formatMicros } from '../../model/time.ts'
 import { openDesk } from '../../store/desk/index.ts'
 import { Flow } from './flow.ts'
+import { createSelftestResults } from './selftest-results.ts'
 import { createSelftests } from './selftests.ts'
 
 const set = loadRuleSet([{ name: 'a.yml', text: [secretRead, failedRead].join('---\n'), origin: 'bulwark' }])
@@ -28,9 +30,11 @@ const open = (suppressed = '') => {
   const told: { readonly cases: readonly string[]; readonly news: readonly string[] }[] = []
   const appended: SourceEntry[] = []
   let flow: Flow | undefined
+  const results = createSelftestResults({ desk, set: () => set, now: () => began })
   const selftests = createSelftests({
     flow: () => flow,
     book,
+    results,
     append: async (entry) => appended.push(entry),
     cluster: () => 'shop',
     now: () => began,
@@ -69,7 +73,7 @@ const open = (suppressed = '') => {
     await setImmediate()
     await setImmediate()
   }
-  return { ...selftests, book, told, appended, take, [Symbol.dispose]: () => stack.dispose() }
+  return { ...selftests, results, book, told, appended, take, [Symbol.dispose]: () => stack.dispose() }
 }
 
 const begin = { namespace: 'bulwark-selftest-1', by: 'alice' }
@@ -186,6 +190,46 @@ test('samples of a sensor are recorded as the self-test’s, and nothing else is
     await assert.rejects(here.services.hand(id, { sensor: 'falco', alerts: [text] }), isCode('REQUEST_INVALID'))
   await assert.rejects(here.services.hand('none', { sensor: 'falco', alerts: ['{}'] }), isCode('NOT_FOUND'))
   assert.equal(here.appended.length, 1)
+})
+
+test('what it found of a rule is kept where the server saw it too, also after its end', async () => {
+  using here = open()
+  const { id, marker } = await here.services.begin(begin)
+  await here.take(audit(2, { userAgent: marked(marker) }))
+  const fired = { kind: 'fired', seconds: 0.6, why: '', act: 'read-secret' } as const
+  const other = '22222222-2222-4222-8222-222222222222'
+  await here.services.end(id)
+  assert.deepEqual(
+    await here.services.keep(id, [
+      { ...fired, rule: secretRule },
+      { ...fired, rule: other },
+    ]),
+    {
+      kept: 1,
+      refused: [{ rule: other, why: 'the server saw nothing of it in this self-test that a rule tells of' }],
+    },
+  )
+  assert.deepEqual(
+    [...here.results.byRule()],
+    [[secretRule, { ...fired, at: formatMicros(began), by: 'alice', isOutdated: false }]],
+  )
+})
+
+test('results of a self-test that this server did not begin are refused, and none is kept', async () => {
+  using here = open()
+  await here.services.begin(begin)
+  const result = { kind: 'failed', rule: secretRule, why: 'no', act: '' } as const
+  for (const id of ['', 'none', '../../rules'])
+    await assert.rejects(here.services.keep(id, [result]), isCode('NOT_FOUND'))
+  assert.deepEqual([...here.results.byRule()], [])
+})
+
+test('what only a suppression saw did not fire', async () => {
+  using here = open('alice')
+  const { id, marker } = await here.services.begin(begin)
+  await here.take(audit(2, { userAgent: marked(marker) }))
+  const { kept } = await here.services.keep(id, [{ kind: 'fired', seconds: 1, rule: secretRule, why: '', act: '' }])
+  assert.equal(kept, 0)
 })
 
 test('a fifth self-test at once is refused, and one after another is not', async () => {

@@ -15,10 +15,12 @@ import type { Append } from '../../model/source.ts'
 import { formatMicros, type Micros } from '../../model/time.ts'
 import type { Flow } from './flow.ts'
 import { isMarked, labelled, type Mark, selftestSource } from './selftest-mark.ts'
+import type { SelftestResults, TriedRun } from './selftest-results.ts'
 
 export interface SelftestParts {
   readonly flow: () => Flow | undefined
   readonly book: CaseBook
+  readonly results: SelftestResults
   readonly append: Append
   readonly cluster: () => string
   readonly now: () => Micros
@@ -52,6 +54,7 @@ interface Run extends Mark {
   readonly tellOutputs: boolean
   readonly began: Micros
   readonly until: Micros
+  readonly versions: TriedRun['versions']
   isOver: boolean
   /** By rule and act. */
   readonly fired: Map<string, { -readonly [K in keyof SelftestFired]: SelftestFired[K] }>
@@ -65,7 +68,7 @@ interface Run extends Mark {
 }
 
 export const createSelftests = (parts: SelftestParts): Selftests => {
-  const { flow, book, append, cluster, now, onError } = parts
+  const { flow, book, results, append, cluster, now, onError } = parts
   const runs = new Map<string, Run>()
   const timers = new Map<string, NodeJS.Timeout>()
 
@@ -181,6 +184,7 @@ export const createSelftests = (parts: SelftestParts): Selftests => {
       tellOutputs,
       began: now(),
       until: now() + longest,
+      versions: results.versions(),
       isOver: false,
       fired: new Map(),
       events: new Set(),
@@ -214,6 +218,10 @@ export const createSelftests = (parts: SelftestParts): Selftests => {
           payload: Buffer.from(alerts.map((alert) => labelled(sensor, alert)).join('\n')),
         })
         return statusOf(run)
+      },
+      keep: async (id, found) => {
+        const run = runOf(id)
+        return results.keep({ ...run, fired: [...run.fired.values()] }, found)
       },
       end: async (id) => {
         const run = runOf(id)

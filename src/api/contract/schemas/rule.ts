@@ -18,6 +18,7 @@ import { by } from './case.ts'
 import { severity } from './posture.ts'
 import { count, moment, texts } from './record.ts'
 import { schemaOf } from './schema-of.ts'
+import { ruleSelftest } from './selftest.ts'
 
 export const switchBody = z.strictObject({ enabled: z.boolean(), by }).openapi('Switch')
 
@@ -78,6 +79,7 @@ const ruleRowShape = {
   coverage: ruleCoverage,
   problems: texts,
   lastBacktest: z.object({ time: moment, from: moment, to: moment, fired: count }).optional(),
+  selftest: ruleSelftest.optional(),
 }
 
 const ruleRow = schemaOf<RuleRow>()('RuleRow', z.object(ruleRowShape))
@@ -125,7 +127,9 @@ export const coverage = schemaOf<CoverageAnswer>()(
         rule: z.string(),
         title: z.string(),
         severity,
+        origin: z.enum(ruleOrigins),
         techniques: texts,
+        selftest: ruleSelftest.optional(),
         cells: z.record(z.string(), ruleCoverage),
       }),
     ),

@@ -9,7 +9,7 @@ const row = (
   cells: Readonly<Record<string, RuleCoverage>>,
   techniques: readonly string[] = [],
   severity: CoverageRow['severity'] = 'medium',
-): CoverageRow => ({ rule, title: rule, severity, techniques, cells })
+): CoverageRow => ({ rule, title: rule, severity, origin: 'bulwark', techniques, selftest: undefined, cells })
 
 const rows: readonly CoverageRow[] = [
   row('fired', { a: { kind: 'fires', lastFired: 't' }, b: cannot('x') }, ['T1609', 'MS-TA9006'], 'low'),

@@ -28,6 +28,7 @@ const row = (
   enabled: true,
   fired: 0,
   lastFired: undefined,
+  selftest: undefined,
   suppressed: 0,
   coverage: { kind: 'could-fire' },
   problems: [],
