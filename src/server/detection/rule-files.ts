@@ -4,6 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isRuleFile, type RuleFile, type RuleSetProblem } from '../../detect/rule-set.ts'
 import type { RuleOrigin } from '../../model/rule.ts'
+import { markOf, maybeUnfinished } from './file-mark.ts'
 
 /** What there is now, and what could not be read. Files that could not be read are in neither list of files. */
 export interface RuleReading {
@@ -21,11 +22,13 @@ export const ruleFileLimits = {
   depth: 8,
 } as const
 
-/** Reads paths, and again only what has changed: by size, moment of change and inode. */
+/** Reads paths, and again only what has changed. What a file that is being written said before goes on until it is whole. */
 export class RuleFiles {
   readonly #paths: readonly string[]
   readonly #origin: RuleOrigin
   readonly #known = new Map<string, { readonly mark: string; readonly file: RuleFile }>()
+  /** Marks of the last look, by path. */
+  #seen: ReadonlyMap<string, string> = new Map()
   #marks = ''
 
   constructor(paths: readonly string[], origin: RuleOrigin) {
@@ -68,6 +71,11 @@ export class RuleFiles {
         files.push(known.file)
         continue
       }
+      if (known !== undefined && this.#seen.get(path) !== mark && maybeUnfinished(stats)) {
+        isComplete = false
+        files.push(known.file)
+        continue
+      }
       try {
         const file = { name: path, text: await readFile(path, 'utf8'), origin: this.#origin }
         this.#known.set(path, { mark, file })
@@ -80,6 +88,7 @@ export class RuleFiles {
       }
     }
     for (const path of this.#known.keys()) if (!found.some((one) => one.path === path)) this.#known.delete(path)
+    this.#seen = new Map(found.map(({ path, stats }) => [path, markOf(stats)]))
     this.#marks = isComplete ? marks.join('\n') : ''
     return { files, problems, unreadable }
   }
@@ -107,8 +116,6 @@ export class RuleFiles {
     }
   }
 }
-
-const markOf = ({ size, mtimeMs, ino }: Stats): string => `${size} ${mtimeMs} ${ino}`
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 

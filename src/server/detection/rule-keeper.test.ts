@@ -44,6 +44,12 @@ const keeperOf = async (more: Partial<Parameters<typeof RuleKeeper.open>[0]> = {
   return { keeper, desk, seen }
 }
 
+/** As somebody does who looks again and again: a file that is written in this moment is taken in at the second look. */
+const lookAgain = async (keeper: RuleKeeper): Promise<void> => {
+  await keeper.look()
+  await keeper.look()
+}
+
 const on = ({ set, enabled }: Running): string[] => set.heads.filter(enabled).map(({ title }) => title)
 const titles = ({ set }: Running): string[] => set.heads.map(({ title }) => title)
 
@@ -72,7 +78,7 @@ test('a broken file is refused with its place and mend while what it said before
   )
 
   writeFileSync(broken, manyFailed)
-  await keeper.look()
+  await lookAgain(keeper)
   assert.deepEqual(keeper.problems().refused, [])
   assert.equal(titles(keeper.running()).includes('Many failed reads'), true)
   const changes = seen.length
@@ -80,7 +86,7 @@ test('a broken file is refused with its place and mend while what it said before
   // The set changes as a whole or not at all: half of a file is never run.
   writeFileSync(broken, `${manyFailed.replace('gte: 3', 'gte: 1')}---\ntitle: Nothing\n`)
   writeFileSync(good, failedRead.replace('level: low', 'level: high'))
-  await keeper.look()
+  await lookAgain(keeper)
   assert.equal(seen.length, changes + 1)
   const { set } = keeper.running()
   assert.deepEqual(
@@ -104,6 +110,26 @@ test('a broken file is refused with its place and mend while what it said before
   assert.deepEqual(keeper.problems().refused, [])
 })
 
+test('a file that is being written says what it said before, until it is whole', async () => {
+  const file = join(directory(), 'a.yml')
+  writeFileSync(file, failedRead)
+  const { keeper } = await keeperOf({ paths: [file] })
+  await using _ = keeper
+  const own = () => titles(keeper.running()).slice(1, -1)
+  assert.deepEqual(own(), ['Failed read'])
+  // As a program does that truncates it and writes it anew: nothing is wrong with a file without a rule.
+  for (const text of ['', failedRead.replace('Failed read', 'Read that failed')]) {
+    writeFileSync(file, text)
+    await keeper.look()
+    assert.deepEqual([own(), keeper.problems().refused], [['Failed read'], []])
+  }
+  await keeper.look()
+  assert.deepEqual(own(), ['Read that failed'])
+  writeFileSync(file, '')
+  await lookAgain(keeper)
+  assert.deepEqual(own(), [], 'one that stays empty has no rules')
+})
+
 test('a folder that is swapped as a mounted ConfigMap is read once it points elsewhere', async () => {
   const mount = directory()
   for (const [version, text] of [
@@ -120,7 +146,7 @@ test('a folder that is swapped as a mounted ConfigMap is read once it points els
   assert.equal(titles(keeper.running()).includes('Failed read'), true)
   symlinkSync('..2', join(mount, '..new'))
   renameSync(join(mount, '..new'), join(mount, '..data'))
-  await keeper.look()
+  await lookAgain(keeper)
   assert.deepEqual(titles(keeper.running()), ['Secret read', 'Read that failed', 'Attach or exec to a pod'])
 })
 

@@ -13,6 +13,7 @@ import { readOutputs } from '../../outputs/read-outputs.ts'
 import { readNotify } from '../../outputs/route.ts'
 import type { Snapshot } from '../../state/snapshot.ts'
 import type { Desk } from '../../store/desk/index.ts'
+import { markOf, maybeUnfinished } from './file-mark.ts'
 
 export interface TellingParts {
   /** The outputs file; undefined: nobody is told. */
@@ -74,7 +75,9 @@ export const openTelling = (parts: TellingParts): Telling => {
       now: Date.now,
       report: (what, output) => onError(`output ${output}: ${what}`),
     })
-  let mark = file === undefined ? '' : markOf(file)
+  let mark = file === undefined ? '' : lookAt(file).mark
+  /** Of the last look. */
+  let seen = mark
   let outputs = file === undefined ? [] : read(file)
   let delivery = deliver(outputs)
   let refused = ''
@@ -119,9 +122,11 @@ export const openTelling = (parts: TellingParts): Telling => {
   }
   const look = async (): Promise<void> => {
     if (file === undefined || isChanging || isClosed) return
-    const now = markOf(file)
-    if (now === mark) return
-    mark = now
+    const now = lookAt(file)
+    const isWhole = now.mark === seen || !now.maybeUnfinished
+    seen = now.mark
+    if (now.mark === mark || !isWhole) return
+    mark = now.mark
     let fresh: readonly RoutedOutput[]
     try {
       fresh = read(file)
@@ -217,13 +222,12 @@ const notifyKey = 'bulwark.dev/notify'
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** Another where the file may be another. */
-const markOf = (file: string): string => {
+const lookAt = (file: string): { readonly mark: string; readonly maybeUnfinished: boolean } => {
   try {
-    const { size, mtimeMs, ino } = statSync(file)
-    return `${size} ${mtimeMs} ${ino}`
+    const stats = statSync(file)
+    return { mark: markOf(stats), maybeUnfinished: maybeUnfinished(stats) }
   } catch {
-    return 'gone'
+    return { mark: 'gone', maybeUnfinished: false }
   }
 }
 
