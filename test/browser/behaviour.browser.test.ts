@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { inBrowser, skip } from './browser.ts'
+import { becomes, goTo, inBrowser, skip } from './browser.ts'
 
-describe('what the pages do', { skip, timeout: 300_000 }, () => {
+describe('what the pages do', { skip, timeout: 1_800_000 }, () => {
   const { open } = inBrowser()
 
   test('a person with a keyboard alone finds a refused request, looks at it, and goes on to the object', async () => {
     await using opened = await open({ path: '/' })
     const { page } = opened
-    await page.keyboard.press('g')
-    await page.keyboard.press('e')
     // The page before has rows too.
-    await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor()
+    await goTo(page, 'e', 'Events')
     await page.getByRole('row').nth(3).waitFor()
     await page.keyboard.press('/')
     await page.keyboard.type('decision:forbid')
@@ -34,7 +32,7 @@ describe('what the pages do', { skip, timeout: 300_000 }, () => {
     await page.getByText('The whole record').waitFor({ state: 'detached' })
     await page.keyboard.press('Control+k')
     await page.keyboard.type('checkout')
-    await page.getByRole('option', { name: /shop\/checkout/ }).waitFor()
+    await page.getByRole('option', { name: /shop\/checkout/, selected: true }).waitFor()
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { level: 1, name: 'checkout' }).waitFor()
     await page.getByText('Made by').waitFor()
@@ -42,9 +40,7 @@ describe('what the pages do', { skip, timeout: 300_000 }, () => {
     await page.keyboard.press('j')
     await page.keyboard.press('Enter')
     await page.waitForURL((url) => url.searchParams.has('v'))
-    await page.keyboard.press('g')
-    await page.keyboard.press('w')
-    await page.getByRole('heading', { level: 1, name: 'Workloads' }).waitFor()
+    await goTo(page, 'w', 'Workloads')
     await page.getByRole('button', { name: /runner/ }).waitFor()
     await page.keyboard.press('j')
     await page.keyboard.press('Enter')
@@ -78,6 +74,7 @@ describe('what the pages do', { skip, timeout: 300_000 }, () => {
           .or(opened.page.getByText('kubectl'))
           .first()
           .waitFor()
+        await opened.loaded()
         seen.push(stable((await opened.page.locator('main').textContent()) ?? ''))
       }
       assert.equal(seen[0], seen[1], path)
@@ -91,11 +88,13 @@ describe('what the pages do', { skip, timeout: 300_000 }, () => {
     await facets.getByRole('button', { name: /^secrets/ }).click()
     await page.waitForURL((url) => url.searchParams.has('q'))
     assert.equal(searchOf(page).get('q'), 'resource:secrets')
-    assert.equal(await page.getByRole('combobox', { name: 'Query' }).inputValue(), 'resource:secrets')
-    assert.equal(await facets.getByRole('button', { name: /^secrets/ }).getAttribute('aria-pressed'), 'true')
+    // The page follows its address.
+    const query = page.getByRole('combobox', { name: 'Query' })
+    await becomes(() => query.inputValue(), 'resource:secrets')
+    await becomes(() => facets.getByRole('button', { name: /^secrets/ }).getAttribute('aria-pressed'), 'true')
     await facets.getByRole('button', { name: /^secrets/ }).click()
     await page.waitForURL((url) => !url.searchParams.has('q'))
-    assert.equal(await page.getByRole('combobox', { name: 'Query' }).inputValue(), '')
+    await becomes(() => query.inputValue(), '')
   })
 
   test('the query completes fields and values, and marks the character at fault', async () => {
@@ -106,9 +105,9 @@ describe('what the pages do', { skip, timeout: 300_000 }, () => {
     await page.getByRole('option', { name: /^verb:/ }).waitFor()
     await query.press('ArrowDown')
     await query.press('Enter')
-    assert.equal(await query.inputValue(), 'verb:')
+    await becomes(() => query.inputValue(), 'verb:')
     await page.getByRole('option', { name: /^delete/ }).click()
-    assert.equal(await query.inputValue(), 'verb:delete ')
+    await becomes(() => query.inputValue(), 'verb:delete ')
     await query.fill('nosuchfield:x (')
     await query.press('Enter')
     await page.getByRole('alert').first().waitFor()
@@ -120,6 +119,7 @@ describe('what the pages do', { skip, timeout: 300_000 }, () => {
     await using opened = await open({ path: '/events' })
     const { page, fixture } = opened
     await page.getByRole('row').nth(5).waitFor()
+    await becomes(async () => fixture.isTailed(), true)
     const row = { ...fixture.data.eventAt(0), id: 'new1', user: 'mallory', time: fixture.data.status.now }
     fixture.send(row)
     await page.getByText('mallory').first().waitFor()
@@ -152,6 +152,8 @@ describe('what the pages do', { skip, timeout: 300_000 }, () => {
   test('a range is brushed on the chart with the mouse and with the keys', async () => {
     await using opened = await open({ path: '/events' })
     const { page } = opened
+    // What comes later moves what stands below it.
+    await opened.loaded()
     const chart = page.getByRole('slider')
     const box = await chart.boundingBox()
     assert.ok(box)
@@ -186,9 +188,7 @@ describe('what the pages do', { skip, timeout: 300_000 }, () => {
     await page.getByRole('option', { name: 'Save this view' }).click()
     await page.getByRole('textbox', { name: 'Name of the view' }).fill('refused ones')
     await page.keyboard.press('Enter')
-    await page.keyboard.press('g')
-    await page.keyboard.press('n')
-    await page.getByRole('heading', { level: 1, name: 'Now' }).waitFor()
+    await goTo(page, 'n', 'Now')
     await page.keyboard.press('Control+k')
     await page.keyboard.type('refused')
     await page.getByRole('option', { name: 'refused ones', exact: true }).click()

@@ -1,12 +1,22 @@
 /** A real Chromium, the built page, and the fixture it talks to: what every browser test starts from. */
+import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import { AxeBuilder } from '@axe-core/playwright'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+  type Request,
+} from 'playwright-core'
 import { build } from 'vite'
 import type { Scenario } from './fixture-data.ts'
 import { type Fixture, startFixture } from './fixture-server.ts'
@@ -51,12 +61,24 @@ export const startBrowser = (): Promise<Browser> =>
     ],
   })
 
+/** What a page is given for anything at all, in milliseconds: it ends a hang on a machine that is busy, and measures nothing. */
+const patience = 90_000
+
+/** What a test waits in for all that its pages do. */
+export const newContext = async (browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> => {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
+  context.setDefaultTimeout(patience)
+  return context
+}
+
 /** A page on a fixture, with everything that went wrong in it. */
 export interface Opened {
   readonly page: Page
   readonly fixture: Fixture
   /** Errors of scripts, messages of the console (a broken content security policy among them), requests elsewhere. */
   readonly faults: string[]
+  /** Resolves when the page has all answers that it asked for, and asks for no more. */
+  readonly loaded: () => Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -69,20 +91,17 @@ interface OpenOptions {
 
 const open = async (browser: Browser, dist: string, options: OpenOptions): Promise<Opened> => {
   const fixture = await startFixture({ dist, signedIn: options.signedIn ?? true, ...options.scenario })
-  const context = await browser.newContext({
-    viewport: { width: 1440, height: 900 },
-    timezoneId: 'Europe/Berlin',
-    locale: 'en-GB',
-    ...options.context,
-  })
+  const context = await newContext(browser, { timezoneId: 'Europe/Berlin', locale: 'en-GB', ...options.context })
   const page = await context.newPage()
   const faults = faultsOf(page, fixture.url)
+  const loaded = loadingOf(page)
   await page.goto(fixture.url + options.path)
   await page.locator('h1').waitFor()
   return {
     page,
     fixture,
     faults,
+    loaded,
     [Symbol.asyncDispose]: async () => {
       await context.close()
       await fixture[Symbol.asyncDispose]()
@@ -108,6 +127,49 @@ export const inBrowser = (): {
     await built?.[Symbol.asyncDispose]()
   })
   return { open: (options) => open(browser, built.dir, options), dist: () => built.dir }
+}
+
+/** Follows what a page asks for from now on. Streams go on for ever, and are not waited for. */
+const loadingOf = (page: Page): (() => Promise<void>) => {
+  const unanswered = new Set<Request>()
+  page.on('request', (request) => {
+    if (request.resourceType() !== 'eventsource') unanswered.add(request)
+  })
+  page.on('requestfinished', (request) => unanswered.delete(request))
+  page.on('requestfailed', (request) => unanswered.delete(request))
+  return async () => {
+    const end = Date.now() + patience
+    // What an answer leads to is drawn, and asked for, within a frame or two.
+    for (let quiet = 0; quiet < 5; quiet = unanswered.size === 0 ? quiet + 1 : 0) {
+      const urls = [...unanswered].map((request) => request.url())
+      assert.ok(Date.now() < end, `no answer to ${urls.join(', ')}`)
+      await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))')
+    }
+  }
+}
+
+/** Asks until the answer is the expected one, for what is done shows a moment later; fails with the answer at last. */
+export const becomes = async <T>(
+  ask: () => Promise<T>,
+  expected: T,
+  message = 'it stayed otherwise',
+): Promise<void> => {
+  const end = Date.now() + patience
+  for (;;) {
+    const answer = await ask()
+    if (isDeepStrictEqual(answer, expected)) return
+    if (Date.now() > end) assert.deepEqual(answer, expected, message)
+    await wait(50)
+  }
+}
+
+/**
+ * Goes to a page by its two keys. They are pressed together: a `g` waits only a moment for its letter, and a machine that is
+ * busy may take longer than that for one of them.
+ */
+export const goTo = async (page: Page, letter: string, title: string): Promise<void> => {
+  await Promise.all([page.keyboard.press('g'), page.keyboard.press(letter)])
+  await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor()
 }
 
 /** Everything that goes wrong in a page from now on; it may ask nobody but `origin`. */

@@ -44,6 +44,8 @@ export interface FixtureDetection {
   ) => Answered | undefined
   /** Every change that was asked for: method, path and body. */
   readonly asked: { readonly method: string; readonly path: string; readonly body: unknown }[]
+  /** While back-tests are held, none gets any further; a cancelled one ends all the same. */
+  readonly hold: (held: boolean) => void
 }
 
 const rulesFolder = fileURLToPath(new URL('../../rules/', import.meta.url))
@@ -216,10 +218,12 @@ export const fixtureDetection = (scenario: Scenario): FixtureDetection => {
     backtests.set(id, { status, body, cancelled: false })
     return status
   }
+  let isHeld = false
   /** One step further: a quarter of the record. */
   const goOn = (id: string): BacktestStatus | undefined => {
     const run = backtests.get(id)
     if (run === undefined || run.status.state !== 'running') return run?.status
+    if (isHeld && !run.cancelled) return run.status
     run.status = run.cancelled
       ? { ...run.status, state: 'cancelled' }
       : advanced(run.status, run.body, time, hostile, empty)
@@ -235,6 +239,9 @@ export const fixtureDetection = (scenario: Scenario): FixtureDetection => {
 
   return {
     asked,
+    hold: (held) => {
+      isHeld = held
+    },
     answer: (method, [resource = '', second = '', third = ''], body, search) => {
       if (method !== 'GET') asked.push({ method, path: [resource, second, third].filter(Boolean).join('/'), body })
       switch (resource) {

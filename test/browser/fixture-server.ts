@@ -18,8 +18,10 @@ import { type FixtureDetection, fixtureDetection } from './fixture-detection.ts'
 
 export interface Fixture {
   readonly url: string
-  /** Sends a row to everyone who tails. */
+  /** Sends a row to everyone who tails by then. */
   readonly send: (row: EventRow) => void
+  /** Whether somebody tails. */
+  readonly isTailed: () => boolean
   readonly data: FixtureData
   readonly cases: FixtureCases
   readonly detection: FixtureDetection
@@ -53,6 +55,7 @@ export const startFixture = async (
   const data = fixtureData(scenario)
   const detection = fixtureDetection(scenario)
   const tails = new Set<ServerResponse>()
+  const caseStreams = new Set<ServerResponse>()
   const cases = fixtureCases(
     scenario.kind === 'empty' ? 0 : 24 * scenario.times,
     12 * scenario.times,
@@ -65,7 +68,7 @@ export const startFixture = async (
       ? options.signedIn === false
         ? fail(response, 401, 'UNAUTHENTICATED', 'You are not signed in.')
         : /^\/api\/v1\/case/.test(url.pathname) && !url.pathname.endsWith('/suppression')
-          ? answerCase(cases, url, request, response, tails)
+          ? answerCase(cases, url, request, response, caseStreams)
           : detected(detection, url, request, response).then(
               (isAnswered) => isAnswered || api(data, url, request, response, tails),
             )
@@ -83,8 +86,9 @@ export const startFixture = async (
     send: (row) => {
       for (const tail of tails) tail.write(`event: row\nid: ${row.id}\ndata: ${JSON.stringify(row)}\n\n`)
     },
+    isTailed: () => tails.size > 0,
     [Symbol.asyncDispose]: async () => {
-      for (const tail of tails) tail.end()
+      for (const stream of [...tails, ...caseStreams]) stream.end()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
@@ -97,13 +101,13 @@ const answerCase = async (
   url: URL,
   request: IncomingMessage,
   response: ServerResponse,
-  tails: Set<ServerResponse>,
+  streams: Set<ServerResponse>,
 ): Promise<ServerResponse> => {
   const path = url.pathname.slice('/api/v1/'.length).split('/').map(decodeURIComponent)
   if (path[1] === 'stream') {
     response.writeHead(200, { 'content-type': 'text/event-stream' }).write('event: heartbeat\ndata: {}\n\n')
-    tails.add(response)
-    return response.on('close', () => tails.delete(response))
+    streams.add(response)
+    return response.on('close', () => streams.delete(response))
   }
   const answer = cases.answer(path, url.searchParams, await bodyOf(request))
   return answer === undefined ? fail(response, 404, 'NOT_FOUND', 'There is no such case.') : json(response, answer)

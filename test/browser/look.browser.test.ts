@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { axe, inBrowser, places, skip } from './browser.ts'
+import { axe, becomes, inBrowser, places, skip } from './browser.ts'
 
 const telephone = { viewport: { width: 390, height: 844 } }
 const listed = 'd0865f66-596c-474f-a088-e7bfb2241403'
 
-describe('how the pages look', { skip, timeout: 600_000 }, () => {
+describe('how the pages look', { skip, timeout: 3_600_000 }, () => {
   const { open } = inBrowser()
 
   test('no page is wider than a telephone', async () => {
@@ -15,6 +15,7 @@ describe('how the pages look', { skip, timeout: 600_000 }, () => {
       await using opened = await open({ path, context: telephone })
       const { page, faults } = opened
       await page.getByText(shows).first().waitFor({ state: 'attached' })
+      await opened.loaded()
       assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= 390, path)
       assert.deepEqual(await outside(page), [], path)
       assert.deepEqual(faults, [], path)
@@ -40,7 +41,7 @@ describe('how the pages look', { skip, timeout: 600_000 }, () => {
     for (const path of ['/', '/cases', '/cases/c0005', '/events', '/rules', '/suppressions', '/coverage', '/outputs']) {
       await using opened = await open({ path, scenario: { hostile: true } })
       const { page } = opened
-      await page.waitForLoadState('networkidle').catch(() => undefined)
+      await opened.loaded()
       assert.deepEqual(await page.evaluate(hiddenTexts), [], path)
     }
     await using opened = await open({ path: '/cases/c0005', scenario: { hostile: true } })
@@ -56,7 +57,11 @@ describe('how the pages look', { skip, timeout: 600_000 }, () => {
       assert.ok(Number(await table.getAttribute('aria-rowcount')) > (path === '/suppressions' ? 400 : 10_000), path)
       const drawn = await table.getByRole('row').count()
       assert.ok(drawn > 25 && drawn < 150, `${path}: ${drawn} rows`)
-      for (let times = 0; times < 60; times += 1) await page.keyboard.press('j')
+      for (let times = 0; times < 60; times += 1) {
+        await page.keyboard.press('j')
+        // The rows that come into sight are drawn with the next frame.
+        await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))')
+      }
       const focused = page.locator('tr:has(:focus)')
       assert.equal(await focused.getAttribute('aria-rowindex'), '61', path)
       assert.ok(await inSight(page), path)
@@ -68,8 +73,11 @@ describe('how the pages look', { skip, timeout: 600_000 }, () => {
       await using opened = await open({ path: '/rules?rule=5b3e2f0a-9c1e-4f7e-a6b1-6d8f2a0c9b11', scenario: { times } })
       const row = opened.page.locator('tr:has([aria-expanded="true"][data-row])')
       await row.waitFor()
-      const box = await row.boundingBox()
-      assert.ok(box !== null && box.y > 0 && box.y < 880, `${times}: ${box?.y}`)
+      const isInSight = async (): Promise<boolean> => {
+        const box = await row.boundingBox()
+        return box !== null && box.y > 0 && box.y < 880
+      }
+      await becomes(isInSight, true, `${times}`)
     }
   })
 
@@ -77,9 +85,9 @@ describe('how the pages look', { skip, timeout: 600_000 }, () => {
     await using opened = await open({ path: '/cases/c0001', scenario: { times: 60 } })
     const { page } = opened
     await page.getByRole('button', { name: 'Show all 720 steps' }).waitFor()
-    assert.equal(await page.locator('#content tbody tr').count(), 200)
+    await becomes(() => page.locator('#content tbody tr').count(), 200)
     await page.getByRole('button', { name: 'Show all 720 steps' }).click()
-    assert.equal(await page.locator('#content tbody tr').count(), 720)
+    await becomes(() => page.locator('#content tbody tr').count(), 720)
   })
 
   test('techniques are named on a case and lead to what covers them', async () => {
@@ -105,6 +113,7 @@ describe('how the pages look', { skip, timeout: 600_000 }, () => {
     for (const path of ['/', '/cases', '/workloads']) {
       await using opened = await open({ path, scenario: { kind: 'empty' } })
       await opened.page.getByRole('link', { name: 'Connect a source' }).waitFor()
+      await opened.loaded()
       assert.equal(await opened.page.getByText('Nothing happened').count(), 0, path)
       assert.deepEqual(await axe(opened.page), [])
     }

@@ -7,7 +7,7 @@ import type { Browser, BrowserContext } from 'playwright-core'
 import { build } from 'vite'
 import { bulwark, type Home, makeHome, type Running } from '../server/process.ts'
 import { littleRecording } from '../server/recording.ts'
-import { startBrowser } from './browser.ts'
+import { newContext, startBrowser } from './browser.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -44,7 +44,7 @@ export const inRealServer = ({ files = {}, args = [] }: Options = {}): (() => Re
     server = bulwark(home, [...fixed, ...args])
     const [, link = ''] = await server.until(/Open (http:\/\/\S+)/)
     browser = await startBrowser()
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+    const context = await newContext(browser)
     const page = await context.newPage()
     await page.goto(link)
     const confirm = page.getByRole('button')

@@ -40,7 +40,7 @@ filter:
   condition: not selection
 # The end.`
 
-describe('saved rules in the editor', { skip, timeout: 300_000 }, () => {
+describe('saved rules in the editor', { skip, timeout: 1_800_000 }, () => {
   const real = inRealServer()
   before(async () => {
     const page = await real().context.newPage()

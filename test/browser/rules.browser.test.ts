@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { axe, inBrowser, skip } from './browser.ts'
+import { axe, becomes, goTo, inBrowser, skip } from './browser.ts'
 
 const listed = 'd0865f66-596c-474f-a088-e7bfb2241403'
 
-describe('rules, suppressions and coverage in a browser', { skip, timeout: 600_000 }, () => {
+describe('rules, suppressions and coverage in a browser', { skip, timeout: 1_800_000 }, () => {
   const { open } = inBrowser()
 
   /** Somebody whose name is known already. */
@@ -20,9 +20,7 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 600_0
   test('a person with a keyboard alone finds a rule, reads it, and goes on to each of the places', async () => {
     await using opened = await open({ path: '/' })
     const { page } = opened
-    await page.keyboard.press('g')
-    await page.keyboard.press('r')
-    await page.getByRole('heading', { level: 1, name: 'Rules' }).waitFor()
+    await goTo(page, 'r', 'Rules')
     await page.getByRole('button', { name: 'All Secrets of the cluster were listed by hand' }).waitFor()
     await page.keyboard.press('/')
     await page.keyboard.type('listed by hand')
@@ -40,13 +38,11 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 600_0
       ['v', 'Coverage'],
       ['o', 'Outputs'],
     ] as const) {
-      await page.keyboard.press('g')
-      await page.keyboard.press(key)
-      await page.getByRole('heading', { level: 1, name: title }).waitFor()
+      await goTo(page, key, title)
     }
     await page.keyboard.press('Control+k')
     await page.keyboard.type('rules')
-    await page.getByRole('option', { name: 'Rules' }).first().waitFor()
+    await page.getByRole('option', { name: 'Rules', selected: true }).waitFor()
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { level: 1, name: 'Rules' }).waitFor()
     assert.deepEqual(opened.faults, [])
@@ -88,11 +84,12 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 600_0
     await page.keyboard.press('End')
     await page.keyboard.type('ish')
     await page.getByText('1 fault').waitFor()
-    assert.equal(await page.locator('.cm-lintRange-error').textContent(), 'mediumish')
+    // The text is read again where somebody who types rests for a moment.
+    await becomes(() => page.locator('.cm-lintRange-error').textContent(), 'mediumish')
     const fault = page.getByRole('button', { name: /^line 21/ })
     await fault.waitFor()
-    assert.equal(await page.getByRole('button', { name: 'Save', exact: true }).isDisabled(), true)
     await page.getByText('Mend the faults first.').waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Save', exact: true }).isDisabled(), true)
     assert.deepEqual(await axe(page), [])
     await editor.click()
     await page.keyboard.press('Control+End')
@@ -142,12 +139,12 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 600_0
     assert.deepEqual(await axe(page), [])
     await page.getByRole('textbox', { name: 'Text of the rule' }).click()
     await page.keyboard.press('Control+End')
-    await page.keyboard.type('\n# seen\n')
-    await page
-      .getByText('The text has changed since it was replayed.')
-      .or(page.getByText('being replayed'))
-      .first()
-      .waitFor()
+    fixture.detection.hold(true)
+    // In one go: a text is replayed where somebody who types rests for a moment.
+    await page.keyboard.insertText(' # seen')
+    await page.getByText('being replayed').waitFor()
+    fixture.detection.hold(false)
+    await page.getByText('replayed', { exact: true }).waitFor()
     await page.getByText('Replayed: it would have fired 208 times.').waitFor()
     const begun = fixture.detection.asked.filter(({ path }) => path === 'backtests')
     assert.equal(begun.length, 2)
@@ -157,14 +154,29 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 600_0
     assert.deepEqual(opened.faults, [])
   })
 
-  test('a back-test is cancelled', async () => {
+  test('a back-test is cancelled while it runs, and before the server has said that it does', async () => {
     await using opened = await named('/rules/edit')
-    const { page } = opened
+    const { page, fixture } = opened
+    fixture.detection.hold(true)
     await page.getByText('1 rule read, without a fault').waitFor()
     await page.getByRole('button', { name: 'Replay on the record' }).click()
+    await page.getByText('being replayed').waitFor()
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.getByText('It was cancelled').waitFor()
+    const begun = Promise.withResolvers<void>()
+    await page.route('**/api/v1/backtests', async (route) => {
+      await begun.promise
+      await route.continue()
+    })
+    await page.getByRole('button', { name: 'Replay again' }).click()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    begun.resolve()
     await page.getByRole('button', { name: 'Replay again' }).waitFor()
+    await page.getByText('It was cancelled').waitFor()
+    assert.deepEqual(
+      fixture.detection.asked.map(({ path }) => path).filter((path) => path.startsWith('backtests')),
+      ['backtests', 'backtests/b1/cancel', 'backtests', 'backtests/b2/cancel'],
+    )
   })
 
   test('a suppression of a case is saved only after its back-test was looked at', async () => {
@@ -176,9 +188,11 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 600_0
     await page.getByRole('textbox', { name: 'Reason' }).fill('The deployer does this with each release.')
     await page.getByText('Replay it on the record first').waitFor()
     assert.equal(await save.isDisabled(), true)
+    fixture.detection.hold(true)
     await page.getByRole('button', { name: 'Replay on the record' }).click()
     await page.getByText('The replay is still going on.').waitFor()
     assert.equal(await save.isDisabled(), true)
+    fixture.detection.hold(false)
     await page.getByText('182 of 260 detections would go quiet; 78 would stay.').waitFor()
     await page.getByText('Look at what would go quiet, and say so.').waitFor()
     assert.equal(await save.isDisabled(), true)
@@ -186,12 +200,12 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 600_0
     assert.equal(await save.isDisabled(), false)
     assert.deepEqual(await axe(page), [])
     const query = page.getByRole('combobox', { name: 'Which events' })
+    fixture.detection.hold(true)
     await query.fill('user:alice')
-    await page
-      .getByText(/It was changed since the replay|still going on/)
-      .first()
-      .waitFor()
+    await page.getByText('The replay is still going on.').waitFor()
     assert.equal(await save.isDisabled(), true)
+    fixture.detection.hold(false)
+    await page.getByText('Look at what would go quiet, and say so.').waitFor()
     await page.getByRole('checkbox', { name: /^I have looked/ }).check()
     await save.click()
     await page.getByText('Saved: case-c1.').waitFor()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { axe, faultsOf, skip } from './browser.ts'
+import { axe, faultsOf, goTo, newContext, skip } from './browser.ts'
 import { inRealServer } from './real-server.ts'
 
 const trap = '6d0f7d6e-3a0b-4f0e-9a3c-0d6b2a5c9e11'
@@ -35,7 +35,7 @@ outputs:
 `,
 }
 
-describe('the page on a real server', { skip, timeout: 300_000 }, () => {
+describe('the page on a real server', { skip, timeout: 1_800_000 }, () => {
   const real = inRealServer({
     files: brought,
     args: ['--rules', 'rules.yml', '--suppressions', 'suppressions.yml', '--outputs', 'outputs.yml'],
@@ -106,9 +106,7 @@ describe('the page on a real server', { skip, timeout: 300_000 }, () => {
       ['c', 'Cases'],
     ] as const) {
       await page.locator('h1').waitFor()
-      await page.keyboard.press('g')
-      await page.keyboard.press(key)
-      await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor()
+      await goTo(page, key, title)
     }
     await page.getByRole('link', { name: /read Secret shop\/s1/ }).waitFor()
     await page.keyboard.press('j')
@@ -120,9 +118,7 @@ describe('the page on a real server', { skip, timeout: 300_000 }, () => {
       await page.emulateMedia({ colorScheme })
       assert.deepEqual(await axe(page), [])
     }
-    await page.keyboard.press('g')
-    await page.keyboard.press('r')
-    await page.getByRole('heading', { level: 1, name: 'Rules', exact: true }).waitFor()
+    await goTo(page, 'r', 'Rules')
     await page.keyboard.press('/')
     await page.keyboard.type('trap')
     await page.keyboard.press('Escape')
@@ -158,7 +154,7 @@ describe('the page on a real server', { skip, timeout: 300_000 }, () => {
 
   test('without the link there is only the way to get one', async () => {
     const { browser, origin } = real()
-    const stranger = await browser.newContext()
+    const stranger = await newContext(browser)
     const page = await stranger.newPage()
     await page.goto(`${origin}/events`)
     await page.getByRole('heading', { name: 'Sign in by the link' }).waitFor()

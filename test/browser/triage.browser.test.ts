@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { axe, inBrowser, skip } from './browser.ts'
+import { axe, goTo, inBrowser, skip } from './browser.ts'
 import { hostileTexts } from './fixture-data.ts'
 
-describe('cases with the keyboard alone', { skip, timeout: 300_000 }, () => {
+describe('cases with the keyboard alone', { skip, timeout: 1_800_000 }, () => {
   const { open } = inBrowser()
 
   test('twenty cases are worked through: closed, taken, snoozed, merged, opened; and the last is undone', async () => {
@@ -16,8 +16,7 @@ describe('cases with the keyboard alone', { skip, timeout: 300_000 }, () => {
     const openCount = async (value: number): Promise<void> =>
       page.getByRole('button', { name: `Open ${value}`, exact: true }).waitFor()
 
-    await keyboard.press('g')
-    await keyboard.press('c')
+    await goTo(page, 'c', 'Cases')
     await openCount(24)
     await keyboard.press('j')
 

@@ -26,12 +26,19 @@ export const useBacktest = (): Backtest => {
   const [state, setState] = useState<State>(nothing)
   /** Ends what runs: the following here, and, as nobody looks at it any more, the back-test itself. */
   const end = useRef<() => void>(() => {})
+  /** Cancels what runs, and goes on following it. */
+  const stop = useRef<() => void>(() => {})
 
   const start = useCallback((body: BacktestBody, key: string): void => {
     end.current()
     let over = false
     let unfollow = (): void => {}
     let id: string | undefined
+    let cancelled = false
+    stop.current = () => {
+      cancelled = true
+      if (id !== undefined) cancelQuietly(id)
+    }
     end.current = () => {
       if (over) return
       over = true
@@ -53,18 +60,16 @@ export const useBacktest = (): Backtest => {
     startBacktest(body).then(
       (status) => {
         id = status.id
-        if (over) cancelQuietly(status.id)
-        else tell(status)
+        // Cancelled before the server had said what it is called.
+        if (over || cancelled) cancelQuietly(status.id)
+        if (!over) tell(status)
         if (!over) unfollow = followBacktest(status.id, tell, fault)
       },
       (error: unknown) => fault(error instanceof Error ? error : new Error(String(error))),
     )
   }, [])
 
-  const id = state.status?.id
-  const cancel = useCallback((): void => {
-    if (id !== undefined) cancelQuietly(id)
-  }, [id])
+  const cancel = useCallback((): void => stop.current(), [])
 
   useEffect(() => () => end.current(), [])
   const running = state.starting || state.status?.state === 'running'

@@ -1,5 +1,5 @@
 /** Binds what keys ask for to what pages do. The binding made last is asked first, so a panel goes before its page. */
-import { useEffect, useRef } from 'react'
+import { useLayoutEffect, useRef } from 'react'
 import { type KeyAction, noKeys, pressKey } from './keymap.ts'
 
 /** Answers a key; `false` means that it has nothing to do, and the binding before it is asked. */
@@ -7,11 +7,11 @@ export type KeyHandler = () => boolean | undefined
 
 const bindings = new Map<KeyAction, KeyHandler[]>()
 
-/** While the component is there, `handler` answers the key. */
+/** While the component is there, `handler` answers the key: bound before it is painted, so that whoever sees it can use it. */
 export const useKey = (action: KeyAction, handler: KeyHandler): void => {
   const latest = useRef(handler)
   latest.current = handler
-  useEffect(() => {
+  useLayoutEffect(() => {
     const bound: KeyHandler = () => latest.current()
     const stack = bindings.get(action) ?? []
     bindings.set(action, [...stack, bound])
@@ -26,7 +26,7 @@ export const useKey = (action: KeyAction, handler: KeyHandler): void => {
 
 /** Listens to the whole page. Called once, by the frame. */
 export const useKeys = (): void => {
-  useEffect(() => {
+  useLayoutEffect(() => {
     let state = noKeys
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.isComposing) return

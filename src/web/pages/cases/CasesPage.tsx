@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useEffect, useRef, useState } from 'react'
+import { useLayoutEffect, useRef, useState } from 'react'
 import type { CasesAnswer, DetectionHonesty } from '../../../api/contract/detection.ts'
 import { type Case, caseStates } from '../../../model/case.ts'
 import { casesQuery } from '../../api/case-queries.ts'
@@ -132,7 +132,7 @@ export const CasesPage = () => {
 const toggled = (set: ReadonlySet<string>, id: string): ReadonlySet<string> =>
   set.has(id) ? new Set([...set].filter((one) => one !== id)) : new Set([...set, id])
 
-/** j and k; a row that went away (closed, merged) leaves the one at its place in hand. */
+/** j and k; a row that went away (closed, merged) leaves the one at its place in hand, in the same moment. */
 const useNextRow = (
   rows: readonly Case[],
   current: string | undefined,
@@ -141,11 +141,11 @@ const useNextRow = (
   const place = useRef(-1)
   const at = rows.findIndex(({ id }) => id === current)
   if (at >= 0) place.current = at
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (at >= 0 || rows.length === 0 || place.current < 0) return
     setCurrent(rows[Math.min(place.current, rows.length - 1)]?.id)
   }, [at, rows, setCurrent])
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (current !== undefined) document.getElementById(`case-${current}`)?.focus()
   }, [current])
   const move = (by: 1 | -1): boolean => {
