@@ -23,7 +23,7 @@ export interface Outcome {
 const pollMillis = 50
 
 /** Resolves when every act is in a case, or `mostSeconds` after it. One at a time is acted; they are waited for together. */
-export const actOut = async (site: Site, acts: readonly Act[], mostSeconds = 60): Promise<readonly Outcome[]> => {
+export const actOut = async (site: Site, acts: readonly Act[], mostSeconds = 180): Promise<readonly Outcome[]> => {
   await setStage(site, acts)
   const waiting: Promise<Outcome>[] = []
   for (const [number, act] of acts.entries()) {

@@ -80,11 +80,9 @@ export const caughtUp = async ({ cluster, server }: Site, lateness = 12_000): Pr
   await eventually(
     () => server.get(`/api/v1/events?q=${encodeURIComponent(`kind:audit user:marker name:${name}`)}`),
     (answer) => listAt(answer, 'items').length === 1,
-    60_000,
   )
   await eventually(
     () => server.get('/api/v1/cases?limit=1'),
     (answer) => String(at(answer, 'honesty', 'upTo')) > began && at(answer, 'honesty', 'lagMillis') === 0,
-    60_000,
   )
 }

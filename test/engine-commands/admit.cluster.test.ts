@@ -336,7 +336,6 @@ describe('bulwark admit, against a real API server', { skip: stack.kind === 'una
     const { stdout, stderr } = await eventually(
       () => runBulwark(home, ['admit', '--live', file]),
       ({ code }) => code === 1,
-      60_000,
     )
     assert.deepEqual(
       [stdout.split('\n').slice(0, 2), stderr],

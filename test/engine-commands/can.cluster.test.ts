@@ -91,7 +91,6 @@ describe('bulwark can, against a real API server', { skip: stack.kind === 'unava
     await eventually(
       () => ask(),
       ({ code, stderr }) => code === 1 && stderr === '',
-      60_000,
     )
     const before = new Date().toISOString()
     await cluster.admin.post(`${rbac}/namespaces/ours/rolebindings`, {

@@ -77,7 +77,6 @@ describe('bulwark reach, against a real API server', { skip: stack.kind === 'una
     const { stdout, stderr } = await eventually(
       () => ask(),
       ({ code, stderr: note }) => code === 0 && note.includes('2 pods'),
-      60_000,
     )
     assert.match(stdout, /^shop\/web -> shop\/db, TCP 5432\nallowed: TCP 5432\n/)
     assert.match(stderr, /^note: shop\/web-\S+ stands for the 2 pods of shop\/web\n$/)

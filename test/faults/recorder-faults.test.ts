@@ -56,9 +56,9 @@ const gapsOf = (records: readonly PlacedRecord[]) =>
   records.flatMap(({ record }) => (record.kind === 'gap' ? [record] : []))
 
 const until = async (what: string, holds: () => boolean): Promise<void> => {
-  const deadline = performance.now() + 20_000
+  const deadline = performance.now() + 60_000
   while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`waited 20 s for ${what}`)
+    if (performance.now() > deadline) throw new Error(`waited 60 s for ${what}`)
     await wait(10)
   }
 }

@@ -5,7 +5,7 @@ import { audit, start } from '../../src/detect/fixture.ts'
 import { isObject, type JsonObject } from '../../src/model/json.ts'
 import type { AuditRecord } from '../../src/model/record.ts'
 import { freePorts } from '../cluster/ports.ts'
-import { bulwark, type Home, makeHome, type Running, type Served } from './process.ts'
+import { bulwark, eventually, type Home, makeHome, type Running, type Served } from './process.ts'
 
 const token = 'ab'.repeat(24)
 
@@ -90,6 +90,14 @@ export const figureOf = async (server: Served, name: string): Promise<number> =>
   const headers = { authorization: `Bearer ${server.token}` }
   const text = await (await fetch(`${server.url}/metrics`, { headers })).text()
   return Number(new RegExp(`^bulwark_detection\\{figure="${name}"\\} (.*)$`, 'm').exec(text)?.[1])
+}
+
+/** Resolves when detection has seen all that was acknowledged. */
+export const caughtUp = async (server: Served): Promise<void> => {
+  await eventually(
+    () => figureOf(server, 'entries_behind'),
+    (behind) => behind === 0,
+  )
 }
 
 /** The objects of a list in an answer. */

@@ -84,7 +84,7 @@ test('after a restart of the server who comes back is told to ask for all again'
   {
     await using running = site.serve()
     const server = await served(site.home, running)
-    for await (const { id } of eventsOf(server, '', AbortSignal.timeout(20_000))) {
+    for await (const { id } of eventsOf(server, '', AbortSignal.timeout(180_000))) {
       position = id
       break
     }
@@ -95,7 +95,7 @@ test('after a restart of the server who comes back is told to ask for all again'
   await using running = site.serve()
   const server = await served(site.home, running)
   assert.match(position, /^[0-9a-f]+-0$/)
-  for await (const { events } of eventsOf(server, position, AbortSignal.timeout(20_000))) {
+  for await (const { events } of eventsOf(server, position, AbortSignal.timeout(180_000))) {
     assert.equal(events[0]?.name, 'reload')
     break
   }

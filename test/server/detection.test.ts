@@ -8,7 +8,7 @@ import { audit, failedRead, manyFailed, secretRead, start } from '../../src/dete
 import { isObject, type JsonObject } from '../../src/model/json.ts'
 import { openDesk } from '../../src/store/desk/index.ts'
 import { randomNumbers } from '../bench/store-records.ts'
-import { type AuditSite, ask, auditSite, figureOf } from './audit-site.ts'
+import { type AuditSite, ask, auditSite, caughtUp } from './audit-site.ts'
 import { eventually, type Running, served } from './process.ts'
 
 const kills = Number(process.env.BULWARK_KILLS ?? 20)
@@ -72,10 +72,7 @@ const kept = ({ data }: AuditSite) => {
 /** Lets the server see everything, and stops it. */
 const finish = async (site: AuditSite, running: Running): Promise<void> => {
   const server = await served(site.home, running)
-  await eventually(
-    () => figureOf(server, 'entries_behind'),
-    (behind) => behind === 0,
-  )
+  await caughtUp(server)
   running.kill('SIGTERM')
   assert.equal((await running.ended).code, 0, running.stderr())
 }
@@ -136,6 +133,7 @@ test('the API tells of cases and rules, and what a person decides is there after
     await using running = site.serve()
     const server = await served(site.home, running)
     for (const events of batchesOfEvents().slice(0, 5)) await site.send(events)
+    await caughtUp(server)
     const { items } = await eventually(
       () => server.get('/api/v1/cases'),
       (answer) => Array.isArray(answer.items) && answer.items.length > 0,
@@ -217,7 +215,7 @@ test('a rule and a suppression are tried on the record, and what is hidden from 
   )
 })
 
-test('rules are reloaded within two seconds, and a broken file keeps what it said before', async () => {
+test('rules are reloaded while the server runs, and a broken file keeps what it said before', async () => {
   using site = await makeSite()
   const file = join(site.home.dir, 'rules.yml')
   await using running = site.serve()
@@ -231,9 +229,9 @@ test('rules are reloaded within two seconds, and a broken file keeps what it sai
     )
     return { found, refused: Array.isArray(refused) ? refused : [] }
   }
-  await eventually(titles, ({ found }) => found.includes('Secret was read'), 5000)
+  await eventually(titles, ({ found }) => found.includes('Secret was read'))
   writeFileSync(file, text.replace('level: high', 'level: dreadful'))
-  const { found, refused } = await eventually(titles, (answer) => answer.refused.length > 0, 5000)
+  const { found, refused } = await eventually(titles, (answer) => answer.refused.length > 0)
   assert.equal(found.includes('Secret was read'), true)
   assert.deepEqual([Reflect.get(Object(refused[0]), 'file'), Reflect.get(Object(refused[0]), 'line')], [file, 5])
 })

@@ -6,6 +6,12 @@ import { isObject, type JsonObject } from '../../src/model/json.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
+/**
+ * What a command, a server or an answer is given at most, in milliseconds: it ends a hang on a machine that has much else to
+ * do, and measures nothing.
+ */
+const patience = 180_000
+
 /** A home folder of its own, so that a test sees no kubeconfig, record or server of the person who runs it. */
 export interface Home extends Disposable {
   readonly dir: string
@@ -67,7 +73,7 @@ export const bulwark = (
     })
   }
   const ended = endOf(child, texts)
-  const until: Running['until'] = (pattern, millis = 30_000) =>
+  const until: Running['until'] = (pattern, millis = patience) =>
     new Promise((resolve, reject) => {
       const look = () => {
         const match = pattern.exec(texts.stdout)
@@ -142,7 +148,7 @@ export const served = async (home: Home, running: Running): Promise<Served> => {
 export const eventually = async <T>(
   ask: () => Promise<T>,
   isRight: (answer: T) => boolean,
-  millis = 30_000,
+  millis = patience,
 ): Promise<T> => {
   const end = Date.now() + millis
   for (;;) {

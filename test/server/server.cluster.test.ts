@@ -66,7 +66,7 @@ describe('the server on a real cluster', { skip: stack.kind === 'unavailable' &&
     await using running = start()
     const server = await served(home, running)
     // The API server tries again what was refused; then it has nothing more to say.
-    await eventually(async () => relay.acknowledged.size, steady(3000), 120_000)
+    await eventually(async () => relay.acknowledged.size, steady(3000), 600_000)
     const acknowledged = new Set(relay.acknowledged)
     assert.ok(acknowledged.size > 1000, `${acknowledged.size} events are too few to prove anything`)
     const stored = await eventually(
@@ -75,7 +75,6 @@ describe('the server on a real cluster', { skip: stack.kind === 'unavailable' &&
         const there = new Set(rows.map(keyOf))
         return [...acknowledged].every((key) => there.has(key))
       },
-      60_000,
     )
     assert.equal(new Set(stored.map(keyOf)).size, stored.length, 'no event is there twice')
     console.log(`   ${acknowledged.size} events acknowledged, ${relay.refused()} batches refused and tried again`)
@@ -110,7 +109,6 @@ describe('the server on a real cluster', { skip: stack.kind === 'unavailable' &&
     const versions = await eventually(
       () => versionsOf(server, 'prices'),
       (found) => found.length === 2 && found.every(({ madeBy }) => isObject(madeBy)),
-      60_000,
     )
     assert.deepEqual(
       versions.map(({ change, madeBy }) => [change, isObject(madeBy) && madeBy.user, isObject(madeBy) && madeBy.verb]),
@@ -140,7 +138,6 @@ describe('the server on a real cluster', { skip: stack.kind === 'unavailable' &&
         const keys = new Set(found.map(keyOf))
         return [...acknowledged].every((key) => keys.has(key))
       },
-      60_000,
     )
     assert.equal(new Set(rows.map(keyOf)).size, rows.length)
   })
@@ -203,8 +200,8 @@ const keepBusy = async (cluster: Cluster, worker: number, going: () => boolean):
       data: { turn: String(turn) },
     })
     await cluster.admin.get(path)
-    if (turn % 10 !== 0) await cluster.admin.delete(path)
-    // A pace, so that a slow machine makes no more objects than one page of the API holds.
+    // No more stay than one page of the API holds, however long it takes.
+    if (turn % 10 !== 0 || turn > 2000) await cluster.admin.delete(path)
     await new Promise((resolve) => setTimeout(resolve, 40))
   }
 }

@@ -15,7 +15,7 @@ const kills = Number(process.env.BULWARK_TELL_KILLS ?? 3)
 const peopleAtOnce = 3
 
 test('over kill -9 each case is told of, twice only as the same word, and its message is edited afterwards', {
-  timeout: 120_000,
+  timeout: 1_200_000,
 }, async () => {
   await using people = await receivers()
   using site = await auditSite((dir) => {
