@@ -1,5 +1,6 @@
 /** LabelSelector objects (`matchLabels`, `matchExpressions`). Source: k8s.io/apimachinery v0.37.2 `meta/v1/helpers.go`. */
 import { asList, asObject, asText, isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
+import { isLabelKey, isLabelValue } from './label.ts'
 
 export type LabelSelector =
   | { readonly kind: 'selector'; readonly requirements: readonly Requirement[] }
@@ -65,6 +66,10 @@ const isExpression = (value: JsonValue): boolean => {
 }
 
 const isTextOrNull = (value: JsonValue | undefined): boolean => value === null || typeof value === 'string'
+
+/** The key of the first requirement that no label can meet, by its key or a value: the API server refuses such a selector. */
+export const impossibleKey = ({ requirements }: Extract<LabelSelector, { kind: 'selector' }>): string | undefined =>
+  requirements.find(({ key, values }) => !isLabelKey(key) || !values.every(isLabelValue))?.key
 
 /** True where all requirements hold; a label that is absent satisfies NotIn. */
 export function matchesLabels(

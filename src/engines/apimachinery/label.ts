@@ -19,3 +19,7 @@ export const isDns1123Subdomain = (text: string): boolean => text.length <= 253 
 
 /** True for what may stand in a path as one segment, as names of the objects of RBAC have to be. */
 export const isPathSegmentName = (text: string): boolean => text !== '.' && text !== '..' && !/[/%]/.test(text)
+
+/** True for the name of a port: at most 15 lower-case letters, digits and single hyphens inside, and one letter at least. */
+export const isPortName = (text: string): boolean =>
+  text.length <= 15 && /^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(text) && /[a-z]/.test(text)

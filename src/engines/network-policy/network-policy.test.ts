@@ -149,6 +149,21 @@ test('what the API server would refuse is told in the rules of a direction too t
     'spec.egress[0].ports[0] has a protocol that is not TCP, UDP or SCTP: ""',
   ])
   assert.deepEqual(told({ policyTypes: ['Ingress'], egress: 0 }), ['spec.egress is not a list'])
+  assert.deepEqual(told({ policyTypes: ['Ingress', 'Egress', 'Egress'] }), ['spec.policyTypes has more than two types'])
+  assert.deepEqual(told({ podSelector: { matchLabels: { 'a b': 'c' } } }), [
+    'spec.podSelector asks of "a b" what no label can have',
+  ])
+})
+
+test('a number in quotes is the name of no port: the API server refuses it, so what it lets through is not known', () => {
+  const verdicts = ['80', 'HTTP', 'a--b', 'sixteen-letters-'].map((port) =>
+    allowed([...shop, policy({ ingress: [{ ports: [{ port }] }] })], 'shop/a', 'shop/b'),
+  )
+  assert.deepEqual(
+    verdicts,
+    verdicts.map(() => 'none, maybe all'),
+  )
+  assert.equal(allowed([...shop, policy({ ingress: [{ ports: [{ port: 'web' }] }] })], 'shop/a', 'shop/b'), 'TCP 8080')
 })
 
 test('an ipBlock matches a pod by its address only if it is told to', () => {

@@ -1,4 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
+import { isPortName } from '../apimachinery/label.ts'
+import { impossibleKey, readLabelSelector } from '../apimachinery/label-selector.ts'
 import { readCidr, readCidrs } from './addresses.ts'
 import {
   isPortNumber,
@@ -28,7 +30,7 @@ export const readNetworkPolicy = (object: JsonObject, reading: Reading): readonl
     { kind: 'namespace', names: [reading.ref.namespace] },
     spec.podSelector === undefined || spec.podSelector === null
       ? anything
-      : selectorMatch(spec.podSelector, 'self', 'spec.podSelector', reading),
+      : selected(spec.podSelector, 'self', 'spec.podSelector', reading),
     ...unknownFields(spec, ['podSelector', 'policyTypes', 'ingress', 'egress'], 'spec', reading),
   )
   const directions = directionsOf(spec, reading)
@@ -56,6 +58,7 @@ const directionsOf = (spec: JsonObject, reading: Reading): readonly Direction[] 
   if (types.length === 0) {
     return Array.isArray(spec.egress) && spec.egress.length > 0 ? ['ingress', 'egress'] : ['ingress']
   }
+  if (types.length > 2) reading.problem('spec.policyTypes', 'has more than two types')
   return (['ingress', 'egress'] as const).filter((direction) =>
     types.includes(direction === 'ingress' ? 'Ingress' : 'Egress'),
   )
@@ -100,12 +103,20 @@ const readPeer = (entry: JsonValue, path: string, reading: Reading): Match => {
   const namespaces: Match =
     namespaceSelector === undefined || namespaceSelector === null
       ? { kind: 'namespace', names: [reading.ref.namespace] }
-      : selectorMatch(namespaceSelector, 'namespace', `${path}.namespaceSelector`, reading)
+      : selected(namespaceSelector, 'namespace', `${path}.namespaceSelector`, reading)
   const pods =
     podSelector === undefined || podSelector === null
       ? anything
-      : selectorMatch(podSelector, 'self', `${path}.podSelector`, reading)
+      : selected(podSelector, 'self', `${path}.podSelector`, reading)
   return allOf(isPod, namespaces, pods, ...rest)
+}
+
+/** A selector that the API server takes: others of the kind may ask for what no label can have. */
+const selected = (value: JsonValue, of: 'self' | 'namespace', path: string, reading: Reading): Match => {
+  const read = isObject(value) ? readLabelSelector(value) : undefined
+  const key = read?.kind === 'selector' ? impossibleKey(read) : undefined
+  if (key === undefined) return selectorMatch(value, of, path, reading)
+  return unknown(path, `asks of "${key}" what no label can have`, reading)
 }
 
 const readBlock = (value: JsonValue, path: string, reading: Reading): Match => {
@@ -157,7 +168,7 @@ const readPort = (value: JsonObject | undefined): Ports | string => {
     return hasEnd ? 'has an endPort without a port' : fixedPorts(portsOf(protocol))
   }
   if (typeof port === 'string') {
-    if (port === '') return 'has an empty port'
+    if (!isPortName(port)) return `has a port that is not the name of one: ${JSON.stringify(port)}`
     return hasEnd ? 'has an endPort beside a named port' : { kind: 'named', name: port, protocol }
   }
   if (!isPortNumber(port)) return `has a port that is not from 1 to 65535: ${JSON.stringify(port)}`

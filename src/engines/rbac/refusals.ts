@@ -1,6 +1,6 @@
 import { asList, asObject, asText, type JsonObject, type JsonValue } from '../../model/json.ts'
 import { isDns1123Subdomain, isLabelKey, isLabelValue, isPathSegmentName } from '../apimachinery/label.ts'
-import { readLabelSelector } from '../apimachinery/label-selector.ts'
+import { impossibleKey, readLabelSelector } from '../apimachinery/label-selector.ts'
 import { namesOf, objectLabel, type RbacProblem, readRbac, readRule } from './read.ts'
 import type { PolicyRule, Subject } from './types.ts'
 
@@ -78,9 +78,8 @@ const aggregationFaults = (rule: JsonValue | undefined): readonly Fault[] => {
   return selectors.flatMap((selector, index) => {
     const read = readLabelSelector(asObject(selector))
     if (read.kind === 'error') return [{ path: `${path}[${index}]`, what: read.message }]
-    return read.requirements
-      .filter(({ key, values }) => !isLabelKey(key) || !values.every(isLabelValue))
-      .map(({ key }) => ({ path: `${path}[${index}]`, what: `asks of "${key}" what no label can have` }))
+    const key = impossibleKey(read)
+    return key === undefined ? [] : [{ path: `${path}[${index}]`, what: `asks of "${key}" what no label can have` }]
   })
 }
 
