@@ -29,6 +29,10 @@ const lines: readonly (readonly [string, string, string])[] = [
   ['BREW', '/api/v1/pods/constructor', '|||pods||constructor'],
 ]
 
+test('a path of many slashes costs no more than its length', () => {
+  assert.equal(read('GET', `/api/v1${'/'.repeat(1_000_000)}pods`), 'list|||||')
+})
+
 for (const [method, uri, expected] of lines) {
   test(`${method} ${uri} means ${expected}`, () => assert.equal(read(method, uri), expected))
 }

@@ -4,6 +4,7 @@
  */
 import { isPathSegmentName } from './label.ts'
 import { isInt64, parseFieldSelector, parseLabelSelector } from './selector-text.ts'
+import { trimRight } from './trim-right.ts'
 
 /** Texts are empty where the request has no such part. `path` is unescaped. */
 export interface RequestInfo {
@@ -128,7 +129,7 @@ const listOptions = (query: Query): { readonly watch: boolean; readonly name: st
 }
 
 const segmentsOf = (path: string): readonly string[] => {
-  const trimmed = path.replace(/^\/+/, '').replace(/\/+$/, '')
+  const trimmed = trimRight(path.replace(/^\/+/, ''), '/')
   return trimmed === '' ? [] : trimmed.split('/')
 }
 

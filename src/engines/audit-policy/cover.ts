@@ -1,3 +1,4 @@
+import { trimRight } from '../apimachinery/trim-right.ts'
 import { resourceCovers, urlCovers } from './match.ts'
 import type { GroupResources, PolicyRule } from './types.ts'
 
@@ -28,7 +29,7 @@ const scopeCovers = (earlier: PolicyRule, later: PolicyRule): boolean => {
 }
 
 const urlPatternCovers = (pattern: string, url: string): boolean =>
-  urlCovers(pattern, url.replace(/\*+$/, '')) && (!url.endsWith('*') || pattern.endsWith('*'))
+  urlCovers(pattern, trimRight(url, '*')) && (!url.endsWith('*') || pattern.endsWith('*'))
 
 const entryCovers = (earlier: GroupResources, later: GroupResources): boolean => {
   if (earlier.group !== '*' && earlier.group !== later.group) return false

@@ -1,3 +1,4 @@
+import { trimRight } from '../apimachinery/trim-right.ts'
 import type { Attributes, GroupResources, PolicyRule, ResourceScope } from './types.ts'
 
 /** `maybe`: it depends on a part of the request that is not known. */
@@ -82,4 +83,4 @@ export const resourceCovers = (pattern: string, resource: string, subresource: s
 
 /** Equal, `*`, or a prefix before stars at the end: `/api*` covers `/apix` as well. */
 export const urlCovers = (pattern: string, path: string): boolean =>
-  pattern === '*' || pattern === path || (pattern.endsWith('*') && path.startsWith(pattern.replace(/\*+$/, '')))
+  pattern === '*' || pattern === path || (pattern.endsWith('*') && path.startsWith(trimRight(pattern, '*')))

@@ -1,3 +1,4 @@
+import { trimRight } from '../apimachinery/trim-right.ts'
 import type { PolicyRule, Request, Subject, User } from './types.ts'
 
 /**
@@ -26,13 +27,7 @@ const resourceMatches = (resources: readonly string[], resource: string, subreso
 
 /** Equal, or a prefix before stars at the end; all trailing stars are one, so `/a/**` is `/a/*`. */
 export const nonResourceUrlCovers = (pattern: string, path: string): boolean =>
-  pattern === path || (pattern.endsWith('*') && path.startsWith(trimStars(pattern)))
-
-const trimStars = (pattern: string): string => {
-  let end = pattern.length
-  while (end > 0 && pattern[end - 1] === '*') end -= 1
-  return pattern.slice(0, end)
-}
+  pattern === path || (pattern.endsWith('*') && path.startsWith(trimRight(pattern, '*')))
 
 /** The user name of a service account. */
 export const serviceAccountUser = (namespace: string, name: string): string =>
