@@ -111,6 +111,10 @@ export const selectorMatch = (
 export const isPortNumber = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65535
 
+/** The service account of a pod. `serviceAccount` is the older name of the field, which the API server takes where the newer is empty. */
+export const serviceAccountOf = (spec: JsonObject): string =>
+  textOf(spec.serviceAccountName) || textOf(spec.serviceAccount) || 'default'
+
 /** Whether a pod has a container of this name, beside its own or before them. */
 export const hasContainer = (spec: JsonObject, name: string): boolean =>
   [spec.containers, spec.initContainers]

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../model/json.ts'
-import { hasContainer, isPortNumber, objectOf, textOf } from './fields.ts'
+import { hasContainer, isPortNumber, objectOf, serviceAccountOf, textOf } from './fields.ts'
 import {
   identityPorts,
   isInboundPolicy,
@@ -30,7 +30,7 @@ export const linkerdProxyOf = (
   // The controller passes over a value that it does not know.
   const asked = annotation('config.linkerd.io/default-inbound-policy')
   return {
-    identities: [linkerdIdentity(textOf(spec.serviceAccountName) || 'default', namespace, options)],
+    identities: [linkerdIdentity(serviceAccountOf(spec), namespace, options)],
     inboundDefault: isInboundPolicy(asked) ? asked : options.defaultInboundPolicy,
     ports: [
       ...portList(annotation('config.linkerd.io/skip-inbound-ports'), skippedPorts),

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../model/json.ts'
-import { hasContainer, objectOf, type ReadOptions, textOf } from './fields.ts'
+import { hasContainer, objectOf, type ReadOptions, serviceAccountOf } from './fields.ts'
 import { linkerdProxyOf } from './linkerd-proxy.ts'
 import type { Endpoint, Labels } from './types.ts'
 
@@ -45,5 +45,5 @@ const istioIdentities = (
   const mode = own['istio.io/dataplane-mode'] ?? namespaceLabels['istio.io/dataplane-mode']
   const injected = inject === undefined ? byNamespace || own['istio.io/rev'] !== undefined : isOn(inject)
   if (!hasContainer(spec, 'istio-proxy') && !injected && mode !== 'ambient') return []
-  return [`${trustDomain}/ns/${namespace}/sa/${textOf(spec.serviceAccountName) || 'default'}`]
+  return [`${trustDomain}/ns/${namespace}/sa/${serviceAccountOf(spec)}`]
 }

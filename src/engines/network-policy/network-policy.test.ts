@@ -142,6 +142,18 @@ test('null and empty parts are what the API server makes of them', () => {
   }
 })
 
+test('a pod that names its service account by the older field is of that account', () => {
+  const accounts = [{ serviceAccount: 'old' }, { serviceAccount: 'old', serviceAccountName: 'new' }, {}].map((spec) => {
+    const [one] = readWorld([pod('shop/x', {}, { ...spec, containers: [{ name: 'istio-proxy' }] })]).pods
+    return [one?.serviceAccount, ...(one?.identities ?? [])]
+  })
+  assert.deepEqual(accounts, [
+    ['old', 'cluster.local/ns/shop/sa/old'],
+    ['new', 'cluster.local/ns/shop/sa/new'],
+    ['default', 'cluster.local/ns/shop/sa/default'],
+  ])
+})
+
 test('what the API server would refuse is told in the rules of a direction too that is none of the types', () => {
   const told = (spec: JsonValue) => readWorld([policy(spec)]).problems.map(({ path, what }) => `${path} ${what}`)
   const egress = [{ ports: [{ protocol: '', port: 80 }] }]

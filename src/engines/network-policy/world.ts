@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../../model/json.ts'
 import { readAddress } from './addresses.ts'
 import { calicoTiers } from './calico.ts'
-import { objectOf, type ReadOptions, readDefaults, readingOf, textOf } from './fields.ts'
+import { objectOf, type ReadOptions, readDefaults, readingOf, serviceAccountOf, textOf } from './fields.ts'
 import { istioGates } from './istio.ts'
 import { linkerdConflicts, linkerdGates } from './linkerd.ts'
 import { type NamespaceLabels, protocolOf } from './match.ts'
@@ -159,7 +159,7 @@ export const readPod = (
     name: `${namespace}/${textOf(metadata.name) ?? ''}`,
     namespace,
     labels: onHost ? (nodes.get(node) ?? {}) : textsOf(object, 'labels'),
-    serviceAccount: textOf(spec.serviceAccountName) || 'default',
+    serviceAccount: serviceAccountOf(spec),
     node,
     addresses: addressesOf(status),
     identities: mesh.identities,
