@@ -79,8 +79,12 @@ export class SpoolMirror implements SpoolView {
   release(seq: number): void {
     const held = this.#handoff.get(seq)
     if (held === undefined) return
+    const { payload } = held.entry
+    const bytes = payload.length
     this.#handoff.drop(seq)
-    this.#tell.released(held.entry.payload.length)
+    // This thread's alone, and of no use any more: long before its heap is collected there would be a hundred more.
+    if (payload.buffer instanceof ArrayBuffer) payload.buffer.transfer(0)
+    this.#tell.released(bytes)
   }
 
   reader(): SpoolReader {

@@ -54,3 +54,23 @@ test('a block that the store did not take is written again with the same rows an
   }
   port1.close()
 })
+
+test('a block that the store has taken is in no memory any more', async () => {
+  const { port1, port2 } = new MessageChannel()
+  const written: EncodedPart[] = []
+  const sizes: number[] = []
+  const sizeOf = (parts: readonly EncodedPart[]): number =>
+    parts.flatMap(({ chunks }) => chunks).reduce((sum, { buffer }) => sum + buffer.byteLength, 0)
+  writeBlocks(portChannel<FromBlocks, ToBlocks>(port1), {
+    insertEncoded: async (parts) => {
+      written.push(...parts)
+      sizes.push(sizeOf(parts))
+    },
+  })
+  const block = blocksHere(portChannel<ToBlocks, FromBlocks>(port2)).block()
+  block.add(auditRecords({ seed: 1, first: 0, count: 300, start: 1_760_000_000_000_000, step: 1000 }))
+  await block.insert('t')
+  assert.ok((sizes[0] ?? 0) > 100_000, `${sizes}`)
+  assert.equal(sizeOf(written), 0)
+  port1.close()
+})

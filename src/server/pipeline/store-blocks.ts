@@ -54,6 +54,9 @@ export const writeBlocks = (channel: Channel<FromBlocks, ToBlocks>, store: Pick<
     store.insertEncoded(kept.get(block) ?? [], token).then(
       () => {
         kept.delete(block)
+        // Some ten megabytes, which would stay until this heap is collected: it makes little garbage of its own. What was
+        // tried before may still be on its way in a connection that failed.
+        if (parts !== undefined) for (const buffer of buffersOf(parts)) buffer.transfer(0)
         channel.send({ ask, failure: undefined })
       },
       (error: unknown) => channel.send({ ask, failure: error instanceof Error ? error.message : String(error) }),
