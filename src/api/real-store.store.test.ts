@@ -9,6 +9,7 @@ import { formatMicros } from '../model/time.ts'
 import { createMoments } from '../posture/moments.ts'
 import { Posture } from '../posture/posture.ts'
 import { ClusterState } from '../state/cluster-state.ts'
+import { patient } from '../store/fixture.ts'
 import { openStore } from '../store/index.ts'
 import type { Store } from '../store/store.ts'
 import { createApi } from './api.ts'
@@ -27,7 +28,7 @@ let store: Store
 let api: ReturnType<typeof createApi>
 
 before(async () => {
-  store = await openStore({ dir })
+  store = await openStore({ dir }, patient)
   await store.ready
   await store.insertBlock(auditRecords({ seed: 1, first: 1, count: 300, start: now - 3600e6, step: 1e6 }), 'audit/1')
   const pods = Array.from({ length: 20 }, (_, pod) => ({

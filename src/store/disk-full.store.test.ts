@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { BulwarkError } from '../model/error.ts'
-import { auditSample, noon, placed } from './fixture.ts'
+import { auditSample, noon, patient, placed } from './fixture.ts'
 import { openStore } from './index.ts'
 
 const run = promisify(execFile)
@@ -23,7 +23,7 @@ test('says that the disk is full, keeps answering, and takes the same block when
     return
   }
   try {
-    await using store = await openStore({ dir: join(dir, 'store') })
+    await using store = await openStore({ dir: join(dir, 'store') }, patient)
     const random = (length: number) => Array.from({ length }, () => Math.random().toString(36)).join('')
     const block = (number: number) =>
       placed(

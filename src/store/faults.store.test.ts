@@ -10,7 +10,7 @@ import { BulwarkError } from '../model/error.ts'
 import type { ChildOptions, ChildReport } from './child/protocol.ts'
 import { count } from './columns.ts'
 import { EmbeddedBackend } from './embedded.ts'
-import { auditSample, noon, objectSample, placed, second } from './fixture.ts'
+import { auditSample, noon, objectSample, patient, placed, second } from './fixture.ts'
 import { defaultStoreSettings, openStore, RecordStore, type StoreSettings } from './index.ts'
 
 const newDir = async (t: TestContext): Promise<string> => {
@@ -28,7 +28,7 @@ const collect = async <T>(items: AsyncIterable<T>): Promise<readonly T[]> => {
 const all = { query: '', from: undefined, to: undefined }
 
 const openEmbedded = async (dir: string, settings: Partial<StoreSettings> = {}) => {
-  const merged = { ...defaultStoreSettings, ...settings }
+  const merged = { ...defaultStoreSettings, ...patient, ...settings }
   const backend = await EmbeddedBackend.open(dir, merged)
   return { backend, store: new RecordStore(backend, merged) }
 }
@@ -70,7 +70,7 @@ const insertUntilDone = async (
 }
 
 test('loses and doubles nothing when the engine is killed at 24 random moments of inserting', {
-  timeout: 300_000,
+  timeout: 1_800_000,
 }, async (t) => {
   const seed = Number(process.env.BULWARK_TEST_SEED ?? Date.now() % 1_000_000)
   t.diagnostic(`seed ${seed} (BULWARK_TEST_SEED)`)
@@ -173,7 +173,7 @@ test('says what is wrong when the store cannot be reached', async () => {
   await assert.rejects(openStore({ url: 'file:///etc/passwd' }), { code: 'CONFIG_INVALID' })
 })
 
-test('the engine ends when the process that started it is killed', { timeout: 60_000 }, async (t) => {
+test('the engine ends when the process that started it is killed', { timeout: 600_000 }, async (t) => {
   const dir = await newDir(t)
   const script = `
     import { EmbeddedBackend } from ${JSON.stringify(new URL('./embedded.ts', import.meta.url).href)}
@@ -213,7 +213,7 @@ test('works the same on a ClickHouse server by URL', async (t) => {
   const url = await serveClickHouse(t, await newDir(t))
   const records = placed([auditSample({ time: noon }), objectSample({ time: noon + second })])
   for (let opening = 0; opening < 2; opening++) {
-    await using store = await openStore({ url })
+    await using store = await openStore({ url }, patient)
     await store.insertBlock(records, 'server/1')
     const page = await store.searchEvents({ ...all, query: 'user:alice pods' }, { limit: 5 })
     assert.deepEqual(

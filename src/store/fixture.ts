@@ -8,6 +8,9 @@ export const second = 1_000_000
 /** A noon that no retention has passed: that of yesterday. */
 export const noon: Micros = (Math.floor(Date.now() / 86_400_000) * 86_400 - 43_200) * second
 
+/** Bounds of a store of a test: on a busy machine an engine takes its time to start and to answer, and no test measures it. */
+export const patient = { openTimeoutMillis: 240_000, queryTimeoutMillis: 240_000 } as const
+
 export const placed = (records: readonly BulwarkRecord[]): readonly PlacedRecord[] =>
   records.map((record, index) => ({ position: { seq: 1, index }, record }))
 

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { eventRowOf } from '../model/event-row.ts'
 import { type Expression, matches, parseQuery, printQuery, queryFieldNames } from '../model/query/index.ts'
 import type { AuditRecord, RuntimeRecord } from '../model/record.ts'
-import { auditSample, noon, placed, runtimeSample } from './fixture.ts'
+import { auditSample, noon, patient, placed, runtimeSample } from './fixture.ts'
 import { openStore } from './index.ts'
 
 // Few and similar texts, so that random queries hit some rows and miss others.
@@ -99,10 +99,10 @@ const expressions = fc.letrec<{ expression: Expression }>((tie) => ({
   ),
 })).expression
 
-test('the store finds the rows that matches() matches', { timeout: 300_000 }, async (t) => {
+test('the store finds the rows that matches() matches', { timeout: 1_800_000 }, async (t) => {
   const dir = await mkdtemp(join(tmpdir(), 'bulwark-test-store-'))
   t.after(() => rm(dir, { recursive: true, force: true }))
-  await using store = await openStore({ dir })
+  await using store = await openStore({ dir }, patient)
   const sample = [
     ...fc
       .sample(records, { numRuns: 400, seed: 7 })

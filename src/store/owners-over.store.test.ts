@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { ObjectVersion } from '../model/object.ts'
-import { noon, objectSample, placed, second } from './fixture.ts'
+import { noon, objectSample, patient, placed, second } from './fixture.ts'
 import { openStore } from './index.ts'
 
 const named = (name: string, more: Partial<Parameters<typeof objectSample>[0]> = {}): ObjectVersion =>
@@ -13,7 +13,7 @@ const named = (name: string, more: Partial<Parameters<typeof objectSample>[0]> =
 test('pods and what may own them, as they were at the start, then as they changed, each once and in order', async (t) => {
   const dir = await mkdtemp(join(tmpdir(), 'bulwark-test-owners-'))
   t.after(() => rm(dir, { recursive: true, force: true }))
-  await using store = await openStore({ dir })
+  await using store = await openStore({ dir }, patient)
   const many = Array.from({ length: 2500 }, (_, n) =>
     // Ten at each moment, so that pages end among equal times.
     named(`busy-${n}`, { time: noon + 10 * second + Math.floor(n / 10), resourceVersion: `${n}` }),

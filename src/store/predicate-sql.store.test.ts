@@ -8,6 +8,7 @@ import { evaluate } from '../engines/sigma/index.ts'
 import type { JsonObject, JsonValue } from '../model/json.ts'
 import type { Predicate, ValueTest } from '../model/predicate.ts'
 import { EmbeddedBackend } from './embedded.ts'
+import { patient } from './fixture.ts'
 import { defaultStoreSettings } from './index.ts'
 import { column, NativeBlock } from './native/block.ts'
 import { text, uint32 } from './native/column-types.ts'
@@ -109,11 +110,11 @@ const { predicate } = fc.letrec<{ predicate: Predicate }>((tie) => ({
 }))
 
 test('the SQL of a predicate is true of the events that the engine says it is true of', {
-  timeout: 300_000,
+  timeout: 1_800_000,
 }, async (t) => {
   const dir = await mkdtemp(join(tmpdir(), 'bulwark-test-predicate-'))
   t.after(() => rm(dir, { recursive: true, force: true }))
-  await using backend = await EmbeddedBackend.open(dir, defaultStoreSettings)
+  await using backend = await EmbeddedBackend.open(dir, { ...defaultStoreSettings, ...patient })
   await backend.available()
   const events = fc.sample(event, { numRuns: 300, seed: 11 })
   await backend.client.command('CREATE TABLE samples (i UInt32, body String) ENGINE = MergeTree ORDER BY i')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { eventRowOf } from '../model/event-row.ts'
 import { EmbeddedBackend } from './embedded.ts'
-import { auditSample, noon, placed, runtimeSample, second } from './fixture.ts'
+import { auditSample, noon, patient, placed, runtimeSample, second } from './fixture.ts'
 import { defaultStoreSettings, openStore } from './index.ts'
 import { migrate, readMigrations } from './migrate.ts'
 
@@ -14,7 +14,7 @@ const all = { query: '', from: undefined, to: undefined }
 test('keeps runtime events: as rows, by their fields and words, with the whole event', async (t) => {
   const dir = await mkdtemp(join(tmpdir(), 'bulwark-test-store-'))
   t.after(() => rm(dir, { recursive: true, force: true }))
-  await using store = await openStore({ dir })
+  await using store = await openStore({ dir }, patient)
   const shell = runtimeSample({ time: noon })
   const onNode = runtimeSample({
     time: noon + second,
@@ -64,7 +64,7 @@ test('a store of the first schema is brought up to date and still finds its rows
   const dir = await mkdtemp(join(tmpdir(), 'bulwark-test-store-'))
   t.after(() => rm(dir, { recursive: true, force: true }))
   {
-    await using backend = await EmbeddedBackend.open(dir, defaultStoreSettings)
+    await using backend = await EmbeddedBackend.open(dir, { ...defaultStoreSettings, ...patient })
     await backend.available()
     await migrate(backend.client, (await readMigrations()).slice(0, 1))
     const at = `fromUnixTimestamp64Micro(${noon}, 'UTC')`
@@ -72,7 +72,7 @@ test('a store of the first schema is brought up to date and still finds its rows
       `INSERT INTO events (time, received_at, kind, user, request_uri) VALUES (${at}, ${at}, 'audit', 'mallory', '/healthz')`,
     )
   }
-  await using store = await openStore({ dir })
+  await using store = await openStore({ dir }, patient)
   await store.insertBlock(placed([runtimeSample()]), 'test/1')
   const old = await store.searchEvents({ ...all, query: 'mallory' }, { limit: 10 })
   assert.deepEqual(

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { AuditTarget } from '../model/record.ts'
-import { auditSample, noon, placed, runtimeSample, second } from './fixture.ts'
+import { auditSample, noon, patient, placed, runtimeSample, second } from './fixture.ts'
 import { openStore, type Store } from './index.ts'
 
 let dir = ''
@@ -25,7 +25,7 @@ const withTarget = (place: AuditTarget, change: Parameters<typeof auditSample>[0
 
 before(async () => {
   dir = await mkdtemp(join(tmpdir(), 'bulwark-seen-'))
-  store = await openStore({ dir })
+  store = await openStore({ dir }, patient)
   const records = [
     ...[0, 1, 2].map((n) =>
       withTarget(target('pods'), {

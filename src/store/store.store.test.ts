@@ -7,7 +7,7 @@ import type { EventFilter, EventRow } from '../model/answer.ts'
 import { eventRowOf } from '../model/event-row.ts'
 import type { ObjectVersion } from '../model/object.ts'
 import { formatMicros } from '../model/time.ts'
-import { auditSample, gapSample, noon, objectSample, placed, second } from './fixture.ts'
+import { auditSample, gapSample, noon, objectSample, patient, placed, second } from './fixture.ts'
 import { openStore, type Store } from './index.ts'
 
 const all: EventFilter = { query: '', from: undefined, to: undefined }
@@ -94,7 +94,7 @@ describe('a store on the embedded engine', () => {
 
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), 'bulwark-test-store-'))
-    store = await openStore({ dir })
+    store = await openStore({ dir }, patient)
     // The first block of a run goes in under a token of its own: an earlier run may have tried it.
     await store.insertBlock([], 'test/0')
     await store.insertBlock(records, 'test/1')
@@ -189,7 +189,7 @@ describe('a store on the embedded engine', () => {
   })
 
   test('keeps the bodies of two requests of one microsecond that are alike but for their audit IDs', async () => {
-    await using twin = await openStore({ dir: await mkdtemp(join(dir, 'twin-')) })
+    await using twin = await openStore({ dir: await mkdtemp(join(dir, 'twin-')) }, patient)
     const twins = ['1', '2'].map((digit) =>
       auditSample({ time: noon, auditId: `${digit.repeat(8)}-1111-4111-8111-111111111111` }),
     )

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test'
 import type { UnusualSeries, UnusualVolume } from '../model/answer.ts'
 import type { AuditRecord } from '../model/record.ts'
 import { formatMicros, type Micros } from '../model/time.ts'
-import { auditSample, gapSample, noon, placed, second } from './fixture.ts'
+import { auditSample, gapSample, noon, patient, placed, second } from './fixture.ts'
 import { openStore, type Store } from './index.ts'
 
 const hour = 3600 * second
@@ -74,7 +74,7 @@ describe('unusual volume', () => {
 
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), 'bulwark-unusual-'))
-    store = await openStore({ dir })
+    store = await openStore({ dir }, patient)
     await store.insertBlock(placed(records()), 'month')
     // Somebody else at the end, so that the record reaches over all of it; and two gaps, one of another source.
     const edges = [start, end - second].map((time) => auditSample({ time, user: 'edge', auditId: `edge-${time}` }))

@@ -136,7 +136,13 @@ export const served = async (home: Home, running: Running): Promise<Served> => {
   const word: unknown = JSON.parse(readFileSync(announced, 'utf8'))
   const token = isObject(word) && typeof word.token === 'string' ? word.token : ''
   const get = async (path: string): Promise<JsonObject> => {
-    const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } })
+    const ask = () => fetch(url + path, { headers: { authorization: `Bearer ${token}` } })
+    let response = await ask()
+    // A store that does not answer yet is asked again, as the page does.
+    for (const end = Date.now() + patience; response.status === 503 && Date.now() < end; response = await ask()) {
+      await response.body?.cancel()
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
     const body: unknown = await response.json()
     if (!response.ok || !isObject(body)) throw new Error(`${path}: ${response.status} ${JSON.stringify(body)}`)
     return body

@@ -19,6 +19,7 @@ import { readFalcoAlert } from '../../sources/falco/index.ts'
 import { readTetragonEvent } from '../../sources/tetragon/index.ts'
 import { ClusterState } from '../../state/cluster-state.ts'
 import { sampleObject } from '../../state/fixture.ts'
+import { patient } from '../../store/fixture.ts'
 import { openStore, type Store } from '../../store/index.ts'
 import { recordReader } from './record-reader.ts'
 import { readShipped } from './rule-keeper.ts'
@@ -301,7 +302,7 @@ let dir = ''
 let store: Store
 before(async () => {
   dir = mkdtempSync(join(tmpdir(), 'bulwark-kinds-'))
-  store = await openStore({ dir })
+  store = await openStore({ dir }, patient)
   await store.insertBlock(records, 'all')
   await store.insertBlock(guarded, 'guarded')
 })

@@ -14,6 +14,7 @@ import type { PlacedRecord } from '../../model/record.ts'
 import type { SuppressionSpec } from '../../model/suppression.ts'
 import { formatMicros } from '../../model/time.ts'
 import { openDesk } from '../../store/desk/index.ts'
+import { patient } from '../../store/fixture.ts'
 import { openStore, type Store } from '../../store/index.ts'
 import { type BacktestParts, openBacktests } from './backtests.ts'
 import { type ReadableRecord, recordReader } from './record-reader.ts'
@@ -62,7 +63,7 @@ let dir = ''
 let store: Store
 before(async () => {
   dir = mkdtempSync(join(tmpdir(), 'bulwark-backtests-'))
-  store = await openStore({ dir: join(dir, 'store') })
+  store = await openStore({ dir: join(dir, 'store') }, patient)
   await store.insertBlock(records, 'all')
 })
 after(async () => {
