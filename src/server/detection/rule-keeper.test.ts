@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
@@ -120,6 +120,9 @@ test('a file that is being written says what it said before, until it is whole',
   // As a program does that truncates it and writes it anew: nothing is wrong with a file without a rule.
   for (const text of ['', failedRead.replace('Failed read', 'Read that failed')]) {
     writeFileSync(file, text)
+    // Written at this moment, however long it takes to look.
+    const soon = Date.now() / 1000 + 3600
+    utimesSync(file, soon, soon)
     await keeper.look()
     assert.deepEqual([own(), keeper.problems().refused], [['Failed read'], []])
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
@@ -121,7 +121,9 @@ test('a file that changes is taken in, one that is broken hides nothing and says
     (await keeper.services({ isFor: () => false }).list()).items.map(({ name, state }) => [name, state])
   assert.deepEqual(await states(), [['alice', 'active']])
   writeFileSync(path, file({ ...ofAlice, query: 'user:(' }))
-  // It may be half written: at the first look it hides what it hid.
+  // Written at this moment, however long it takes to look: it may be half of it, and hides what it hid.
+  const soon = Date.now() / 1000 + 3600
+  utimesSync(path, soon, soon)
   await keeper.look()
   assert.deepEqual(await states(), [['alice', 'active']])
   await keeper.look()
