@@ -129,7 +129,7 @@ export const steps: readonly Step[] = [
     'unit',
     'unit tests',
     ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    [...clusterTests, ...browserTests, ...faultTests],
+    [...clusterTests, ...browserTests, ...faultTests, ...serverTests],
     2,
   ),
   conformance,
