@@ -80,6 +80,8 @@ describe('the audit sources with a real API server', { skip: stack.kind === 'una
     cluster = await startCluster(stack, {
       auditWebhook: { url: `${webhook.url()}/the%20token`, maxWait: 200 },
       auditLogPath: 'audit.log',
+      // It tries five times, each after half as long again: on a busy machine too, the receiver is back before the last.
+      apiserverFlags: ['--audit-webhook-initial-backoff=5s'],
       auditPolicy: { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules: [{ level: 'RequestResponse' }] },
     })
     file = auditFileSource(

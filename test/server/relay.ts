@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { isObject } from '../../src/model/json.ts'
 
 /** Stands between an API server and Bulwark, and notes what Bulwark acknowledged. */
@@ -11,8 +12,12 @@ export interface Relay extends AsyncDisposable {
   refused(): number
 }
 
-/** Batches go on to `target` as they are, with its token. Bulwark's answer is the sender's answer; none is a 503. */
-export const relayTo = async (target: string, token: string): Promise<Relay> => {
+/**
+ * Batches go on to `target` as they are, with its token. Bulwark's answer is the sender's answer; none is a 503. An API server
+ * tries five times within some ten seconds and drops the batch then: `heldMillis` is how long one waits here for a Bulwark
+ * that starts.
+ */
+export const relayTo = async (target: string, token: string, heldMillis = 0): Promise<Relay> => {
   const acknowledged = new Set<string>()
   let refused = 0
   const server = createServer((request, response) => {
@@ -20,7 +25,8 @@ export const relayTo = async (target: string, token: string): Promise<Relay> => 
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const body = Buffer.concat(chunks)
-      void pass(target, token, body, request.headers['content-encoding']).then((status) => {
+      const given = Date.now() + heldMillis
+      void pass(target, token, body, request.headers['content-encoding'], given).then((status) => {
         if (status === 200) for (const key of keysOf(body)) acknowledged.add(key)
         else refused += 1
         response.writeHead(status).end()
@@ -40,16 +46,25 @@ export const relayTo = async (target: string, token: string): Promise<Relay> => 
   }
 }
 
-const pass = async (target: string, token: string, body: Buffer, encoding: string | undefined): Promise<number> => {
+const pass = async (
+  target: string,
+  token: string,
+  body: Buffer,
+  encoding: string | undefined,
+  given: number,
+): Promise<number> => {
   const headers = {
     authorization: `Bearer ${token}`,
     'content-type': 'application/json',
     ...(encoding !== undefined && { 'content-encoding': encoding }),
   }
-  try {
-    return (await fetch(target, { method: 'POST', headers, body: new Uint8Array(body) })).status
-  } catch {
-    return 503
+  for (;;) {
+    try {
+      return (await fetch(target, { method: 'POST', headers, body: new Uint8Array(body) })).status
+    } catch {
+      if (Date.now() > given) return 503
+      await wait(100)
+    }
   }
 }
 

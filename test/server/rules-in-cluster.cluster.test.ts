@@ -61,7 +61,8 @@ describe('rules and suppressions in the cluster', { skip: stack.kind === 'unavai
   before(async () => {
     home = makeHome()
     const [port = 0] = await freePorts(1)
-    relay = await relayTo(`http://127.0.0.1:${port}/audit`, token)
+    // The API server itself gives up after 30 s, and then tries again.
+    relay = await relayTo(`http://127.0.0.1:${port}/audit`, token, 25_000)
     cluster = await startCluster(stack, { auditWebhook: { url: relay.url, maxWait: 100 } })
     mkdirSync(join(home.dir, 'data'))
     writeFileSync(join(home.dir, 'data', 'audit-webhook-token'), token, { mode: 0o600 })
