@@ -1,5 +1,6 @@
 /** Fields of the containers of a pod (extractContainerField of extract.go). Each gives one list over all containers. */
 import { type EventValue, get, getPath, isList, stringOf, textOf } from './event.ts'
+import { cutAtNul } from './utf8.ts'
 import { allTexts, type Found, presentTexts, walk } from './walk.ts'
 
 /** Reads the field from the event, for all containers or the one at `index`. Undefined: missing. */
@@ -55,7 +56,7 @@ const joined =
       if (!isList(words)) return undefined
       const texts = words.map(stringOf)
       if (texts.includes(undefined)) return undefined
-      lines.push(texts.join(' '))
+      lines.push(cutAtNul(texts.join(' ')))
     }
     return lines
   }
@@ -68,7 +69,9 @@ const hostPorts =
       if (ports === undefined) continue
       if (!isList(ports)) return undefined
       for (const port of ports) {
-        const number = get(port, 'hostPort') ?? get(port, 'containerPort')
+        const onHost = get(port, 'hostPort')
+        // A null is a value, too.
+        const number = onHost === undefined ? get(port, 'containerPort') : onHost
         if (number !== undefined) texts.push(textOf(number))
       }
     }

@@ -51,9 +51,11 @@ export const getPath = (value: EventValue | undefined, path: readonly string[]):
 /** A text as it is; any other value as compact JSON. JSON null is the text `null`. C strings end at a NUL. */
 export const textOf = (value: EventValue): string => {
   if (typeof value === 'string') return value.includes('\0') ? cutAtNul(value) : value
-  if (value instanceof Written && typeof value.value === 'string') return cutAtNul(value.value)
-  return jsonText(value)
+  return cutAtNul(wholeTextOf(value))
 }
+
+/** What {@link textOf} gives before it is handed on as a C string: the plugin compares and joins texts with their NULs. */
+export const wholeTextOf = (value: EventValue): string => stringOf(value) ?? jsonText(value)
 
 /** The text, of a JSON string only. */
 export const stringOf = (value: EventValue | undefined): string | undefined => {

@@ -92,8 +92,9 @@ class Reader {
     if (end >= this.#text.length) throw new Refused('a text has no end')
     this.at = end + 1
     const source = this.#text.slice(start, end + 1)
-    if (!source.includes('\\')) return source.slice(1, -1)
-    return new Written(unescaped(source), source)
+    if (source.includes('\\')) return new Written(unescaped(source), source)
+    const value = source.slice(1, -1)
+    return asGoEscapes.test(value) ? new Written(value, source) : value
   }
 
   #number(): number | Written {
@@ -122,6 +123,9 @@ const words = [
   ['false', false],
   ['null', null],
 ] as const
+
+/** What Go's encoder writes with an escape: a text that has it without one keeps its own form. */
+const asGoEscapes = /[<>&\u2028\u2029\p{Cc}]/u
 
 /** fastjson takes control characters as they are; JSON.parse wants them escaped. */
 const unescaped = (source: string): string => {

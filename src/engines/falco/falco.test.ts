@@ -407,6 +407,32 @@ describe('hostile input', () => {
 
 const isEvent = (value: unknown): value is EventObject => typeof value === 'object' && value !== null
 
+it('ends texts at a NUL, also those that are put together', () => {
+  const containers = [{ command: ['sh', 'a\0b', 'c'], args: ['\0'] }]
+  const on = { ...event, requestURI: '/x?k=a%00b', requestObject: { spec: { containers } } }
+  assert.equal(verdict('ka.uri.param[k] = a', on), true)
+  assert.equal(verdict('ka.req.pod.containers.command in ("sh a")', on), true)
+  assert.equal(verdict('ka.req.pod.containers.args in ("")', on), true)
+})
+
+it('compares and joins texts before they end at a NUL', () => {
+  const subjects = [
+    { kind: 'User\0', name: 'a' },
+    { kind: 'ServiceAccount', namespace: 'n\0', name: 's' },
+  ]
+  const spec = { volumes: [{ hostPath: { path: '/etc\0' } }] }
+  const on = { ...event, requestURI: '/x?k=a\0', requestObject: { subjects, spec } }
+  assert.equal(verdict('ka.req.binding.subjects.user_names exists', on), false)
+  assert.equal(verdict('ka.req.binding.subjects.serviceaccount_ns_names in (n)', on), true)
+  assert.equal(verdict('ka.req.volume.hostpath[/etc] = false', on), true)
+  assert.equal(verdict('ka.uri.param[k] exists', on), false)
+})
+
+it('takes a null for a port', () => {
+  const on = { ...event, requestObject: { spec: { containers: [{ ports: [{ hostPort: null, containerPort: 80 }] }] } } }
+  assert.equal(verdict('ka.req.pod.containers.host_port in (null)', on), true)
+})
+
 describe('parseExactly', () => {
   it('keeps the first of duplicate keys, and texts of numbers', () => {
     const line =
@@ -418,6 +444,14 @@ describe('parseExactly', () => {
     assert.equal(verdict('jevt.value[/big] = 10000000000000000001', on), true)
     assert.equal(verdict('jevt.value[/t/0] = "<"', on), true)
     assert.equal(verdict('jevt.value[/t] = "[\\"\\\\u003c\\"]"', on), true)
+  })
+
+  it('keeps what Go would have escaped as it is written', () => {
+    const line = '{"auditID":"a","stageTimestamp":"2026-01-01T00:00:00Z","t":["<a>&b\u2028"]}'
+    const reading = parseExactly(line)
+    const on = reading.kind === 'event' ? reading.event : {}
+    assert.equal(verdict('jevt.value[/t] = "[\\"<a>&b\u2028\\"]"', on), true)
+    assert.equal(verdict('jevt.value[/t/0] startswith "<a>&b"', on), true)
   })
 
   it('agrees with JSON.parse on what that writes', () => {

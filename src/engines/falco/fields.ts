@@ -14,9 +14,11 @@ import {
   jsonText,
   stringOf,
   textOf,
+  wholeTextOf,
 } from './event.ts'
 import { type EventTime, isoTime, rawTime } from './time.ts'
 import { uriParam } from './uri-param.ts'
+import { cutAtNul } from './utf8.ts'
 import { allTexts, presentTexts, walk } from './walk.ts'
 
 /** What fields are read from. */
@@ -102,9 +104,9 @@ const subjectNames = (kind: string, withNamespace = false): Field => ({
 
 const subjectName = (subject: EventValue, kind: string, withNamespace: boolean): string | undefined => {
   const [ofKind, name, namespace] = [get(subject, 'kind'), get(subject, 'name'), get(subject, 'namespace')]
-  if (ofKind === undefined || name === undefined || textOf(ofKind) !== kind) return undefined
+  if (ofKind === undefined || name === undefined || wholeTextOf(ofKind) !== kind) return undefined
   if (!withNamespace) return textOf(name)
-  return namespace === undefined ? undefined : `${textOf(namespace)}:${textOf(name)}`
+  return namespace === undefined ? undefined : cutAtNul(`${wholeTextOf(namespace)}:${textOf(name)}`)
 }
 
 const plain = (make: () => Extraction): Field => ({ argument: 'none', make })
@@ -125,10 +127,15 @@ const podName = (event: EventObject): string | undefined => {
 
 /** `true` where some hostPath is `key`, or begins with it where it ends in `*`. */
 const hasHostPath = (event: EventObject, key: string): string | undefined => {
-  const paths = presentTexts(walk(event, spec('volumes', 'hostPath', 'path'), undefined))
+  const paths = walk(event, spec('volumes', 'hostPath', 'path'), undefined)
   if (paths === undefined) return undefined
   const prefix = key.slice(0, -1)
-  return String(paths.some((path) => path === key || (key.endsWith('*') && path.startsWith(prefix))))
+  return String(
+    paths.some((found) => {
+      const path = found === undefined ? undefined : wholeTextOf(found)
+      return path === key || (key.endsWith('*') && path?.startsWith(prefix) === true)
+    }),
+  )
 }
 
 const volumeTypes: ContainerReader = (event, index) =>
@@ -178,8 +185,8 @@ const entries: readonly (readonly [string, Field])[] = [
     'ka.uri.param',
     keyed((key) =>
       audit((event) => {
-        const uri = textAt(event, ['requestURI'])
-        return uri === undefined ? undefined : uriParam(uri, key)
+        const uri = event.requestURI
+        return uri === undefined ? undefined : uriParam(wholeTextOf(uri), key)
       }),
     ),
   ],

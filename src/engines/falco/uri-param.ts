@@ -1,5 +1,5 @@
 import { parseUrl } from '../apimachinery/url.ts'
-import { fromBytes } from './utf8.ts'
+import { cutAtNul, fromBytes } from './utf8.ts'
 
 /** The first value of a query parameter, as Go's url.Parse and url.ParseQuery find it. Malformed anywhere: undefined. */
 export const uriParam = (uri: string, name: string): string | undefined => {
@@ -15,7 +15,7 @@ export const uriParam = (uri: string, name: string): string | undefined => {
     if (key === undefined || value === undefined) return undefined
     if (key === name) first ??= value
   }
-  return first
+  return first === undefined ? undefined : cutAtNul(first)
 }
 
 const unescapeQuery = (text: string): string | undefined => {
