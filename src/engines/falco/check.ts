@@ -4,7 +4,7 @@ import type { Extraction, Frame } from './fields.ts'
 import { compileGlob } from './glob.ts'
 import { compilePathPrefix } from './path-prefix.ts'
 import { compilePosixRegex } from './posix-regex.ts'
-import { compareBytes, cutAtNul, lowerAscii } from './utf8.ts'
+import { byteLength, compareBytes, lowerAscii } from './utf8.ts'
 
 export type Test = (frame: Frame) => boolean
 
@@ -33,7 +33,8 @@ export const existsTest =
 export const compareTest = ({ left, operator, modifier, against }: Comparison): Test => {
   checkOperator(left, operator)
   if (against.kind === 'extraction') return fieldTest(left, operator, against.extraction)
-  const values = against.values.map(cutAtNul)
+  const { values } = against
+  for (const value of values) checkValue(value)
   switch (left.shape) {
     case 'list':
       return listTest(left.read, operator === 'in', new Set(values))
@@ -64,6 +65,19 @@ const checkOperator = (left: Extraction, operator: string): void => {
   if (operator === 'bcontains' || operator === 'bstartswith') {
     throw new ConditionFault(`"${operator}" is for fields of bytes, and there is none in k8s_audit`, 0, {
       mend: `Use ${operator.slice(1)}`,
+    })
+  }
+}
+
+/** Upstream keeps a value as a C string of 256 bytes with its end (value_parser.cpp, sinsp_filtercheck.cpp). */
+const longestValue = 255
+
+const checkValue = (value: string): void => {
+  if (value.includes('\0')) throw new ConditionFault('a value cannot hold a NUL (\\x00)', 0)
+  const length = byteLength(value)
+  if (length > longestValue) {
+    throw new ConditionFault(`a value of ${length} bytes is too long: at most ${longestValue} are compared`, 0, {
+      mend: 'Compare with its beginning or end: startswith, endswith, contains',
     })
   }
 }
@@ -152,10 +166,15 @@ const singleTest = (operator: string, value: string): TextTest => {
   }
 }
 
+const mostOf64Bits = 0xffff_ffff_ffff_ffffn
+
+/** As C's scanf reads an unsigned number: a minus is taken from 2^64, and what is too large is the largest. */
 const numberOf = (value: string): bigint => {
-  const text = value.trim()
-  if (!/^[+-]?[0-9]{1,20}$/.test(text)) throw new ConditionFault(`"${value}" is not a whole number`, 0)
-  return BigInt.asUintN(64, BigInt(text.replace(/^\+/, '')))
+  const [, sign, digits] = /^[ \t\n\v\f\r]*([+-]?)([0-9]+)$/.exec(value) ?? []
+  if (digits === undefined) throw new ConditionFault(`"${value}" is not a whole number`, 0)
+  const size = BigInt(digits)
+  if (size > mostOf64Bits) return mostOf64Bits
+  return sign === '-' ? BigInt.asUintN(64, -size) : size
 }
 
 const numberTest = (
@@ -207,7 +226,7 @@ const fieldTest = (left: Extraction, operator: string, right: Extraction): Test 
       return operator === 'in' ? list.every(isMember) : list.some(isMember)
     }
   }
-  if (left.shape === 'number' && right.shape === 'number') {
+  if (left.shape === 'number' && right.shape === 'number' && left.unit === right.unit) {
     const symbol = operator === 'in' || operator === 'intersects' ? '=' : operator
     return (frame) => {
       const [one, two] = [left.read(frame), right.read(frame)]

@@ -49,17 +49,23 @@ export const readExceptions = (
     }
     return {
       name,
-      fields: fields === undefined ? undefined : entryOf(fields, at),
-      comps: comps === undefined ? undefined : entryOf(comps, at),
+      fields: optionalEntryOf(fields, at),
+      comps: optionalEntryOf(comps, at),
       values: values?.items.map((value) => entryOf(value, at)) ?? [],
       place: one.place,
     }
   })
 }
 
+/** Null and mappings are as what is not there. */
+const optionalEntryOf = (node: YamlNode | undefined, subject: Subject): ExceptionEntry | undefined =>
+  node?.kind === 'scalar' || node?.kind === 'sequence' ? entryOf(node, subject) : undefined
+
+/** In lists, null and mappings are empty texts. */
 const entryOf = (node: YamlNode, subject: Subject): ExceptionEntry => {
   if (node.kind === 'sequence') return { kind: 'list', items: node.items.map((item) => entryOf(item, subject)) }
-  if (node.kind === 'scalar' && node.text !== '') return { kind: 'text', text: node.text }
+  if (node.kind !== 'scalar') return { kind: 'text', text: '' }
+  if (node.text !== '') return { kind: 'text', text: node.text }
   return malformed({ ...subject, place: node.place }, 'a value of the exception is empty')
 }
 
@@ -147,7 +153,7 @@ const severalFields = (exception: ExceptionDefinition): string => {
     const checks = fields.map((field, index) => {
       const [operator, value] = [comps[index], given[index]]
       if (field.kind !== 'text' || operator?.kind !== 'text' || value === undefined) return ''
-      return ` ${field.text} ${operator.text} ${valueText(value, operator.text, subject)}`
+      return ` ${field.text} ${operator.text} ${valueText(value, operator.text)}`
     })
     text += `${text === '' ? '' : ' or '}(${checks.join(' and ')})`
     if (text.length > longestCondition) return invalid(subject, 'the exceptions of the rule are too long')
@@ -155,12 +161,12 @@ const severalFields = (exception: ExceptionDefinition): string => {
   return `(${text})`
 }
 
-const valueText = (value: ExceptionEntry, operator: string, subject: Subject): string => {
+const valueText = (value: ExceptionEntry, operator: string): string => {
   if (value.kind === 'list') {
-    const items = value.items.map((item) =>
-      item.kind === 'text' ? quoted(item.text) : invalid(subject, 'a list inside a value may hold only texts'),
-    )
-    return `(${items.join(', ')})`
+    // A list inside of it, and a leading empty text, are nothing.
+    const items = value.items.map((item) => (item.kind === 'text' ? quoted(item.text) : ''))
+    const first = items.findIndex((item) => item !== '')
+    return first < 0 ? '()' : `(${items.slice(first).join(', ')})`
   }
   if (takesList(operator)) return value.text.startsWith('(') ? value.text : `(${value.text})`
   return quoted(value.text)

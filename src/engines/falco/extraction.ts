@@ -66,7 +66,7 @@ const tupleOf = (operands: readonly Operand[], at: number): Extraction => {
         if (typeof value === 'object') for (const one of value) texts.push(one)
         else texts.push(String(value))
       }
-      return texts.length === 0 ? undefined : texts
+      return texts
     },
   }
 }

@@ -71,6 +71,14 @@ describe('conditions', () => {
     ['evt.time.iso8601 = "2026-01-02T03:04:05.678000000+0000"', true],
     ['jevt.rawtime = 1767323045678000000', true],
     ['evt.rawtime >= 1767323045678000000', true],
+    // What is too large for 64 bits is the largest number.
+    ['evt.num < 99999999999999999999999', true],
+    ['evt.num = -18446744073709551615', true],
+    // An escape that is not known makes a list of one value empty.
+    ['ka.verb in ("\\d")', false],
+    [`ka.verb != "${'x'.repeat(255)}"`, true],
+    ['len(join(",", ())) = 0', true],
+    ['getopt(ka.user.groups, "a") exists', true],
   ]
   for (const [condition, result] of table) {
     it(`says ${result} to ${condition}`, () => assert.equal(verdict(condition), result))
@@ -84,6 +92,13 @@ describe('conditions', () => {
     'len(ka.verb) = six',
     'ka.verb = val(ka.user.groups)',
     'ka.verb and',
+    'ka.verb in ("\\d", create)',
+    'ka.verb = "a\\x00"',
+    `ka.verb in (create, ${'x'.repeat(256)})`,
+    `ka.verb = "${'é'.repeat(128)}"`,
+    'evt.type exists',
+    'evt.rawtime > val(evt.num)',
+    'evt.num = 1.5',
   ]
   for (const condition of refused) {
     it(`refuses ${condition}`, () => assert.equal(typeof verdict(condition), 'string'))

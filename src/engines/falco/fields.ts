@@ -31,11 +31,23 @@ export interface Frame {
   first: bigint
 }
 
-/** How a value is got from an event. `read` gives undefined where the event does not have it; a list is never empty. */
+/**
+ * How a value is got from an event. `read` gives undefined where the event does not have it. The list of a field is never
+ * empty; what getopt() finds and a list of a transformer can be.
+ */
 export type Extraction =
   | { readonly shape: 'text'; readonly read: (frame: Frame) => string | undefined }
   | { readonly shape: 'list'; readonly read: (frame: Frame) => readonly string[] | undefined }
-  | { readonly shape: 'number'; readonly read: (frame: Frame) => bigint | undefined }
+  | {
+      readonly shape: 'number'
+      readonly unit: NumberUnit
+      readonly read: (frame: Frame) => bigint | undefined
+      /** Outputs show it with so many digits at least. */
+      readonly digits?: number
+    }
+
+/** Numbers of different units cannot be compared with each other. */
+export type NumberUnit = 'count' | 'moment' | 'span'
 
 /** A field by its name and what it takes in brackets. `make` is handed the argument: a key, or the digits of an index. */
 export interface Field {
@@ -159,7 +171,12 @@ const pointed = (pointer: string): Extraction => {
 
 const rawTimeText = (): Extraction => text(({ time }) => String(rawTime(time)))
 const wholeEvent = (): Extraction => text(({ event }) => indentedText(event))
-const number = (read: (frame: Frame) => bigint): Extraction => ({ shape: 'number', read })
+const number = (unit: NumberUnit, read: (frame: Frame) => bigint, digits = 1): Extraction => ({
+  shape: 'number',
+  unit,
+  read,
+  digits,
+})
 const clock = (time: EventTime): string => isoTime(time).slice(11, -1)
 const second = 1_000_000_000n
 /** As an unsigned number, so that an earlier event is far away. */
@@ -254,17 +271,16 @@ const entries: readonly (readonly [string, Field])[] = [
   ['evt.time.iso8601', plain(() => text(({ time }) => `${isoTime(time).slice(0, -1)}+0000`))],
   ['evt.datetime', plain(() => text(({ time }) => `${isoTime(time).slice(0, 10)} ${clock(time)}`))],
   ['evt.datetime.s', plain(() => text(({ time }) => `${isoTime(time).slice(0, 10)} ${clock(time).slice(0, 8)}`))],
-  ['evt.rawtime', plain(() => number(({ time }) => rawTime(time)))],
-  ['evt.rawtime.s', plain(() => number(({ time }) => BigInt(time.seconds)))],
-  ['evt.rawtime.ns', plain(() => number(({ time }) => BigInt(time.fraction)))],
+  ['evt.rawtime', plain(() => number('moment', ({ time }) => rawTime(time)))],
+  ['evt.rawtime.s', plain(() => number('moment', ({ time }) => BigInt(time.seconds)))],
+  ['evt.rawtime.ns', plain(() => number('moment', ({ time }) => BigInt(time.fraction), 9))],
   ['evt.source', plain(() => text(() => 'k8s_audit'))],
   ['evt.pluginname', plain(() => text(() => 'k8saudit'))],
   ['evt.plugininfo', plain(() => text(({ event }) => jsonText(event)))],
-  ['evt.type', plain(() => text(() => 'pluginevent'))],
-  ['evt.num', plain(() => number((frame) => BigInt(frame.number)))],
-  ['evt.reltime', plain(() => number(sinceFirst))],
-  ['evt.reltime.s', plain(() => number((frame) => sinceFirst(frame) / second))],
-  ['evt.reltime.ns', plain(() => number((frame) => sinceFirst(frame) % second))],
+  ['evt.num', plain(() => number('count', (frame) => BigInt(frame.number)))],
+  ['evt.reltime', plain(() => number('span', sinceFirst, 9))],
+  ['evt.reltime.s', plain(() => number('span', (frame) => sinceFirst(frame) / second))],
+  ['evt.reltime.ns', plain(() => number('span', (frame) => sinceFirst(frame) % second, 9))],
   ['evt.is_async', plain(() => text(() => 'false'))],
   // Events of plugins are never asynchronous, and the host that Falco runs on is not known here.
   ['evt.asynctype', plain(missing)],

@@ -16,10 +16,7 @@ export const getopt = (
       read: (frame) => {
         const [line, known] = [words(frame), options(frame)]
         if (line === undefined || known === undefined) return undefined
-        const found = scan(line, known).flatMap(({ option, value }) =>
-          value === undefined ? [option] : [option, value],
-        )
-        return found.length === 0 ? undefined : found
+        return scan(line, known).flatMap(({ option, value }) => (value === undefined ? [option] : [option, value]))
       },
     }
   }

@@ -5,18 +5,14 @@ import { Collector } from './collector.ts'
 import type { RuleDefinition } from './definitions.ts'
 import { withExceptions } from './exceptions.ts'
 import { extractionOf } from './extraction.ts'
-import { auditFields } from './fields.ts'
 import { Lists } from './lists.ts'
 import { Macros } from './macros.ts'
 import { LoadFault, problemOf, type Subject } from './notes.ts'
 import { type Output, parseOutput } from './output.ts'
-import { parseCondition, parseOperand } from './parse-condition.ts'
+import { parseCondition } from './parse-condition.ts'
 import { readRulesFile } from './read-file.ts'
-import { isSyscallField } from './syscall-fields.ts'
+import { checkSyscallFields, fieldsOfSource, servedSource } from './source-fields.ts'
 import type { FalcoRule, ProblemCode, RuleProblem, RulesFile } from './types.ts'
-
-/** The source whose events this engine reads. */
-export const servedSource = 'k8s_audit'
 
 /** A rule that can be run over events. */
 export interface ServedRule {
@@ -42,26 +38,6 @@ export const loadFalcoRules = (files: readonly RulesFile[]): LoadedRules => {
   const collector = new Collector(fieldsOfSource)
   for (const file of files) readRulesFile(file, collector)
   return new Compiler(collector).run()
-}
-
-const fieldsOfSource = (source: string): ((field: string) => boolean) | undefined => {
-  if (source === servedSource) return (field) => isFieldOf(field, (name) => auditFields.has(name))
-  return source === 'syscall' ? (field) => isFieldOf(field, isSyscallField) : undefined
-}
-
-/** A field of an exception may have an argument and transformers around it. */
-const isFieldOf = (text: string, isKnown: (name: string) => boolean): boolean => {
-  try {
-    return fieldNames(parseOperand(text).operand).every(isKnown)
-  } catch (error) {
-    if (error instanceof ConditionFault) return false
-    throw error
-  }
-}
-
-const fieldNames = (operand: Operand): readonly string[] => {
-  if (operand.kind === 'field') return [operand.name]
-  return operand.kind === 'literal' ? [] : operand.operands.flatMap(fieldNames)
 }
 
 class Compiler {
@@ -250,12 +226,7 @@ class Compiler {
     const key = `${isServed} ${operandText(operand)}`
     if (this.#checked.has(key)) return
     if (isServed) extractionOf(operand, at)
-    else {
-      const unknown = fieldNames(operand).find((name) => !isSyscallField(name))
-      if (unknown !== undefined) {
-        throw new ConditionFault(`there is no field "${unknown}" in source syscall`, at, { unknownField: true })
-      }
-    }
+    else checkSyscallFields(operand, at)
     this.#checked.add(key)
   }
 

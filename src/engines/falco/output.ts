@@ -20,8 +20,8 @@ type OutputPart =
 const longestToken = 2000
 
 /**
- * Parses an output. After a `%` the longest text that is a known field or transformer is taken. `compile` throws a
- * ConditionFault where an operand is none. Throws a ConditionFault.
+ * Parses an output. After a `%` the longest text that is a known field or transformer is taken, be it the beginning of a
+ * longer name (`%ka.verbs`). `compile` throws a ConditionFault where an operand is none. Throws a ConditionFault.
  */
 export const parseOutput = (output: string, compile: (operand: Operand) => unknown): Output => {
   const text = output.startsWith('*') ? output.slice(1) : output
@@ -52,17 +52,16 @@ const tokenAt = (
   const rest = text.slice(start, start + longestToken)
   let first: ConditionFault | undefined
   for (let size = rest.length; size > 0; ) {
-    // What lies behind the end of a token, or behind a fault, changes nothing: the next cut goes into it.
-    let length = size
+    // What lies behind the end of a token, or behind a fault of its text, changes nothing: the next cut goes into it.
+    let parsed: ReturnType<typeof parseOperand> | undefined
     try {
-      const parsed = parseOperand(rest.slice(0, size))
-      length = parsed.length
+      parsed = parseOperand(rest.slice(0, size))
       compile(parsed.operand)
       return parsed
     } catch (error) {
       if (!(error instanceof ConditionFault)) throw error
       first ??= error
-      size = length < size ? length - 1 : Math.min(size - 1, Math.max(error.at + 1, 0))
+      size = parsed === undefined ? Math.min(size - 1, Math.max(error.at + 1, 0)) : parsed.length - 1
     }
   }
   const word = /^[^\s,)]*/.exec(rest)?.[0] ?? ''
@@ -87,7 +86,8 @@ export const formatterOf = (output: Output, extract: (operand: Operand) => Extra
   const parts = output.parts.map((part) => {
     if (part.kind === 'literal') return () => part.text
     const extraction = extract(part.operand)
-    return (frame: Frame): string => sized(shown(extraction.read(frame)), part.width)
+    const digits = extraction.shape === 'number' ? extraction.digits : undefined
+    return (frame: Frame): string => sized(shown(extraction.read(frame), digits), part.width)
   })
   const fields = [...output.fields].map(([name, operand]) => [name, extract(operand)] as const)
   return {
@@ -110,9 +110,10 @@ export const formatterOf = (output: Output, extract: (operand: Operand) => Extra
 /** Falco shows a list in a buffer of 1024 bytes, one of which ends it. */
 const longestList = 1023
 
-const shown = (value: string | bigint | readonly string[] | undefined): string => {
+const shown = (value: string | bigint | readonly string[] | undefined, digits = 1): string => {
   if (value === undefined) return '<NA>'
-  return typeof value === 'object' ? cutBytes(`(${value.join(',')})`, longestList) : String(value)
+  if (typeof value === 'bigint') return String(value).padStart(digits, '0')
+  return typeof value === 'object' ? cutBytes(`(${value.join(',')})`, longestList) : value
 }
 
 const sized = (text: string, width: number): string => {

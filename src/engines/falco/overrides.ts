@@ -17,8 +17,11 @@ export const readOverrides = (
   const append = new Set<string>()
   const replace = new Set<string>()
   const node = item.entries.get('override')
-  if (node === undefined || node.kind === 'null') return { append, replace }
-  if (node.kind !== 'mapping') return malformed({ ...subject, place: node.place }, '"override" is not a mapping')
+  if (node?.kind === 'sequence' && node.items.length > 0) {
+    return malformed({ ...subject, place: node.place }, '"override" is not a mapping')
+  }
+  // Upstream takes a text for a mapping without keys.
+  if (node?.kind !== 'mapping') return { append, replace }
   for (const [key, value] of node.entries) {
     const at = { ...subject, place: value.place }
     const operation = value.kind === 'scalar' ? value.text : ''

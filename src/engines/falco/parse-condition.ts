@@ -220,15 +220,28 @@ class Parser {
   }
 
   #values(): readonly string[] {
-    const values: string[] = []
     this.#blank()
-    if (this.#takes(')')) return values
-    do {
+    if (this.#takes(')')) return []
+    const first = this.#firstValue()
+    if (first === undefined) return []
+    const values = [first]
+    this.#blank()
+    while (this.#takes(',')) {
       values.push(this.#value())
       this.#blank()
-    } while (this.#takes(','))
+    }
     if (!this.#takes(')')) throw new ConditionFault('expected "," or ")" in a list', this.at)
     return values
+  }
+
+  /** Upstream takes a list for empty (undefined) whose only value has an escape that it does not know: `in ("\\d")`. */
+  #firstValue(): string | undefined {
+    try {
+      return this.#value()
+    } catch (error) {
+      if (error instanceof ConditionFault && this.#takes(')')) return undefined
+      throw error
+    }
   }
 
   #rightOperand(): Right | undefined {
@@ -308,10 +321,10 @@ class Parser {
     let end = this.#text.indexOf(quote, this.at + 1)
     while (end > 0 && this.#text[end - 1] === '\\') end = this.#text.indexOf(quote, end + 1)
     if (end < 0) return undefined
-    const text = unquote(this.#text.slice(this.at, end + 1), this.at)
+    const at = this.at
     this.at = end + 1
-    this.last = text
-    return text
+    this.last = unquote(this.#text.slice(at, end + 1), at)
+    return this.last
   }
 
   #blank(): boolean {

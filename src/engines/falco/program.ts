@@ -5,7 +5,6 @@ import { type Expression, type Operand, operandText } from './ast.ts'
 import { compareTest, existsTest, type Test } from './check.ts'
 import { extractionOf } from './extraction.ts'
 import type { Extraction, Frame } from './fields.ts'
-import { cutAtNul } from './utf8.ts'
 
 /** Numbers the events, so that what was found for one is not taken for the next. */
 export interface Turn {
@@ -149,7 +148,7 @@ export class Program {
       case 'list':
         return { shape: 'list', read: this.#readOnce(extraction.read) }
       case 'number':
-        return { shape: 'number', read: this.#readOnce(extraction.read) }
+        return { ...extraction, read: this.#readOnce(extraction.read) }
     }
   }
 
@@ -195,7 +194,7 @@ const needsOf = ({ left, operator, modifier, right }: Extract<Expression, { kind
   if (field === undefined || right.kind !== 'values') return {}
   const isOneOf = operator === 'in' || operator === 'intersects'
   const isEqual = (operator === '=' || operator === '==') && modifier === undefined
-  return isOneOf || isEqual ? { [field]: new Set(right.values.map(cutAtNul)) } : {}
+  return isOneOf || isEqual ? { [field]: new Set(right.values) } : {}
 }
 
 /** All hold: of each field only what all allow. */

@@ -3,7 +3,7 @@ import type { Collector, RuleChange } from './collector.ts'
 import { readExceptions } from './exceptions.ts'
 import { malformed, problemOf, type Subject } from './notes.ts'
 import { type Overrides, readOverrides } from './overrides.ts'
-import { type Mapping, optionalBoolean, optionalText, optionalTexts, requiredText } from './read-values.ts'
+import { type Mapping, optionalBoolean, optionalText, optionalTexts, requiredText, unsigned } from './read-values.ts'
 import { type Place, type Priority, priorities } from './types.ts'
 
 const appendable = ['condition', 'output', 'desc', 'tags', 'exceptions']
@@ -81,7 +81,11 @@ const define = (item: Mapping, subject: Subject, collector: Collector): void => 
 /** Keys of captures and of system calls: checked, but nothing follows from them here. */
 const readUnused = (item: Mapping, subject: Subject): void => {
   optionalBoolean(item, 'capture', subject)
-  optionalText(item, 'capture_duration', subject)
+  const duration = optionalText(item, 'capture_duration', subject)
+  if (duration !== undefined && unsigned(duration) === undefined) {
+    const at = { ...subject, place: placeOf(item, 'capture_duration', subject) }
+    malformed(at, '"capture_duration" is not a whole number of milliseconds')
+  }
   optionalBoolean(item, 'warn_evttypes', subject)
 }
 

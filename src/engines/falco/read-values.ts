@@ -42,7 +42,7 @@ export const optionalTexts = (item: Mapping, key: string, subject: Subject): rea
 
 /** A whole number as C++ reads it: decimal, 0x… or 0…; undefined for anything else. */
 export const unsigned = (text: string): number | undefined => {
-  if (!/^(?:0[xX][0-9a-fA-F]{1,8}|0[0-7]{0,11}|[1-9][0-9]{0,9})$/.test(text)) return undefined
-  const value = /^0[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number(text)
+  if (!/^\+?(?:0[xX][0-9a-fA-F]{1,8}|0[0-7]{0,11}|[1-9][0-9]{0,9})$/.test(text)) return undefined
+  const value = /^\+?0[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number(text)
   return value <= 0xffffffff ? value : undefined
 }

@@ -62,13 +62,15 @@ const each = (name: string, operand: Extraction): Extraction => {
   return {
     shape: 'list',
     read: (frame) => {
+      const texts = operand.read(frame)
+      if (texts === undefined) return undefined
       const done: string[] = []
-      for (const text of operand.read(frame) ?? []) {
+      for (const text of texts) {
         const one = apply(text)
         if (one === undefined) return undefined
         done.push(one)
       }
-      return done.length === 0 ? undefined : done
+      return done
     },
   }
 }
@@ -78,6 +80,7 @@ const length = (operand: Extraction): Extraction => {
   if (operand.shape === 'number') throw new ConditionFault('len() takes a text or a list, not a number', 0)
   return {
     shape: 'number',
+    unit: 'count',
     read: (frame) => {
       const value = operand.read(frame)
       if (value === undefined) return undefined
