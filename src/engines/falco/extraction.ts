@@ -26,7 +26,7 @@ export const extractionOf = (operand: Operand, at: number): Extraction => {
   }
 }
 
-/** Upstream cuts an argument at the first `]` and the field at the first blank. */
+/** Upstream cuts an argument at its first `]` and the field at its first blank, and then misses the rest. */
 const fieldOf = (name: string, written: string | undefined, at: number): Extraction => {
   const field = auditFields.get(name)
   if (field === undefined) {
@@ -36,10 +36,11 @@ const fieldOf = (name: string, written: string | undefined, at: number): Extract
       mend: near === undefined ? '' : `Did you mean ${near}?`,
     })
   }
-  if (written?.includes(' ')) throw new ConditionFault(`the argument of ${name} has a blank in it`, at)
-  const argument = written?.split(']')[0]
-  checkArgument(name, field, argument, at)
-  return field.make(argument === undefined ? undefined : cutAtNul(argument))
+  if (written !== undefined && /[ \]]/.test(written)) {
+    throw new ConditionFault(`the argument of ${name} has a blank or a "]" in it`, at)
+  }
+  checkArgument(name, field, written, at)
+  return field.make(written === undefined ? undefined : cutAtNul(written))
 }
 
 const checkArgument = (name: string, field: Field, argument: string | undefined, at: number): void => {

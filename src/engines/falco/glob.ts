@@ -1,15 +1,18 @@
 /** `fnmatch(3)` without flags in the C locale: `*` also matches `/` and a leading dot; matching goes byte by byte. */
-import { lowerAscii, toBytes } from './utf8.ts'
+import { toBytes } from './utf8.ts'
 
 type Token = { readonly kind: 'any' } | { readonly kind: 'one'; readonly accepts: (byte: number) => boolean }
 
 /** Compiles a glob; whole values match, in time of at most pattern × value. */
 export const compileGlob = (pattern: string, ignoreCase: boolean): ((value: string) => boolean) => {
-  const fold = ignoreCase ? lowerAscii : (text: string) => text
-  const tokens = tokensOf(fold(toBytes(pattern)))
+  const tokens = tokensOf(toBytes(pattern), ignoreCase ? lowerByte : (byte) => byte)
   if (tokens === undefined) return () => false
-  return (value) => matches(tokens, fold(toBytes(value)))
+  return (value) => matches(tokens, toBytes(value))
 }
+
+type Fold = (byte: number) => number
+
+const lowerByte: Fold = (byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte)
 
 const matches = (tokens: readonly Token[], value: string): boolean => {
   let token = 0
@@ -37,8 +40,12 @@ const matches = (tokens: readonly Token[], value: string): boolean => {
   return token === tokens.length
 }
 
-/** Undefined: the pattern ends in a lone backslash and matches nothing. */
-const tokensOf = (pattern: string): readonly Token[] | undefined => {
+/** Undefined: the pattern ends in a lone backslash, or names a collating symbol of several bytes, and matches nothing. */
+const tokensOf = (pattern: string, fold: Fold): readonly Token[] | undefined => {
+  const literal = (character: string): ((byte: number) => boolean) => {
+    const code = fold(character.charCodeAt(0))
+    return (byte) => fold(byte) === code
+  }
   const tokens: Token[] = []
   for (let i = 0; i < pattern.length; i++) {
     const character = pattern[i]
@@ -47,7 +54,8 @@ const tokensOf = (pattern: string): readonly Token[] | undefined => {
     } else if (character === '?') {
       tokens.push({ kind: 'one', accepts: () => true })
     } else if (character === '[') {
-      const bracket = bracketAt(pattern, i)
+      const bracket = bracketAt(pattern, i, fold)
+      if (bracket === 'nothing') return undefined
       tokens.push({ kind: 'one', accepts: bracket?.accepts ?? literal('[') })
       if (bracket !== undefined) i = bracket.end
     } else if (character === '\\') {
@@ -60,11 +68,6 @@ const tokensOf = (pattern: string): readonly Token[] | undefined => {
     }
   }
   return tokens
-}
-
-const literal = (character: string): ((byte: number) => boolean) => {
-  const code = character.charCodeAt(0)
-  return (byte) => byte === code
 }
 
 const classes: Readonly<Record<string, RegExp>> = {
@@ -82,11 +85,15 @@ const classes: Readonly<Record<string, RegExp>> = {
   xdigit: /[0-9A-Fa-f]/,
 }
 
-/** A bracket expression from its `[`; undefined where it has no end, so that the bracket stands for itself. */
+/**
+ * A bracket expression from its `[`; undefined where it has no end, so that the bracket stands for itself. Classes and
+ * symbols (`[:alpha:]`, `[.a.]`, `[=a=]`) look at the byte as it is, also where case is ignored.
+ */
 const bracketAt = (
   pattern: string,
   start: number,
-): { readonly accepts: (byte: number) => boolean; readonly end: number } | undefined => {
+  fold: Fold,
+): { readonly accepts: (byte: number) => boolean; readonly end: number } | 'nothing' | undefined => {
   const parts: ((byte: number) => boolean)[] = []
   let i = start + 1
   const negated = pattern[i] === '!' || pattern[i] === '^'
@@ -100,18 +107,27 @@ const bracketAt = (
       i += named[0].length
       continue
     }
+    const symbol = /^\[(?:=(.)=|\.(.{0,16}?)\.)\]/s.exec(pattern.slice(i, i + 24))
+    if (symbol !== null) {
+      const text = symbol[1] ?? symbol[2] ?? ''
+      if (text.length !== 1) return 'nothing'
+      const code = text.charCodeAt(0)
+      parts.push((byte) => byte === code)
+      i += symbol[0].length
+      continue
+    }
     if (pattern[i] === '\\') i += 1
     if (pattern[i] === undefined) return undefined
-    const low = pattern.charCodeAt(i)
+    const low = fold(pattern.charCodeAt(i))
     i += 1
     let high = low
     if (pattern[i] === '-' && pattern[i + 1] !== ']' && pattern[i + 1] !== undefined) {
       i += pattern[i + 1] === '\\' ? 2 : 1
       if (pattern[i] === undefined) return undefined
-      high = pattern.charCodeAt(i)
+      high = fold(pattern.charCodeAt(i))
       i += 1
     }
-    parts.push((byte) => byte >= low && byte <= high)
+    parts.push((byte) => fold(byte) >= low && fold(byte) <= high)
   }
   return { accepts: (byte) => parts.some((part) => part(byte)) !== negated, end: i }
 }

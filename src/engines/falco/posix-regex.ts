@@ -100,10 +100,10 @@ const tokenAt = (pattern: string, at: number): { readonly text: string; readonly
   }
 }
 
-/** Punctuation, control characters, octal and hexadecimal numbers: all else is an escape of Perl. */
+/** ASCII's punctuation, control characters, octal and hexadecimal numbers: all else is an escape of Perl. */
 const escapeAt = (pattern: string, at: number): string => {
   const known =
-    /^\\(?:[^A-Za-z0-9_]|[aftnrv]|0[0-7]{0,2}|[1-7][0-7]{1,2}|x[0-9A-Fa-f]{2}|x\{[0-9A-Fa-f]{1,6}\})/su.exec(
+    /^\\(?:[ -/:-@[-`{-~]|(?![\u0080-\u009f])\p{Cc}|[aftnrv]|0[0-7]{0,2}|[1-7][0-7]{1,2}|x[0-9A-Fa-f]{2}|x\{[0-9A-Fa-f]{1,6}\})/su.exec(
       pattern.slice(at, at + 12),
     )
   if (known === null) throw refused(`invalid escape sequence: ${pattern.slice(at, at + 2)}`)
