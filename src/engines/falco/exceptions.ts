@@ -57,9 +57,11 @@ export const readExceptions = (
   })
 }
 
-/** Null and mappings are as what is not there. */
-const optionalEntryOf = (node: YamlNode | undefined, subject: Subject): ExceptionEntry | undefined =>
-  node?.kind === 'scalar' || node?.kind === 'sequence' ? entryOf(node, subject) : undefined
+/** Null, mappings and empty lists are as what is not there. */
+const optionalEntryOf = (node: YamlNode | undefined, subject: Subject): ExceptionEntry | undefined => {
+  if (node?.kind === 'sequence' && node.items.length === 0) return undefined
+  return node?.kind === 'scalar' || node?.kind === 'sequence' ? entryOf(node, subject) : undefined
+}
 
 /** In lists, null and mappings are empty texts. */
 const entryOf = (node: YamlNode, subject: Subject): ExceptionEntry => {

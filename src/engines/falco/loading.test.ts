@@ -41,12 +41,15 @@ const exception = (parts: string): string => ruleWith(`exceptions: [{name: e, ${
 
 const accepted: readonly string[] = [
   '- required_engine_version: +15',
+  '- required_engine_version: 0.26.0.1',
+  '- required_plugin_versions: [{name: k8saudit, version: 0.10.0xyz}]',
   '- {list: verbs, items: [get], override: x}',
   '- {macro: creates, condition: ka.verb = get, override: []}',
   ruleWith('override: true'),
   ruleWith('capture_duration: 0x10'),
   exception('fields: ka.verb, comps: null, values: [get]'),
   exception('fields: ka.verb, comps: {a: b}, values: [get]'),
+  exception('fields: [ka.verb], comps: [], values: [[get]]'),
   exception('fields: ka.verb, values: [null]'),
   exception('fields: [ka.verb], comps: [in], values: [[null]]'),
   exception('fields: [ka.verb], comps: [in], values: [[[[get], null]]]'),
@@ -61,6 +64,7 @@ const refused: readonly (readonly [text: string, code: string])[] = [
   [ruleWith('capture_duration: 1.5'), 'LOAD_ERR_YAML_VALIDATE'],
   [ruleWith('capture_duration: 4294967296'), 'LOAD_ERR_YAML_VALIDATE'],
   [exception('fields: null, values: [get]'), 'LOAD_ERR_VALIDATE'],
+  [exception('fields: []'), 'LOAD_ERR_VALIDATE'],
   [exception('fields: "ka.verb x"'), 'LOAD_ERR_VALIDATE'],
   [exception('fields: "ka.verb "'), 'LOAD_ERR_VALIDATE'],
   [exception('fields: ka.uri.param'), 'LOAD_ERR_VALIDATE'],

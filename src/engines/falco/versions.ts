@@ -19,9 +19,13 @@ export const servedPlugins: ReadonlyMap<string, string> = new Map([
   ['json', '0.7.4'],
 ])
 
+/** Three numbers at the start of the text, as C's scanf finds them; what follows is not looked at (`0.26.0-rc1`). */
 export const parseVersion = (text: string): Version | undefined => {
-  const parts = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:[-+][0-9A-Za-z.+-]*)?$/.exec(text)
-  return parts === null ? undefined : { major: Number(parts[1]), minor: Number(parts[2]), patch: Number(parts[3]) }
+  const parts = /^\s*\+?(\d{1,15})\.\s*\+?(\d{1,15})\.\s*\+?(\d{1,15})/.exec(text)
+  if (parts === null) return undefined
+  // Each has 32 bits.
+  const [major = 0, minor = 0, patch = 0] = parts.slice(1).map((part) => Number(part) % 2 ** 32)
+  return { major, minor, patch }
 }
 
 /** True where `has` can stand in for `wanted`: the same major version, and not older. */
