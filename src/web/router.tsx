@@ -17,6 +17,7 @@ import { Broken } from './frame/Broken.tsx'
 import { Frame } from './frame/Frame.tsx'
 import { NotFound } from './frame/NotFound.tsx'
 import { coverageChoices, coverageKinds, fromChoices } from './pages/rules/rule-filter.ts'
+import { selftestStates } from './parts/selftest-state.ts'
 import { parseSearch, searchChoice, searchText, stringifySearch } from './url/search.ts'
 import { type TimeSearch, timeChoice, validTimeSearch } from './url/time.ts'
 import { stateAt } from './url/use-time.ts'
@@ -165,7 +166,7 @@ const suppressionsRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/suppressions/SuppressionsPage.tsx'), 'SuppressionsPage'),
 })
 
-/** `open` is the id of the rule whose detail is open, `technique` narrows down and is the open one in the view by technique. */
+/** `open` is the id of the rule whose detail is open, `selftest` what the last one found, `technique` narrows down and is the open one in the view by technique. */
 const coverageRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/coverage',
@@ -174,6 +175,7 @@ const coverageRoute = createRoute({
       view: searchChoice(search.view, ['techniques']),
       q: searchText(search.q, 200),
       state: searchChoice(search.state, coverageKinds),
+      selftest: searchChoice(search.selftest, selftestStates),
       technique: searchText(search.technique, 20),
       open: searchText(search.open, 512),
     }),

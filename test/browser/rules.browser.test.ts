@@ -277,6 +277,64 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 1_800
     assert.deepEqual(opened.faults, [])
   })
 
+  test('what the last self-test found stands beside the signs, in words, and in full beside the rule', async () => {
+    await using opened = await open({ path: '/coverage' })
+    const { page } = opened
+    await page.getByText(/6 FAILED in the last self-test/).waitFor()
+    await page.getByRole('combobox', { name: 'Self-test' }).selectOption({ label: 'FAILED' })
+    await page.waitForURL(/selftest=failed/)
+    const rows = page.locator('#content tbody tr')
+    assert.deepEqual(await rows.count(), 6)
+    for (const text of await rows.allInnerTexts()) assert.match(text, /FAILED/)
+    await page.keyboard.press('j')
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('ArrowRight')
+    const readout = page.getByRole('status')
+    await readout.getByText('FAILED in the self-test').waitFor()
+    await readout.getByText('3 d ago its requests are in the record as it needs them, and it did not fire').waitFor()
+    await page.keyboard.press('Enter')
+    const panel = page.getByRole('complementary', { name: 'Coverage of the rule' })
+    await panel.getByText('its requests are in the record as it needs them').waitFor()
+    await panel.getByText('by alice · act privileged-pod').waitFor()
+    await panel.getByText(/^npx bulwark selftest --yes --rule [0-9a-f-]{36}$/).waitFor()
+    assert.deepEqual(await axe(page), [])
+    await panel.getByRole('link', { name: 'Open the rule' }).click()
+    const detail = page.getByRole('complementary', { name: 'Detail of the rule' })
+    await detail.getByRole('heading', { name: 'Self-test' }).waitFor()
+    await detail.getByText('its requests are in the record as it needs them').waitFor()
+    assert.deepEqual(opened.faults, [])
+  })
+
+  test('a rule that was changed since its self-test, and one that none tries, say so', async () => {
+    await using opened = await open({ path: '/coverage?selftest=outdated' })
+    const { page, fixture } = opened
+    const row = page.locator('#content [data-row]').first()
+    await row.click()
+    const panel = page.getByRole('complementary', { name: 'Coverage of the rule' })
+    await panel.getByText('has been changed since its self-test: as it is now nobody tried it.').waitFor()
+    await page.goto(`${fixture.url}/rules?rule=5b3e2f0a-9c1e-4f7e-a6b1-6d8f2a0c9b11`)
+    const detail = page.getByRole('complementary', { name: 'Detail of the rule' })
+    await detail.getByText('never tried').waitFor()
+    await detail.getByText('A self-test tries the rules that Bulwark ships as its own').waitFor()
+    assert.equal(await detail.getByText('npx bulwark selftest').count(), 0)
+  })
+
+  test('on a telephone the sign of a self-test is said in words too', async () => {
+    await using opened = await open({
+      path: '/coverage?selftest=failed',
+      context: { viewport: { width: 390, height: 844 } },
+    })
+    const { page } = opened
+    await page
+      .getByRole('button', { name: /^FAILED / })
+      .first()
+      .click()
+    const panel = page.getByRole('complementary', { name: 'Coverage of the rule' })
+    await panel.getByText('FAILED', { exact: true }).waitFor()
+    assert.deepEqual(await axe(page), [])
+    assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= 390)
+  })
+
   test('a payload is shown without being sent, and a test that is not taken says why', async () => {
     await using opened = await open({ path: '/outputs' })
     const { page, fixture } = opened
@@ -311,6 +369,8 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 1_800
     ['empty', '/coverage', 'No rule is loaded, so there is nothing to cover.'],
     ['empty', '/outputs', 'No output is set up'],
     ['silent', '/coverage', 'the source is silent for 6 min'],
+    ['silent', '/coverage', 'No self-test ran yet'],
+    ['silent', '/coverage?selftest=failed', 'npx bulwark selftest --yes'],
     ['shop', '/rules?q=nonesuch', 'No rule is like this.'],
     ['shop', '/rules?rule=nonesuch', 'There is no rule of this id now.'],
     ['shop', '/suppressions?q=nonesuch', 'No suppression is like this.'],

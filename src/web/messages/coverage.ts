@@ -1,6 +1,8 @@
 /** Texts of the page Coverage. */
 import type { RuleCoverage } from '../../api/contract/detection.ts'
+import type { SelftestKind } from '../../model/selftest.ts'
 import { count, plural } from '../format/numbers.ts'
+import type { SelftestState } from '../parts/selftest-state.ts'
 
 const coverageWords: Readonly<Record<RuleCoverage['kind'], string>> = {
   fires: 'fires',
@@ -8,6 +10,31 @@ const coverageWords: Readonly<Record<RuleCoverage['kind'], string>> = {
   learning: 'learning',
   cannot: 'cannot fire',
   off: 'off',
+}
+
+const selftestWords: Readonly<Record<SelftestState, string>> = {
+  failed: 'FAILED',
+  cannot: 'could not fire',
+  replayed: 'replayed',
+  fired: 'fired',
+  outdated: 'changed since',
+  never: 'never tried',
+}
+
+const selftestSaid: Readonly<Record<SelftestState, string>> = {
+  failed: 'FAILED in the self-test',
+  cannot: 'could not fire in the self-test',
+  replayed: 'replayed in the self-test',
+  fired: 'fired in the self-test',
+  outdated: 'changed since its self-test',
+  never: 'never tried by a self-test',
+}
+
+const selftestDid: Readonly<Record<SelftestKind, string>> = {
+  failed: 'FAILED',
+  cannot: 'could not fire',
+  replayed: 'was replayed',
+  fired: 'fired',
 }
 
 export const coverageMessages = {
@@ -45,5 +72,24 @@ export const coverageMessages = {
     'All techniques of the Threat matrix for Kubernetes are here, and those of MITRE ATT&CK that a loaded rule names.',
   noRule: 'no rule',
   moreRules: (value: number) => `${plural(value, 'more rule', 'more rules')}`,
+  selftest: {
+    column: 'Self-test',
+    any: 'Any self-test',
+    words: selftestWords,
+    seconds: (seconds: number) => `${Number(seconds.toFixed(1))} s`,
+    after: (seconds: number) => `, after ${Number(seconds.toFixed(1))} s`,
+    failed: (value: number) => `${count(value)} FAILED in the last self-test`,
+    none: 'No self-test ran yet: nobody knows whether rules fire from the request to the case. This acts them out, without harm, and shows here what came of each:',
+    run: 'Run a self-test',
+    before: (kind: SelftestKind) => `before that it ${selftestDid[kind]}`,
+    changed: 'The rule, or one that it counts, has been changed since its self-test: as it is now nobody tried it.',
+    foundBefore: (kind: SelftestKind) => `Before that it ${selftestDid[kind]}.`,
+    by: (name: string) => (name === '' ? '' : `by ${name}`),
+    act: 'act',
+    tryIt: 'Try it',
+    tryAgain: 'Try it again',
+    onlyOurs: 'A self-test tries the rules that Bulwark ships as its own, and this is not one of them.',
+    said: selftestSaid,
+  },
   noTechniqueMatch: 'No technique is like this.',
 }

@@ -1,10 +1,12 @@
 import { type KeyboardEvent, type RefObject, useState } from 'react'
-import type { CoverageAnswer, RuleCoverage } from '../../../api/contract/detection.ts'
+import type { CoverageAnswer, RuleCoverage, RuleSelftest } from '../../../api/contract/detection.ts'
 import { messages } from '../../messages.ts'
 import { CoverageShape, coverageReason } from '../../parts/CoverageMark.tsx'
 import { LongTable } from '../../parts/LongTable.tsx'
 import { Moment } from '../../parts/Moment.tsx'
+import { SelftestShape, selftestReason, selftestWord } from '../../parts/SelftestMark.tsx'
 import { SeverityShape } from '../../parts/Severity.tsx'
+import { selftestState } from '../../parts/selftest-state.ts'
 import { bestOf, type CoverageRow } from './coverage-rows.ts'
 
 interface Props {
@@ -17,10 +19,10 @@ interface Props {
   readonly scroller: RefObject<HTMLElement | null>
 }
 
-interface Pointed {
-  readonly source: string
-  readonly cell: RuleCoverage
-}
+/** What is pointed at: the sign of a source, or what a self-test found. */
+type Pointed =
+  | { readonly source: string; readonly cell: RuleCoverage }
+  | { readonly selftest: RuleSelftest | undefined }
 
 /**
  * Rules down, sources across, a sign in each place. The arrow keys go from sign to sign, j and k from rule to rule; what is
@@ -44,17 +46,7 @@ export const CoverageMatrix = ({ sources, rows, opened, onOpen, scroller }: Prop
         role="status"
         className="sticky top-0 left-0 z-20 flex h-8 items-center gap-2 overflow-hidden bg-bg whitespace-nowrap"
       >
-        {pointed ? (
-          <>
-            <CoverageShape kind={pointed.cell.kind} />
-            <span>
-              {messages.coverage.words[pointed.cell.kind]} {messages.coverage.onSource(pointed.source)}
-            </span>
-            <span className="truncate text-dim">{coverageReason(pointed.cell).replaceAll('\n', ' — ')}</span>
-          </>
-        ) : (
-          <span className="text-faint">{messages.coverage.readout}</span>
-        )}
+        {pointed ? <Readout pointed={pointed} /> : <span className="text-faint">{messages.coverage.readout}</span>}
       </p>
       <LongTable
         label={messages.coverage.matrix}
@@ -72,7 +64,7 @@ export const CoverageMatrix = ({ sources, rows, opened, onOpen, scroller }: Prop
               <th
                 key={source.id}
                 scope="col"
-                className="w-20 truncate px-1! text-center! @lg:w-28"
+                className="w-16 truncate px-1! text-center! @lg:w-28"
                 title={`${source.title}: ${source.state}`}
               >
                 {source.title}
@@ -81,7 +73,10 @@ export const CoverageMatrix = ({ sources, rows, opened, onOpen, scroller }: Prop
                 )}
               </th>
             ))}
-            <th scope="col" className="hidden w-[46%] pl-4! @5xl:table-cell">
+            <th scope="col" className="w-10 px-0.5! text-center! whitespace-normal! @lg:w-36 @lg:pl-4! @lg:text-left!">
+              {messages.coverage.selftest.column}
+            </th>
+            <th scope="col" className="hidden w-[38%] pl-4! @5xl:table-cell">
               {messages.coverage.why}
             </th>
           </>
@@ -125,12 +120,59 @@ export const CoverageMatrix = ({ sources, rows, opened, onOpen, scroller }: Prop
                 </td>
               )
             })}
+            <td
+              className="truncate px-0.5! text-center @lg:pl-4! @lg:text-left"
+              onMouseEnter={() => setPointed({ selftest: row.selftest })}
+            >
+              <button
+                type="button"
+                tabIndex={-1}
+                className="inline-flex h-6 max-w-full min-w-6 items-center justify-center gap-1.5 rounded-3 align-middle hover:bg-hover @lg:px-1"
+                onFocus={() => setPointed({ selftest: row.selftest })}
+                onClick={() => onOpen(row.rule)}
+              >
+                <SelftestShape state={selftestState(row.selftest)} />
+                <span className="truncate @max-lg:sr-only">{selftestWord(row.selftest)}</span>
+                <span className="sr-only">{selftestReason(row.selftest)}</span>
+              </button>
+            </td>
             <td className="hidden truncate pl-4! text-dim @5xl:table-cell">
               <Why row={row} />
             </td>
           </>
         )}
       </LongTable>
+    </>
+  )
+}
+
+/** The sign that is pointed at, in words. */
+const Readout = ({ pointed }: { readonly pointed: Pointed }) => {
+  if ('cell' in pointed)
+    return (
+      <>
+        <CoverageShape kind={pointed.cell.kind} />
+        <span>
+          {messages.coverage.words[pointed.cell.kind]} {messages.coverage.onSource(pointed.source)}
+        </span>
+        <span className="truncate text-dim">{coverageReason(pointed.cell).replaceAll('\n', ' — ')}</span>
+      </>
+    )
+  const { selftest } = pointed
+  const state = selftestState(selftest)
+  const { said, after } = messages.coverage.selftest
+  return (
+    <>
+      <SelftestShape state={state} />
+      <span>
+        {said[state]}
+        {state === 'fired' && selftest?.kind === 'fired' && after(selftest.seconds)}
+      </span>
+      {selftest !== undefined && (
+        <span className="truncate text-dim">
+          <Moment time={selftest.at} as="age" /> {selftestReason(selftest)}
+        </span>
+      )}
     </>
   )
 }
@@ -153,7 +195,8 @@ const Why = ({ row }: { readonly row: CoverageRow }) => {
       </>
     )
   }
-  if (cell.kind === 'could-fire') return null
+  // Nothing is known against it, but for what was tried.
+  if (cell.kind === 'could-fire') return selftestState(row.selftest) === 'failed' ? selftestReason(row.selftest) : null
   return (
     <span className={cell.kind === 'cannot' ? 'text-text' : ''} title={coverageReason(cell)}>
       {cell.why}

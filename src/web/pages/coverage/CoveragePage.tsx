@@ -13,10 +13,12 @@ import { CoverageShape } from '../../parts/CoverageMark.tsx'
 import { Fault } from '../../parts/Fault.tsx'
 import { NoRulesLoaded } from '../../parts/NoRulesLoaded.tsx'
 import { ScrollRegion } from '../../parts/ScrollRegion.tsx'
+import { selftestStates } from '../../parts/selftest-state.ts'
 import { coverageKinds } from '../rules/rule-filter.ts'
 import { CoverageMatrix } from './CoverageMatrix.tsx'
 import { CoveragePanel } from './CoveragePanel.tsx'
 import { shownRows, sumOf } from './coverage-rows.ts'
+import { NoSelftest } from './NoSelftest.tsx'
 import { TechniqueTable } from './TechniqueTable.tsx'
 import { techniqueName } from './technique-names.ts'
 
@@ -27,7 +29,8 @@ export const CoveragePage = () => {
   const coverage = useQuery(coverageQuery)
   const scroller = useRef<HTMLElement>(null)
   const data = coverage.data
-  const rows = data ? shownRows(data.rows, { text: search.q, state: search.state, technique: search.technique }) : []
+  const { q: text, state, selftest, technique } = search
+  const rows = data ? shownRows(data.rows, { text, state, selftest, technique }) : []
   const open = (rule: string | undefined): void => {
     void navigate({ search: (before) => ({ ...before, open: rule }) })
   }
@@ -49,6 +52,7 @@ export const CoveragePage = () => {
           className="@container min-w-0 grow overflow-auto px-5 pb-6"
         >
           {coverage.error && !data && <Fault error={coverage.error} retry={() => void coverage.refetch()} />}
+          {data && !byTechnique && isUntried(data) && <NoSelftest />}
           {data && !byTechnique && rows.length === 0 && <NoRows any={data.rows.length > 0} />}
           {data && !byTechnique && rows.length > 0 && (
             <CoverageMatrix
@@ -76,9 +80,13 @@ export const CoveragePage = () => {
   )
 }
 
+/** None of the rules that a self-test could try was ever tried. */
+const isUntried = ({ rows }: CoverageAnswer): boolean =>
+  rows.some(({ origin }) => origin === 'bulwark') && rows.every(({ selftest }) => selftest === undefined)
+
 /** `41 of 63 rules fire or could fire; 14 cannot: no runtime sensor is connected.` */
 const claimOf = ({ rows }: CoverageAnswer): string => {
-  const { all, counts, reasons } = sumOf(rows)
+  const { all, counts, selftests, reasons } = sumOf(rows)
   const said = messages.coverage
   const [first] = reasons
   return `${[
@@ -88,6 +96,7 @@ const claimOf = ({ rows }: CoverageAnswer): string => {
     ...(counts.cannot > 0
       ? [first === undefined ? said.cannot(counts.cannot) : `${said.cannot(counts.cannot)}: ${first.why}`]
       : []),
+    ...(selftests.failed > 0 ? [said.selftest.failed(selftests.failed)] : []),
   ].join('; ')}.`
 }
 
@@ -128,6 +137,15 @@ const Filters = ({ data }: { readonly data: CoverageAnswer | undefined }) => {
         choices={coverageKinds.map((kind) => ({ value: kind, text: messages.coverage.words[kind] }))}
         onChoose={(state) => void navigate({ search: (before) => ({ ...before, state }) })}
       />
+      {search.view === undefined && (
+        <ChoiceFilter
+          label={messages.coverage.selftest.column}
+          any={messages.coverage.selftest.any}
+          chosen={search.selftest}
+          choices={selftestStates.map((state) => ({ value: state, text: messages.coverage.selftest.words[state] }))}
+          onChoose={(selftest) => void navigate({ search: (before) => ({ ...before, selftest }) })}
+        />
+      )}
       <ChoiceFilter
         label={messages.coverage.technique}
         any={messages.coverage.anyTechnique}

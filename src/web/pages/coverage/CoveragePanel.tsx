@@ -5,6 +5,7 @@ import { CopyBlock } from '../../parts/CopyButton.tsx'
 import { CoverageShape } from '../../parts/CoverageMark.tsx'
 import { Empty } from '../../parts/Empty.tsx'
 import { Moment } from '../../parts/Moment.tsx'
+import { SelftestResult } from '../../parts/SelftestResult.tsx'
 import { SeverityMark } from '../../parts/Severity.tsx'
 import { SidePanel } from '../../parts/SidePanel.tsx'
 import type { CoverageRow } from './coverage-rows.ts'
@@ -58,6 +59,10 @@ const Detail = ({ row, sources }: { readonly row: CoverageRow; readonly sources:
         )
       )
     })}
+    <section className="pt-4">
+      <h4 className="heading">{messages.coverage.selftest.column}</h4>
+      <SelftestResult rule={row.rule} origin={row.origin} selftest={row.selftest} />
+    </section>
     {row.techniques.length > 0 && (
       <section className="pt-4">
         <h4 className="heading">{messages.coverage.technique}</h4>

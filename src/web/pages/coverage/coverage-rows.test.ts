@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RuleCoverage } from '../../../api/contract/detection.ts'
+import type { RuleCoverage, RuleSelftest } from '../../../api/contract/detection.ts'
+import { type SelftestState, selftestStates } from '../../parts/selftest-state.ts'
 import { bestOf, type CoverageRow, shownRows, sumOf, techniqueRows } from './coverage-rows.ts'
 
 const cannot = (why: string): RuleCoverage => ({ kind: 'cannot', why, mend: 'm' })
@@ -30,6 +31,7 @@ test('the sum says why rules cannot fire, the most common reason first', () => {
   assert.deepEqual(sumOf(rows), {
     all: 8,
     counts: { fires: 1, 'could-fire': 1, learning: 1, cannot: 4, off: 1 },
+    selftests: { failed: 0, cannot: 0, replayed: 0, fired: 0, outdated: 0, never: 8 },
     reasons: [
       { why: 'no sensor', rules: 2 },
       { why: 'no such field', rules: 1 },
@@ -39,7 +41,7 @@ test('the sum says why rules cannot fire, the most common reason first', () => {
 
 test('rules are narrowed down by state, technique and words, the gravest first', () => {
   const shown = (text?: string, state?: 'cannot', technique?: string) =>
-    shownRows(rows, { text, state, technique }).map(({ rule }) => rule)
+    shownRows(rows, { text, state, technique, selftest: undefined }).map(({ rule }) => rule)
   assert.deepEqual(shown(undefined, undefined, 'T1609'), ['could', 'fired'])
   assert.deepEqual(shown('BLIND', 'cannot'), ['blind', 'blind too'])
   assert.deepEqual(shown('t1611'), ['blind'])
@@ -58,4 +60,29 @@ test('a technique is as good as its best rule; one of the matrix that no rule na
   assert.equal(of('MS-TA9006')?.best, 'fires')
   assert.equal(of('MS-TA9040')?.best, undefined)
   assert.equal(of('T1078'), undefined)
+})
+
+test('what was found of an earlier text of a rule is no result of it, and is chosen apart', () => {
+  const told = { why: '', act: '', at: 't', by: 'al', isOutdated: false }
+  const found: readonly (RuleSelftest | undefined)[] = [
+    { ...told, kind: 'fired', seconds: 0.4 },
+    { ...told, kind: 'fired', seconds: 0.4, isOutdated: true },
+    { ...told, kind: 'failed', isOutdated: true },
+    { ...told, kind: 'failed' },
+    { ...told, kind: 'replayed' },
+    { ...told, kind: 'cannot' },
+    undefined,
+  ]
+  const tried = found.map((selftest, index) => ({ ...row(`r${index}`, {}), selftest }))
+  const shown = (selftest: SelftestState) =>
+    shownRows(tried, { text: undefined, state: undefined, technique: undefined, selftest }).map(({ rule }) => rule)
+  assert.deepEqual(Object.fromEntries(selftestStates.map((state) => [state, shown(state)])), {
+    failed: ['r3'],
+    cannot: ['r5'],
+    replayed: ['r4'],
+    fired: ['r0'],
+    outdated: ['r1', 'r2'],
+    never: ['r6'],
+  })
+  assert.deepEqual(sumOf(tried).selftests, { failed: 1, cannot: 1, replayed: 1, fired: 1, outdated: 2, never: 1 })
 })

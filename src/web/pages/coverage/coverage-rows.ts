@@ -2,6 +2,7 @@
 import type { CoverageAnswer, RuleCoverage } from '../../../api/contract/detection.ts'
 import { compareSeverity } from '../../../model/finding.ts'
 import { wordFilter } from '../../filters/words.ts'
+import { type SelftestState, selftestState } from '../../parts/selftest-state.ts'
 import { coverageKinds } from '../rules/rule-filter.ts'
 import { matrixTechniques, techniqueName } from './technique-names.ts'
 
@@ -21,6 +22,7 @@ export const isSeen = (kind: CoverageKind): boolean => kind === 'fires' || kind 
 export interface CoverageFilter {
   readonly text: string | undefined
   readonly state: CoverageKind | undefined
+  readonly selftest: SelftestState | undefined
   readonly technique: string | undefined
 }
 
@@ -31,6 +33,7 @@ export const shownRows = (rows: readonly CoverageRow[], filter: CoverageFilter):
     .filter(
       (row) =>
         (filter.state === undefined || bestOf(row) === filter.state) &&
+        (filter.selftest === undefined || selftestState(row.selftest) === filter.selftest) &&
         (filter.technique === undefined || row.techniques.includes(filter.technique)) &&
         hasWords([row.title, row.rule, ...row.techniques]),
     )
@@ -40,14 +43,24 @@ export const shownRows = (rows: readonly CoverageRow[], filter: CoverageFilter):
 export interface CoverageSum {
   readonly all: number
   readonly counts: Readonly<Record<CoverageKind, number>>
+  readonly selftests: Readonly<Record<SelftestState, number>>
   /** Why rules cannot fire, the most common reason first. */
   readonly reasons: readonly { readonly why: string; readonly rules: number }[]
 }
 
 export const sumOf = (rows: readonly CoverageRow[]): CoverageSum => {
   const counts: Record<CoverageKind, number> = { fires: 0, 'could-fire': 0, learning: 0, cannot: 0, off: 0 }
+  const selftests: Record<SelftestState, number> = {
+    failed: 0,
+    cannot: 0,
+    replayed: 0,
+    fired: 0,
+    outdated: 0,
+    never: 0,
+  }
   const reasons = new Map<string, number>()
   for (const row of rows) {
+    selftests[selftestState(row.selftest)] += 1
     const kind = bestOf(row)
     counts[kind] += 1
     if (kind !== 'cannot') continue
@@ -57,6 +70,7 @@ export const sumOf = (rows: readonly CoverageRow[]): CoverageSum => {
   return {
     all: rows.length,
     counts,
+    selftests,
     reasons: [...reasons]
       .map(([why, rules]) => ({ why, rules }))
       .toSorted((a, b) => b.rules - a.rules || compare(a.why, b.why)),

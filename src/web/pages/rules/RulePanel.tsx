@@ -19,6 +19,7 @@ import { Line } from '../../parts/Line.tsx'
 import { Moment } from '../../parts/Moment.tsx'
 import { Progress } from '../../parts/Progress.tsx'
 import { ScrollRegion } from '../../parts/ScrollRegion.tsx'
+import { SelftestResult } from '../../parts/SelftestResult.tsx'
 import { SeverityMark } from '../../parts/Severity.tsx'
 import { SidePanel } from '../../parts/SidePanel.tsx'
 import { Switch } from '../../parts/Switch.tsx'
@@ -90,6 +91,9 @@ const Detail = ({ detail, changes, onSwitch, onClose }: DetailProps) => {
             {problem}
           </p>
         ))}
+      </Part>
+      <Part title={messages.coverage.selftest.column}>
+        <SelftestResult rule={rule.id} origin={rule.origin} selftest={detail.selftest} />
       </Part>
       <Part title={panel.fired}>
         <FiredByHour counts={detail.firedByHour} />
