@@ -10,6 +10,7 @@ import { openApiRoute } from './openapi.ts'
 import { plainStyle } from './plain-page.ts'
 import { backtestRoutes } from './routes/backtests.ts'
 import { caseRoutes } from './routes/cases.ts'
+import { coverageExportRoute } from './routes/coverage-export.ts'
 import { eventExportRoute } from './routes/event-export.ts'
 import { defaultStreamLimits, eventStreamRoute, type StreamLimits } from './routes/event-stream.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -98,6 +99,7 @@ const detectionRoutes = (
     app.use(`/api/v1/${path}/*`, bodyLimit({ maxSize: 1_100_000, onError: tooLong }))
   caseRoutes(app, detection.cases, bounds)
   ruleRoutes(app, detection)
+  coverageExportRoute(app, detection, now)
   suppressionRoutes(app, detection.suppressions)
   backtestRoutes(app, detection.backtests, bounds)
   outputRoutes(app, detection.outputs)

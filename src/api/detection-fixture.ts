@@ -3,7 +3,14 @@ import type { Case } from '../model/case.ts'
 import { BulwarkError } from '../model/error.ts'
 import type { RuleHead } from '../model/rule.ts'
 import type { SuppressionSpec } from '../model/suppression.ts'
-import type { BacktestStatus, CasesChanged, RuleRow, RuleSelftest, SelftestStatus } from './contract/detection.ts'
+import type {
+  BacktestStatus,
+  CasesChanged,
+  CoverageAnswer,
+  RuleRow,
+  RuleSelftest,
+  SelftestStatus,
+} from './contract/detection.ts'
 import type { DetectionServices } from './detection-services.ts'
 
 const time = '2026-01-02T11:00:00.000000Z'
@@ -39,6 +46,34 @@ const selftest: RuleSelftest = {
   at: time,
   by: 'alice',
   isOutdated: false,
+}
+
+const coverage: CoverageAnswer = {
+  at: time,
+  sources: [
+    { id: 'audit-webhook', title: 'Audit log (webhook)', state: 'connected' },
+    { id: 'runtime', title: 'Runtime sensor', state: 'absent' },
+  ],
+  rows: [
+    {
+      rule: 'r1',
+      title: 'Secrets listed',
+      severity: 'high',
+      origin: 'bulwark',
+      techniques: ['T1552.007', 'MS-TA9025'],
+      selftest,
+      cells: { 'audit-webhook': { kind: 'fires', lastFired: time } },
+    },
+    {
+      rule: 'r2',
+      title: '=cmd|"x"',
+      severity: 'low',
+      origin: 'user',
+      techniques: [],
+      selftest: undefined,
+      cells: { runtime: { kind: 'cannot', why: 'no runtime sensor, none at all', mend: 'connect one' } },
+    },
+  ],
 }
 
 const run: SelftestStatus = {
@@ -211,7 +246,7 @@ export const fixtureDetection = (list: readonly Case[] = [sampleCase('c1')]) => 
       end: (id) => told(run, 'end', id),
     },
     honesty: () => honesty,
-    coverage: () => told({ at: time, sources: [], rows: [] }, 'coverage'),
+    coverage: () => told(coverage, 'coverage'),
   }
   return {
     services,

@@ -107,6 +107,7 @@ export const messages = {
   failed: 'This could not be shown',
   reload: 'Load the page again',
   asTable: 'As a table',
+  export: { title: 'Export', csv: 'CSV, for a spreadsheet', jsonl: 'JSON Lines, one a line' },
 
   empty: {
     nothing: 'Nothing happened',

@@ -305,6 +305,22 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 1_800
     assert.deepEqual(opened.faults, [])
   })
 
+  test('coverage is exported with its self-tests', async () => {
+    await using opened = await open({ path: '/coverage' })
+    const { page } = opened
+    await page.getByRole('button', { name: 'Export' }).click()
+    await page.getByText('with its self-test').waitFor()
+    for (const [name, format] of [
+      ['CSV, for a spreadsheet', 'csv'],
+      ['JSON Lines, one a line', 'jsonl'],
+    ] as const)
+      assert.equal(
+        await page.getByRole('link', { name }).getAttribute('href'),
+        `/api/v1/coverage/export?format=${format}`,
+      )
+    assert.deepEqual(await axe(page), [])
+  })
+
   test('a rule that was changed since its self-test, and one that none tries, say so', async () => {
     await using opened = await open({ path: '/coverage?selftest=outdated' })
     const { page, fixture } = opened

@@ -90,6 +90,12 @@ test('what a self-test found stands in coverage and rules, over kill -9, until t
     ['fired', 'failed'],
   )
 
+  const headers = { authorization: `Bearer ${server.token}` }
+  const csv = await (await fetch(`${server.url}/api/v1/coverage/export`, { headers })).text()
+  const at = String(selftest.at)
+  assert.ok(csv.includes(`,fired,0.6,,read-secret,${at},alice,false\r\n`))
+  assert.ok(csv.includes(`,failed,,"'=1+1 <b>it did not fire</b>\n",read-nothing,${at},alice,false\r\n`))
+
   writeFileSync(file, [secretRead.replace('level: high', 'level: critical'), failedRead].map(ownNames).join('---\n'))
   const changed = await eventually(
     () => coverageOf(server),

@@ -173,6 +173,8 @@ interface DetectionRoutes {
   'POST /api/v1/selftests/{id}/end': { query: never; answer: SelftestStatus }
 
   'GET /api/v1/coverage': { query: never; answer: CoverageAnswer }
+  /** A file, a line for each rule. `format` is `csv` or `jsonl`. */
+  'GET /api/v1/coverage/export': { query: 'format'; answer: 'text/csv' | 'application/jsonl' }
 
   'GET /api/v1/outputs': { query: never; answer: OutputsAnswer }
   /** `dryRun=true` only shows what would be sent. */
@@ -236,6 +238,7 @@ export const routeIds = [
   'POST /api/v1/selftests/{id}/results',
   'POST /api/v1/selftests/{id}/end',
   'GET /api/v1/coverage',
+  'GET /api/v1/coverage/export',
   'GET /api/v1/outputs',
   'POST /api/v1/outputs/{id}/test',
   'POST /api/v1/links',

@@ -33,8 +33,11 @@ const columns = [
 /** The first line of a CSV file of events. */
 export const csvHeader = `${columns.join(',')}\r\n`
 
-/** One event as a line of CSV (RFC 4180). */
-export const csvLine = (row: EventRow): string => `${columns.map((column) => csvField(row[column])).join(',')}\r\n`
+/** Values as a line of CSV (RFC 4180). */
+export const csvRow = (values: readonly (string | number)[]): string => `${values.map(csvField).join(',')}\r\n`
+
+/** One event as a line of CSV. */
+export const csvLine = (row: EventRow): string => csvRow(columns.map((column) => row[column]))
 
 /**
  * A text that begins like a formula gets an apostrophe before it, for spreadsheets run formulas from files:

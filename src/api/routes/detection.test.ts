@@ -242,6 +242,42 @@ const chunkOf = async (response: Response) => {
   return { read, cancel: () => reader.cancel() }
 }
 
+describe('coverage is a file where one is asked for', () => {
+  test('of CSV, with a column for each source, and what the last self-test found', async () => {
+    const { ask, calls } = start()
+    const response = await ask('GET', '/coverage/export')
+    assert.equal(response.headers.get('content-type'), 'text/csv; charset=utf-8')
+    assert.match(
+      response.headers.get('content-disposition') ?? '',
+      /^attachment; filename="bulwark-coverage-[\dT-]+\.csv"$/,
+    )
+    const lines = [
+      'rule,title,severity,origin,techniques,audit-webhook,runtime,why,selftest,selftestSeconds,selftestWhy,selftestAct,selftestAt,selftestBy,selftestOutdated',
+      'r1,Secrets listed,high,bulwark,T1552.007 MS-TA9025,fires,,,fired,0.6,,list-secrets,2026-01-02T11:00:00.000000Z,alice,false',
+      `r2,"'=cmd|""x""",low,user,,,cannot,"no runtime sensor, none at all",never,,,,,,`,
+    ]
+    assert.equal(await response.text(), lines.map((line) => `${line}\r\n`).join(''))
+    assert.deepEqual(calls, [['coverage']])
+  })
+
+  test('of JSON Lines, as coverage tells it', async () => {
+    const { ask } = start()
+    const response = await ask('GET', '/coverage/export?format=jsonl')
+    assert.equal(response.headers.get('content-type'), 'application/jsonl')
+    const lines = (await response.text()).trimEnd().split('\n')
+    const { rows } = schemas.coverage.parse(await (await ask('GET', '/coverage')).json())
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line)),
+      rows,
+    )
+  })
+
+  test('and of nothing else', async () => {
+    const { ask } = start()
+    assert.equal((await ask('GET', '/coverage/export?format=xls')).status, 400)
+  })
+})
+
 test('the stream of cases tells the changes of a slow reader together', async () => {
   const { ask, tell, listeners } = start()
   const { read, cancel } = await chunkOf(await ask('GET', '/cases/stream'))

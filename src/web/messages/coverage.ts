@@ -65,6 +65,7 @@ export const coverageMessages = {
   why: 'Why',
   nowhere: 'it looks at no source that is known',
   absent: 'not connected',
+  exportNote: 'Every rule, also those that are filtered out, with its self-test.',
   panel: { label: 'Coverage of the rule', mend: 'What would mend it', open: 'Open the rule', last: 'Last fired' },
   techniqueClaim: (covered: number, all: number) =>
     `${count(covered)} of the ${plural(all, 'technique', 'techniques')} below have a rule that fires or could fire.`,

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useRef } from 'react'
 import type { CoverageAnswer } from '../../../api/contract/detection.ts'
+import { apiUrl } from '../../api/client.ts'
 import { coverageQuery } from '../../api/rule-queries.ts'
 import { ChoiceFilter } from '../../filters/ChoiceFilter.tsx'
 import { FilterRow } from '../../filters/FilterRow.tsx'
@@ -10,6 +11,7 @@ import { TextFilter } from '../../filters/TextFilter.tsx'
 import { Page } from '../../frame/Page.tsx'
 import { messages } from '../../messages.ts'
 import { CoverageShape } from '../../parts/CoverageMark.tsx'
+import { ExportMenu } from '../../parts/ExportMenu.tsx'
 import { Fault } from '../../parts/Fault.tsx'
 import { NoRulesLoaded } from '../../parts/NoRulesLoaded.tsx'
 import { ScrollRegion } from '../../parts/ScrollRegion.tsx'
@@ -42,7 +44,12 @@ export const CoveragePage = () => {
       scrolls={false}
       busy={coverage.isFetching && !data}
       answeredAt={coverage.dataUpdatedAt}
-      actions={<Views />}
+      actions={
+        <>
+          <Views />
+          <ExportMenu urlOf={(format) => apiUrl('coverage/export', { format })} note={messages.coverage.exportNote} />
+        </>
+      }
     >
       <Filters data={data} />
       <div className="flex min-h-0 grow border-t border-line">

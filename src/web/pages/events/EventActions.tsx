@@ -1,11 +1,11 @@
 import { useRouter } from '@tanstack/react-router'
-import { useId } from 'react'
 import { apiUrl } from '../../api/client.ts'
 import { serverNow } from '../../api/clock.ts'
 import type { When } from '../../api/queries.ts'
 import { count } from '../../format/numbers.ts'
 import { messages } from '../../messages.ts'
 import { CopyButton } from '../../parts/CopyButton.tsx'
+import { ExportMenu } from '../../parts/ExportMenu.tsx'
 import { Icon } from '../../parts/Icon.tsx'
 import { stringifySearch } from '../../url/search.ts'
 import { absolute, rangeOf, timeSearch } from '../../url/time.ts'
@@ -22,7 +22,6 @@ interface Props {
 
 /** The live tail's switch, the export of all that matches, and a link to exactly this. */
 export const EventActions = ({ q, when, live, tailing, setTailing, tail }: Props) => {
-  const id = useId()
   const router = useRouter()
   const exportUrl = (format: 'csv' | 'jsonl'): string =>
     apiUrl('events/export', { q, ...rangeOf(when.choice, serverNow(), when.whole), format })
@@ -48,20 +47,7 @@ export const EventActions = ({ q, when, live, tailing, setTailing, tail }: Props
           {tailing ? messages.events.tailOn : messages.events.tailPaused}
         </button>
       )}
-      <button type="button" className="btn" popoverTarget={id}>
-        {messages.events.export}
-        <Icon name="down" className="size-3 text-dim" />
-      </button>
-      <div id={id} popover="auto" className="menu w-72">
-        <div className="flex flex-col p-1">
-          {(['csv', 'jsonl'] as const).map((format) => (
-            <a key={format} href={exportUrl(format)} download className="rounded-3 px-2 py-1 hover:bg-hover">
-              {format === 'csv' ? messages.events.exportCsv : messages.events.exportJsonl}
-            </a>
-          ))}
-          <p className="px-2 pt-1 text-12 text-dim">{messages.events.exportNote}</p>
-        </div>
-      </div>
+      <ExportMenu urlOf={exportUrl} note={messages.events.exportNote} />
       <CopyButton text={`${window.location.origin}/events${stringifySearch(search)}`} label={messages.copy.link} wide />
     </>
   )
