@@ -104,6 +104,35 @@ test('after a crash at any moment cases and counts are the same as without one',
   }
 })
 
+test('a suppression is never asked of another event than the one that completed a detection', () => {
+  using desk = openDesk(directory())
+  const asked: (readonly [string, string | undefined, string | undefined])[] = []
+  using flow = new Flow({
+    desk,
+    spool: 'one',
+    book: createCaseBook(),
+    context: noContext,
+    rules: { set, enabled: () => true },
+    suppressions: {
+      match: (detection, row) => {
+        asked.push([detection.title, detection.evidence[0], row?.id])
+        return undefined
+      },
+      save: () => undefined,
+    },
+  })
+  const failed = (at: number): AuditRecord => audit(at, { verb: 'list', code: 403 })
+  flow.sink.take(placed(1, [failed(0), failed(1), failed(2)]))
+  // The window of the first entry waited until now; at its place in this one stands another event that fires.
+  flow.sink.take(placed(2, [audit(60, { verb: 'list' }), audit(61, { verb: 'list' }), audit(62, { user: 'bob' })]))
+  const window = asked.filter(([title]) => title === 'Many failed reads')
+  assert.equal(window.length, 1)
+  assert.equal(window[0]?.[2], undefined)
+  const single = asked.filter(([title]) => title !== 'Many failed reads')
+  assert.ok(single.length > 0)
+  for (const [title, event, row] of single) assert.equal(row, event, title)
+})
+
 test('a large checkpoint is made beside all else, is of the entry at which it began, and a crash loses nothing', async () => {
   const entries = Array.from({ length: 60 }, (_, index) => someone(index))
   const expected = (() => {

@@ -181,10 +181,10 @@ export class Flow implements Disposable {
         this.#receivedAt = judged.receivedAt
         this.#upTo = judged.upTo
         // Up to there they are in the cases already: only the detector had to see the records again.
-        if (judged.seq > this.#applied) this.#found(judged.detections, judged.rows)
+        if (judged.seq > this.#applied) this.#found(judged.detections, judged.seq, judged.rows)
         break
       case 'state':
-        this.#found(judged.detections, {})
+        this.#found(judged.detections, judged.seq, {})
         this.#state = { seq: judged.seq, bytes: judged.bytes }
         this.#soon()
         break
@@ -193,12 +193,14 @@ export class Flow implements Disposable {
     }
   }
 
-  #found(detections: readonly Detection[], rows: Readonly<Record<number, EventRow>>): void {
+  /** `rows`: of the events of the entry `seq`, by their place in it. What waited for others is of an earlier entry. */
+  #found(detections: readonly Detection[], seq: number, rows: Readonly<Record<number, EventRow>>): void {
     if (detections.length === 0) return
     const { suppressions } = this.#options
     const kept: Detection[] = []
     for (const detection of detections) {
-      const suppression = suppressions?.match(detection, rows[detection.position.index])
+      const { position } = detection
+      const suppression = suppressions?.match(detection, position.seq === seq ? rows[position.index] : undefined)
       this.#fired.add(detection, suppression !== undefined)
       if (suppression === undefined) {
         kept.push(detection)
