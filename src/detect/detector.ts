@@ -77,6 +77,8 @@ export interface Detector {
   isWaiting(): boolean
   /** What records have to be for any rule to look at them: others can be left out without a difference. */
   asks(): Asks
+  /** The same without the requests that are only looked at because others are compared with what they made. */
+  looksFor(): Asks
   /** True where a rule looks at what was lowered: then it has to be handed the versions of what guards a cluster. */
   comparesGuards(): boolean
   /** Nothing came for as long as events wait: none is expected any more, and windows count those that waited. */
@@ -215,16 +217,21 @@ class RuleDetector implements Detector {
   }
 
   asks(): Asks {
-    // Falco's conditions are no predicates.
-    const audit: Predicate | undefined = this.#falco.size > 0 ? { kind: 'all', terms: [] } : this.#asksRequests()
-    return { audit, runtime: this.#sensors.asks(), events: this.#events.asks() }
+    // What a request lowered shows only beside those before it.
+    return this.#asksWith(this.#lowered && guardedWrites)
   }
 
-  /** What a request lowered shows only beside those before it. */
-  #asksRequests(): Predicate | undefined {
-    const asked = asksOf(this.#requests)
-    if (this.#lowered === undefined) return asked
-    return asked === undefined ? guardedWrites : { kind: 'any', terms: [asked, guardedWrites] }
+  looksFor(): Asks {
+    return this.#asksWith(this.#lowered?.asks())
+  }
+
+  #asksWith(ofLowered: Predicate | undefined): Asks {
+    const terms = [asksOf(this.#requests), ofLowered].filter((one) => one !== undefined)
+    const [only, ...more] = terms
+    const asked: Predicate | undefined = more.length === 0 ? only : { kind: 'any', terms }
+    // Falco's conditions are no predicates.
+    const audit: Predicate | undefined = this.#falco.size > 0 ? { kind: 'all', terms: [] } : asked
+    return { audit, runtime: this.#sensors.asks(), events: this.#events.asks() }
   }
 
   checkpoint(): JsonObject {

@@ -1,9 +1,10 @@
 import { isObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import type { ObjectVersion } from '../model/object.ts'
+import type { Predicate } from '../model/predicate.ts'
 import type { AuditRecord, RecordPosition } from '../model/record.ts'
 import { fieldsOfPredicate } from './fields.ts'
 import { Guards, type Lowering } from './guards/index.ts'
-import type { Lane, Matched, Runnable } from './lane.ts'
+import { asksOf, type Lane, type Matched, type Runnable } from './lane.ts'
 import { readTold, savedTold, sentenceOf, type Told, toldOfAudit } from './told.ts'
 
 /** A rule that names `lowered` is asked only about requests that made something guard the cluster less. */
@@ -57,6 +58,11 @@ export class LoweredGuards {
   /** Remembers what a request changed, and tells of nothing. */
   recall(record: AuditRecord, position: RecordPosition): void {
     this.#guards.judge(record, () => keptOf(record, position))
+  }
+
+  /** What its rules ask of a request, with what it lowered. */
+  asks(): Predicate | undefined {
+    return asksOf(this.#lane)
   }
 
   checkpoint(): JsonObject {

@@ -79,8 +79,14 @@ export class Difference {
     pairIn(this.#principals, isRoom ? principal : others)[side] += 1
   }
 
-  #sample(change: Sample['change'], one: Detection): void {
-    const sample = { change, event: eventOf(one), time: formatMicros(one.time), message: one.message }
+  #sample(told: Sample['change'], one: Detection): void {
+    const event = eventOf(one)
+    // What a request lowered is told apart from all else that rules say of it: the other side may have told of it before.
+    const other =
+      told === 'kept' ? -1 : this.#changed.findLastIndex((sample) => sample.event === event && sample.change !== told)
+    if (other >= 0) this.#changed.splice(other, 1)
+    const change = other >= 0 ? 'kept' : told
+    const sample: Sample = { change, event, time: formatMicros(one.time), message: one.message }
     const list = change === 'kept' ? this.#kept : this.#changed
     list.push(sample)
     if (list.length <= 2 * mostSamples) return

@@ -96,7 +96,7 @@ const ruleTrial = (
   const counted = (detections: readonly Detection[] = []) => detections.filter(({ time }) => time >= from)
   return {
     asks: beforeAsks === undefined ? after.asks() : either(after.asks(), beforeAsks),
-    exercises: after.asks(),
+    exercises: after.looksFor(),
     beyond: beyondOf(entries),
     comparesGuards: after.comparesGuards() || before?.comparesGuards() === true,
     asksForLowered: titleOfLowered(entries),
@@ -138,7 +138,8 @@ const suppressionTrial = (
 ): Trial => {
   const wanted = (head: RuleHead): boolean => enabled(head) && (rules.length === 0 || rules.includes(head.id))
   const detector = createDetector(set, { enabled: wanted, subjectOf, comparesApart: true })
-  const asks = withAlerts(detector.asks(), rules.length === 0 ? 'any' : rules)
+  const meant = rules.length === 0 ? 'any' : rules
+  const asks = withAlerts(detector.asks(), meant)
   const told = (before: readonly Detection[], records: readonly PlacedRecord[], difference: Difference): void => {
     const byPlace = new Map(records.map((one) => [placeOf(one), one]))
     difference.add(
@@ -149,7 +150,7 @@ const suppressionTrial = (
   const entries = rules.length === 0 ? [] : set.entries.filter(({ head }) => wanted(head))
   return {
     asks,
-    exercises: asks,
+    exercises: withAlerts(detector.looksFor(), meant),
     beyond: beyondOf(entries),
     comparesGuards: detector.comparesGuards(),
     asksForLowered: titleOfLowered(entries),

@@ -130,13 +130,14 @@ const ofResources = (resources: readonly ResourceName[], bindings: Bindings): st
   return terms.length === 0 ? '0' : `(${terms.join(' OR ')})`
 }
 
-/** The body with these members alone, as JSON; what it does not have is left out. */
+/** The body with these members alone, as JSON; what it does not have is left out. Each is looked for once. */
 const bodyOf = (members: BodyMembers, bindings: Bindings, path: readonly string[] = []): string => {
   const parts = Object.entries(members).map(([name, inner]) => {
     const at = [...path, name]
     const keys = at.map((key) => bindings.add(key, 'String')).join(', ')
     const value = inner === true ? `JSONExtractRaw(body, ${keys})` : bodyOf(inner, bindings, at)
-    return `if(JSONHas(body, ${keys}), [concat(${bindings.add(`${JSON.stringify(name)}:`, 'String')}, ${value})], [])`
+    const label = bindings.add(`${JSON.stringify(name)}:`, 'String')
+    return `(${value} AS ${`value_${at.join('_')}`}) IN ('', '{}') ? [] : [concat(${label}, ${`value_${at.join('_')}`})]`
   })
   return `concat('{', arrayStringConcat(arrayConcat(${parts.join(', ')}), ','), '}')`
 }
