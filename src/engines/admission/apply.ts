@@ -35,7 +35,11 @@ function checkStruct(value: JsonObject, struct: Struct, path: string, faults: st
 }
 
 function check(value: JsonValue, type: FieldType, path: string, faults: string[]): void {
-  if (value === null) return
+  if (value === null) {
+    // The null of an expression is no null of JSON: no type of the schema takes it.
+    faults.push(`${path}: expected ${type.kind === 'scalar' ? type.scalar : type.kind}, got null`)
+    return
+  }
   switch (type.kind) {
     case 'scalar':
       if (!fitsScalar(value, type.scalar))
@@ -73,7 +77,7 @@ function checkList(
   }
 }
 
-/** The schema of apply knows only texts, numbers and booleans; quantities and int-or-string are either. */
+/** The schema of apply knows only texts, numbers and booleans; quantities and int-or-string are any of them. */
 function fitsScalar(value: JsonValue, scalar: string): boolean {
   switch (scalar) {
     case 'any':
@@ -86,7 +90,7 @@ function fitsScalar(value: JsonValue, scalar: string): boolean {
       return typeof value === 'string'
     case 'quantity':
     case 'intorstring':
-      return typeof value === 'string' || typeof value === 'number'
+      return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
     default:
       return typeof value === 'number'
   }
@@ -158,11 +162,17 @@ function keyOf(item: JsonValue, type: Extract<FieldType, { kind: 'list' }>): str
   for (const key of type.merge.keys) {
     const value = item[key]
     if (value !== undefined && value !== null) given++
-    const fallback = struct?.fields.get(key)?.default
+    const fallback = keyDefault(struct?.fields.get(key))
     if (value === undefined && fallback === undefined) values.push(null)
     else values.push(value ?? fallback ?? null)
   }
   return given === 0 && values.every((value) => value === null) ? undefined : JSON.stringify(values)
+}
+
+/** A key that is always written has the zero of its type as its default in the published schema. */
+function keyDefault(field: Field | undefined): JsonValue | undefined {
+  if (field?.default !== undefined || field?.always !== true || field.type.kind !== 'scalar') return field?.default
+  return field.type.scalar === 'string' ? '' : field.type.scalar === 'bool' ? false : 0
 }
 
 /**

@@ -73,6 +73,34 @@ test('an apply configuration may not replace an atomic list, nor name a field th
   assert.match(String(mutated(applying('Object{spec: Object.spec{nope: 1}}'))), /nope/)
 })
 
+test('an apply configuration may leave out a key that has a default: it is the item without one', () => {
+  const expression = "Object{spec: Object.spec{containers: [Object.spec.containers{image: 'c'}]}}"
+  const containers = [{ name: 'b', image: 'b' }, { name: 'a', image: 'a', args: ['x', 'y'] }, { image: 'c' }]
+  assert.deepEqual(mutated(applying(expression)), { ...pod, spec: { containers } })
+})
+
+test('an apply configuration has no nulls, and of other values only texts, booleans, ints and doubles', () => {
+  const odd = ['null', '1u', "timestamp('2024-01-01T00:00:00Z')", "duration('1s')", "b'x'", 'int', 'optional.of(1)']
+  for (const value of odd) {
+    assert.match(
+      String(mutated(applying(`Object{metadata: Object.metadata{generation: ${value}}}`))),
+      /typed object/,
+      value,
+    )
+  }
+  const limits = `Object.spec.containers{name: 'a', resources: Object.spec.containers.resources{limits: {'cpu': true}}}`
+  assert.equal(typeof mutated(applying(`Object{spec: Object.spec{containers: [${limits}]}}`)), 'object')
+})
+
+test('a JSON patch that makes another kind of the object is decoded as that kind', () => {
+  const replaced = (path: string, value: string) =>
+    mutated(patching(`[JSONPatch{op: 'replace', path: '${path}', value: '${value}'}]`))
+  assert.match(String(replaced('/kind', 'Service')), /unknown field "spec.containers"/)
+  assert.match(String(replaced('/kind', 'z')), /no kind "z" is registered for version "v1"/)
+  assert.match(String(replaced('/apiVersion', 'v2')), /no kind "Pod" is registered for version "v2"/)
+  assert.equal(typeof mutated(patching("[JSONPatch{op: 'remove', path: '/kind'}]")), 'object')
+})
+
 test('a JSON patch is made of values and of typed objects', () => {
   const expression =
     "[JSONPatch{op: 'test', path: '/metadata/labels/app', value: 'web'}, JSONPatch{op: 'add', path: '/metadata/labels/' + jsonpatch.escapeKey('a/b'), value: string(object.spec.containers.size())}]"

@@ -3,6 +3,7 @@
  * Source: Kubernetes v1.37.2 `admission/plugin/policy/mutating` (compilation.go, dispatcher.go, patch/).
  */
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
+import { splitApiVersion } from '../../model/object.ts'
 import { type CelJson, fromJson } from '../cel/index.ts'
 import { listOf, struct } from '../cel/types.ts'
 import { isList } from '../cel/values.ts'
@@ -11,7 +12,7 @@ import { evaluateGroup, type Input, matchConditions } from './conditions.ts'
 import { admissionEnvironment } from './environment.ts'
 import { Budget, type CompiledExpression, compileExpression, outOfBudgetMessage } from './expression.ts'
 import { applyJsonPatch, type PatchOperation } from './json-patch.ts'
-import { patchJson } from './patch-json.ts'
+import { patchJson, unmergeable } from './patch-json.ts'
 import { JsonPatchOperation, PatchObject, typeNameFaults } from './patch-types.ts'
 import { objectAt, objectsAt, textAt } from './read.ts'
 import type { GroupVersionKind } from './request.ts'
@@ -163,6 +164,10 @@ function patch(object: JsonObject, operations: readonly PatchOperation[], kind: 
 function apply(object: JsonObject, value: PatchObject, kind: GroupVersionKind): MutationStep {
   const names = typeNameFaults(value)
   if (names.length > 0) return fault(`type mismatch: ${names.join('\n')}`)
+  const odd = unmergeable(value)
+  if (odd !== undefined) {
+    return fault(`error applying patch: failed to convert patch object to typed object: no field takes a ${odd}`)
+  }
   const json = patchJson(value)
   if (!isObject(json)) return fault('invalid return type')
   const struct = structOfKind(kind.group, kind.version, kind.kind)
@@ -178,8 +183,15 @@ function apply(object: JsonObject, value: PatchObject, kind: GroupVersionKind): 
 /** The object as the API server's decoder takes and writes it; kinds without a schema are taken as they are. */
 function written(value: JsonValue, kind: GroupVersionKind): MutationStep {
   if (!isObject(value)) return fault('Internal error occurred: the patched document is no object')
-  const struct = structOfKind(kind.group, kind.version, kind.kind)
-  if (struct === undefined) return { kind: 'mutated', object: value }
+  const known = structOfKind(kind.group, kind.version, kind.kind)
+  if (known === undefined) return { kind: 'mutated', object: value }
+  // A patch may have changed what the object says that it is; what it does not say, it is still.
+  const apiVersion = textAt(value, 'apiVersion') || (kind.group === '' ? kind.version : `${kind.group}/${kind.version}`)
+  const named = { ...splitApiVersion(apiVersion), kind: textAt(value, 'kind') || kind.kind }
+  const struct = structOfKind(named.group, named.version, named.kind)
+  if (struct === undefined) {
+    return fault(`Internal error occurred: no kind "${named.kind}" is registered for version "${apiVersion}"`)
+  }
   const typed = retype(value, struct)
   return typed.kind === 'object'
     ? { kind: 'mutated', object: typed.object }

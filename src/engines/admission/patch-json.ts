@@ -1,7 +1,7 @@
 /** Values of patch expressions as JSON. Source: `ConvertToNative` of v1.37.2 `cel/mutation/dynamic/objects.go`. */
 import type { JsonValue } from '../../model/json.ts'
 import { type CelValue, toJson } from '../cel/index.ts'
-import { CelMap, isList } from '../cel/values.ts'
+import { CelMap, isList, valueType } from '../cel/values.ts'
 import { PatchObject } from './patch-types.ts'
 
 /** The JSON of a value, `Object{…}` inside it too; undefined where it has none. */
@@ -16,6 +16,25 @@ export function patchJson(value: CelValue): JsonValue | undefined {
   if (!keys.every((key) => typeof key === 'string')) return undefined
   return fromEntries(keys.map((key) => [key, value.find(key) ?? null]))
 }
+
+/**
+ * The type of a value inside an apply configuration that merging knows nothing of: it takes what is in the apply
+ * configuration as it is, and its scalars are only texts, booleans, ints and doubles. Undefined where there is none.
+ */
+export function unmergeable(value: CelValue): string | undefined {
+  const inside = value instanceof PatchObject ? [...value.fields.values()] : isList(value) ? value : mapped(value)
+  if (inside === undefined) return mergeable.has(valueType(value).name) ? undefined : valueType(value).name
+  for (const item of inside) {
+    const odd = unmergeable(item)
+    if (odd !== undefined) return odd
+  }
+  return undefined
+}
+
+const mergeable: ReadonlySet<string> = new Set(['string', 'bool', 'int', 'double', 'null_type'])
+
+const mapped = (value: CelValue): readonly CelValue[] | undefined =>
+  value instanceof CelMap ? value.keys().map((key) => value.find(key) ?? null) : undefined
 
 function fromEntries(entries: readonly (readonly [string, CelValue])[]): JsonValue | undefined {
   const out: Record<string, JsonValue> = {}
