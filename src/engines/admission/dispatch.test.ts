@@ -118,9 +118,20 @@ test('params that are missing deny or are skipped as the binding says', () => {
     [
       undefined,
       `${prefix}no params found for policy binding with \`Deny\` parameterNotFoundAction`,
-      `${prefix}paramKind kind \`v1, Kind=Nothing\` not known`,
+      `deployments.apps "web" is forbidden: ValidatingAdmissionPolicy 'p' denied request: failed to configure policy: failed to find resource referenced by paramKind: '/v1, Kind=Nothing'`,
     ],
   )
+})
+
+test('a denial names an object by what it will be called, where its name is generated', () => {
+  const spec = { matchConstraints: {}, validations: [{ expression: 'false' }] }
+  const policy = compileValidatingPolicy({ metadata: { name: 'p' }, spec })
+  const begins = (object: JsonObject) => {
+    const { denial } = admit([{ policy, bindings: [binding(['Deny'])] }], { ...request, name: '', object }, world)
+    return denial?.message.split(' is forbidden')[0]
+  }
+  assert.equal(begins({ metadata: { generateName: 'web-' } }), 'deployments.apps "web-"')
+  assert.equal(begins({ metadata: {} }), 'deployments.apps "Unknown"')
 })
 
 test('a match condition that is false leaves the request out', () => {

@@ -17,7 +17,7 @@ import {
   type Skipped,
 } from './invocations.ts'
 import { isExempt } from './match.ts'
-import { objectAt, textsAt } from './read.ts'
+import { objectAt, textAt, textsAt } from './read.ts'
 import {
   type AdmissionRequest,
   type GroupVersionKind,
@@ -190,8 +190,10 @@ class Dispatcher {
   }
 }
 
-/** How the API server begins the message of a denial: `pods "web-0" is forbidden`. */
-function forbidden({ resource, name }: AdmissionRequest): string {
+/** How the API server begins the message of a denial: `pods "web-0" is forbidden`. A name may still have to be generated. */
+function forbidden({ resource, name: given, object }: AdmissionRequest): string {
+  const metadata = objectAt(object ?? undefined, 'metadata')
+  const name = given || textAt(metadata, 'name') || textAt(metadata, 'generateName') || 'Unknown'
   const full = resource.group === '' ? resource.resource : `${resource.resource}.${resource.group}`
   return `${full} ${JSON.stringify(name)} is forbidden`
 }

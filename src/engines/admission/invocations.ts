@@ -5,7 +5,7 @@
 import type { JsonObject } from '../../model/json.ts'
 import type { Authorizer } from '../cel/index.ts'
 import { type MatchWorld, matchResources } from './match.ts'
-import { collectParams, type ParamWorld } from './params.ts'
+import { collectParams, type ParamWorld, unknownKind } from './params.ts'
 import { objectAt, textAt } from './read.ts'
 import type { AdmissionRequest, GroupVersionKind, GroupVersionResource } from './request.ts'
 
@@ -61,7 +61,10 @@ export function* invocationsOf(
   else if (match.kind === 'no match') yield { kind: 'skipped', binding: '', reason: match.reason }
   else if (bindings.length === 0) yield { kind: 'skipped', binding: '', reason: 'no binding' }
   else {
-    for (const object of bindings) yield* bound(object, objectAt(spec, 'paramKind'), match, request, world)
+    const paramKind = objectAt(spec, 'paramKind')
+    const unknown = paramKind && unknownKind(paramKind, world)
+    if (unknown !== undefined) yield { kind: 'error', binding: '', message: unknown }
+    else for (const object of bindings) yield* bound(object, paramKind, match, request, world)
   }
 }
 

@@ -161,3 +161,11 @@ test('policies and reviews are exempt from policies', () => {
     [true, false, true, false],
   )
 })
+
+test('a selector that cannot be read is an internal error, where the rest matches', () => {
+  const broken = { matchExpressions: [{ key: 'app', operator: 'Like' }] }
+  const message = 'Internal error occurred: "Like" is not a valid label selector operator'
+  assert.equal(outcome({ objectSelector: broken, resourceRules: [rule()] }), message)
+  assert.equal(outcome({ namespaceSelector: broken, resourceRules: [rule()] }), message)
+  assert.equal(outcome({ objectSelector: broken, resourceRules: [rule({ apiGroups: ['x'] })] }), 'resourceRules')
+})

@@ -50,12 +50,15 @@ export function matchResources(
   return typeof object === 'string' ? { kind: 'error', message: object } : matched
 }
 
+/** How a selector that cannot be read is told. */
+const internalError = 'Internal error occurred: '
+
 /** True, false, or the message of an error, which counts only where everything else matches. */
 function matchNamespace(selector: JsonObject, request: AdmissionRequest, world: MatchWorld): boolean | string {
   const isNamespace = request.resource.resource === 'namespaces'
   if (request.namespace === '' && !isNamespace) return true
   const read = readLabelSelector(selector)
-  if (read.kind === 'error') return read.message
+  if (read.kind === 'error') return `${internalError}${read.message}`
   if (read.requirements.length === 0) return true
   const own =
     isNamespace && request.subresource === '' && (request.operation === 'CREATE' || request.operation === 'UPDATE')
@@ -66,7 +69,7 @@ function matchNamespace(selector: JsonObject, request: AdmissionRequest, world: 
 
 function matchObject(selector: JsonObject, request: AdmissionRequest): boolean | string {
   const read = readLabelSelector(selector)
-  if (read.kind === 'error') return read.message
+  if (read.kind === 'error') return `${internalError}${read.message}`
   if (read.requirements.length === 0) return true
   return [request.object, request.oldObject].some((object) => isObject(object) && matchesLabels(read, labelsOf(object)))
 }

@@ -92,6 +92,11 @@ test('an apply configuration has no nulls, and of other values only texts, boole
   assert.equal(typeof mutated(applying(`Object{spec: Object.spec{containers: [${limits}]}}`)), 'object')
 })
 
+test('a match condition of a mutating policy has to be a boolean', () => {
+  const spec = { ...applying('Object{}'), matchConditions: [{ name: 'm', expression: '1' }] }
+  assert.equal(mutated(spec), 'compilation error: must evaluate to bool but got int')
+})
+
 test('a JSON patch that makes another kind of the object is decoded as that kind', () => {
   const replaced = (path: string, value: string) =>
     mutated(patching(`[JSONPatch{op: 'replace', path: '${path}', value: '${value}'}]`))

@@ -5,7 +5,7 @@
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 import { splitApiVersion } from '../../model/object.ts'
 import { type CelJson, fromJson } from '../cel/index.ts'
-import { listOf, struct } from '../cel/types.ts'
+import { boolType, listOf, struct } from '../cel/types.ts'
 import { isList } from '../cel/values.ts'
 import { applyConfiguration } from './apply.ts'
 import { evaluateGroup, type Input, matchConditions } from './conditions.ts'
@@ -56,7 +56,7 @@ export function compileMutatingPolicy(object: JsonObject): MutatingPolicy {
     reinvocation: textAt(spec, 'reinvocationPolicy') === 'IfNeeded' ? 'IfNeeded' : 'Never',
     variables,
     conditions: objectsAt(spec, 'matchConditions').map((one) =>
-      compileExpression(textAt(one, 'expression'), conditions, []),
+      compileExpression(textAt(one, 'expression'), conditions, [boolType]),
     ),
     mutations: objectsAt(spec, 'mutations').map((one): Mutation => {
       const jsonPatch = textAt(one, 'patchType') === 'JSONPatch'

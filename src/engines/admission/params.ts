@@ -21,6 +21,14 @@ export type Params =
 
 const fault = (message: string): Params => ({ kind: 'error', message })
 
+/** What is wrong with a policy whose params are of a kind that nobody knows (`policy/generic/policy_source.go`). */
+export function unknownKind(paramKind: JsonObject, world: ParamWorld): string | undefined {
+  const apiVersion = textAt(paramKind, 'apiVersion')
+  const kind = textAt(paramKind, 'kind')
+  if (world.scopeOf(apiVersion, kind) !== undefined) return undefined
+  return `failed to find resource referenced by paramKind: '${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}'`
+}
+
 /** The params of `spec.paramRef` for a policy's `spec.paramKind`, for a request in this namespace. */
 export function collectParams(
   paramKind: JsonObject | undefined,
