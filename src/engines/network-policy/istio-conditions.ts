@@ -4,7 +4,7 @@ import { type Reading, textOf, textsAt, unknown } from './fields.ts'
 import { namespacesMatch, principalsMatch, serviceAccountsMatch, trustDomainsMatch } from './istio-principals.ts'
 import { addressIn, allOf, anyOf, fixedPorts, isPod, not } from './match.ts'
 import type { Ranges } from './ranges.ts'
-import { addTraffic, noTraffic, portsOf } from './traffic.ts'
+import { allTrafficOf, portsOf } from './traffic.ts'
 import type { Match, Ports, RequestCondition } from './types.ts'
 
 /** What a part of a rule asks: all of it has to hold. */
@@ -122,7 +122,7 @@ const blocksOf = (
 }
 
 const ports: ReadField = (values) =>
-  fixedPorts(values.map((text) => portsOf('TCP', Number(text), Number(text))).reduce(addTraffic, noTraffic))
+  fixedPorts(allTrafficOf(values.map((text) => portsOf('TCP', Number(text), Number(text)))))
 
 const principals: ReadField = (values, _, { options }) => principalsMatch(values, options.istio)
 const trustDomains: ReadField = (values, _, { options }) => trustDomainsMatch(values, options.istio)

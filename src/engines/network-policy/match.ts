@@ -3,10 +3,9 @@ import { wildcardHolds } from '../../model/wildcard.ts'
 import { allAddresses } from './addresses.ts'
 import { contains, type Ranges, subtract } from './ranges.ts'
 import {
-  addTraffic,
   allTraffic,
+  allTrafficOf,
   commonTraffic,
-  noTraffic,
   type Protocol,
   portsOf,
   protocols,
@@ -134,12 +133,13 @@ export const resolvePorts = (ports: Ports, destination: Endpoint): Traffic => {
     case 'fixed':
       return ports.traffic
     case 'named':
-      return destination.ports
-        .filter(({ name, protocol }) => name === ports.name && (ports.protocol ?? protocol) === protocol)
-        .map(({ protocol, port, endPort = port }) => portsOf(protocol, port, endPort))
-        .reduce(addTraffic, noTraffic)
+      return allTrafficOf(
+        destination.ports
+          .filter(({ name, protocol }) => name === ports.name && (ports.protocol ?? protocol) === protocol)
+          .map(({ protocol, port, endPort = port }) => portsOf(protocol, port, endPort)),
+      )
     case 'anyOf':
-      return ports.of.map((one) => resolvePorts(one, destination)).reduce(addTraffic, noTraffic)
+      return allTrafficOf(ports.of.map((one) => resolvePorts(one, destination)))
     case 'bothOf':
       return ports.of.map((one) => resolvePorts(one, destination)).reduce(commonTraffic, allTraffic)
     case 'allBut':

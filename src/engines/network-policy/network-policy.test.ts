@@ -411,6 +411,13 @@ test('wrong types anywhere are problems, never an exception and never a silent a
   )
 })
 
+test('a rule of 30,000 ports costs what sorting them does', () => {
+  const ports = Array.from({ length: 30_000 }, (_, index) => ({ port: 1 + 2 * index }))
+  const between = verdict(readWorld([...shop, policy({ ingress: [{ ports }] })]), 'shop/a', 'shop/b')
+  assert.equal(between.allowed.TCP.length, 60_000)
+  assert.deepEqual(between.allowed.TCP.slice(0, 4), [1, 2, 3, 4])
+})
+
 test('a policy of 10,000 rules, each of its own block, is read and answered within memory', () => {
   const rules = Array.from({ length: 10_000 }, (_, index) => ({
     from: [{ ipBlock: { cidr: `20.${index >> 8}.${index & 255}.0/24` } }],

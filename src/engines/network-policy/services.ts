@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 import { isPortNumber, objectOf, textOf } from './fields.ts'
 import { isProtocol } from './match.ts'
-import { addTraffic, noTraffic, type Protocol, portsOf, type Traffic } from './traffic.ts'
+import { addTraffic, allTrafficOf, noTraffic, type Protocol, portsOf, type Traffic } from './traffic.ts'
 import type { Endpoint } from './types.ts'
 
 /** A pod behind a Service, with the pod's own ports that the Service's lead to. Policies see these, not the Service's. */
@@ -26,17 +26,18 @@ export const serviceTargets = (
   const ports = listOf(spec.ports).filter((one) => port === undefined || one.port === port || one.name === port)
   return pods
     .filter((pod) => pod.namespace === namespace && selector.every(([key, value]) => pod.labels[key] === value))
-    .map((pod) => ({ pod, traffic: ports.map((one) => targetOf(one, pod)).reduce(addTraffic, noTraffic) }))
+    .map((pod) => ({ pod, traffic: allTrafficOf(ports.map((one) => targetOf(one, pod))) }))
 }
 
 const targetOf = ({ port, targetPort, protocol: given }: JsonObject, pod: Endpoint): Traffic => {
   const protocol: Protocol = isProtocol(given) ? given : 'TCP'
   const target = targetPort === undefined || targetPort === null || targetPort === 0 ? port : targetPort
   if (isPortNumber(target)) return portsOf(protocol, target, target)
-  return pod.ports
-    .filter((one) => one.name === target && one.protocol === protocol)
-    .map((one) => portsOf(protocol, one.port, one.port))
-    .reduce(addTraffic, noTraffic)
+  return allTrafficOf(
+    pod.ports
+      .filter((one) => one.name === target && one.protocol === protocol)
+      .map((one) => portsOf(protocol, one.port, one.port)),
+  )
 }
 
 /** What Ingress and Route (OpenShift) objects expose: the pods behind the Services that they name. */

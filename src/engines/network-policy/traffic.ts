@@ -1,4 +1,4 @@
-import { intersect, type Ranges, subtract, union } from './ranges.ts'
+import { intersect, type Ranges, subtract, union, unionOf } from './ranges.ts'
 
 export const protocols = ['TCP', 'UDP', 'SCTP'] as const
 export type Protocol = (typeof protocols)[number]
@@ -49,6 +49,19 @@ const without = each(subtract)
 export const addTraffic = (a: Traffic, b: Traffic): Traffic => {
   if (a === noTraffic || b === allTraffic) return b
   return b === noTraffic || a === allTraffic ? a : unite(a, b)
+}
+
+/** The union of many, in the time that sorting them takes: one rule may list tens of thousands of ports. */
+export const allTrafficOf = (list: readonly Traffic[]): Traffic => {
+  if (list.length <= 2) return list.reduce(addTraffic, noTraffic)
+  const of = (part: keyof Traffic): Ranges<number> => unionOf(list.flatMap((one) => pairsOf(one[part])))
+  return { TCP: of('TCP'), UDP: of('UDP'), SCTP: of('SCTP'), other: of('other') }
+}
+
+const pairsOf = (ranges: Ranges<number>): readonly (readonly [number, number])[] => {
+  const pairs: (readonly [number, number])[] = []
+  for (let index = 0; index + 1 < ranges.length; index += 2) pairs.push([ranges[index] ?? 0, ranges[index + 1] ?? 0])
+  return pairs
 }
 
 export const commonTraffic = (a: Traffic, b: Traffic): Traffic => {
