@@ -351,6 +351,14 @@ describe('rules, suppressions and coverage in a browser', { skip, timeout: 1_800
     assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= 390)
   })
 
+  test('of a recording it is said that nothing can be acted out in it', async () => {
+    await using opened = await open({ path: '/coverage', scenario: { kind: 'silent', mode: 'recording' } })
+    const { page } = opened
+    await page.getByText('in a recording nothing can be acted out').waitFor()
+    assert.equal(await page.getByText('npx bulwark selftest --yes').count(), 0)
+    assert.deepEqual(opened.faults, [])
+  })
+
   test('a payload is shown without being sent, and a test that is not taken says why', async () => {
     await using opened = await open({ path: '/outputs' })
     const { page, fixture } = opened

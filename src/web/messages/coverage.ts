@@ -81,6 +81,8 @@ export const coverageMessages = {
     after: (seconds: number) => `, after ${Number(seconds.toFixed(1))} s`,
     failed: (value: number) => `${count(value)} FAILED in the last self-test`,
     none: 'No self-test ran yet: nobody knows whether rules fire from the request to the case. This acts them out, without harm, and shows here what came of each:',
+    noneOfRecording:
+      'No self-test ran: in a recording nothing can be acted out. In a cluster, bulwark selftest shows whether rules fire from the request to the case.',
     run: 'Run a self-test',
     before: (kind: SelftestKind) => `before that it ${selftestDid[kind]}`,
     changed: 'The rule, or one that it counts, has been changed since its self-test: as it is now nobody tried it.',
