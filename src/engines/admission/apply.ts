@@ -35,11 +35,7 @@ function checkStruct(value: JsonObject, struct: Struct, path: string, faults: st
 }
 
 function check(value: JsonValue, type: FieldType, path: string, faults: string[]): void {
-  if (value === null) {
-    // The null of an expression is no null of JSON: no type of the schema takes it.
-    faults.push(`${path}: expected ${type.kind === 'scalar' ? type.scalar : type.kind}, got null`)
-    return
-  }
+  if (value === null) return
   switch (type.kind) {
     case 'scalar':
       if (!fitsScalar(value, type.scalar))
@@ -138,7 +134,8 @@ function merge(
   type: FieldType | undefined,
 ): JsonValue | undefined {
   if (right === undefined) return left
-  if (left === undefined || left === null || type === undefined || type.kind === 'scalar') return right
+  if (left === undefined || left === null) return type === undefined ? right : added(right, type)
+  if (type === undefined || type.kind === 'scalar') return right
   if (type.kind === 'list')
     return Array.isArray(left) ? mergeLists(left, Array.isArray(right) ? right : [], type) : right
   if (!isObject(left)) return right
@@ -148,6 +145,20 @@ function merge(
   for (const key of new Set([...Object.keys(left), ...Object.keys(patch)])) {
     const merged = merge(left[key], patch[key], type.element)
     if (merged !== undefined) define(out, key, merged)
+  }
+  return out
+}
+
+/** A part of the patch that has no counterpart in the object: an empty list, merged with nothing, is a null. */
+function added(value: JsonValue, type: FieldType): JsonValue {
+  if (Array.isArray(value) && type.kind === 'list')
+    return value.length === 0 ? null : value.map((item) => added(item, type.element))
+  if (!isObject(value) || (type.kind !== 'struct' && type.kind !== 'map')) return value
+  const fields = type.kind === 'struct' ? structNamed(type.name).fields : undefined
+  const out: Record<string, JsonValue> = {}
+  for (const [key, item] of Object.entries(value)) {
+    const inner = type.kind === 'map' ? type.element : fields?.get(key)?.type
+    define(out, key, inner === undefined || item === undefined ? (item ?? null) : added(item, inner))
   }
   return out
 }

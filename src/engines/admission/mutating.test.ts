@@ -80,7 +80,7 @@ test('an apply configuration may leave out a key that has a default: it is the i
 })
 
 test('an apply configuration has no nulls, and of other values only texts, booleans, ints and doubles', () => {
-  const odd = ['null', '1u', "timestamp('2024-01-01T00:00:00Z')", "duration('1s')", "b'x'", 'int', 'optional.of(1)']
+  const odd = ['null', '1u', "timestamp('2024-01-01T00:00:00Z')", "duration('1s')", "b'x'", 'optional.of(1u)']
   for (const value of odd) {
     assert.match(
       String(mutated(applying(`Object{metadata: Object.metadata{generation: ${value}}}`))),
@@ -90,6 +90,14 @@ test('an apply configuration has no nulls, and of other values only texts, boole
   }
   const limits = `Object.spec.containers{name: 'a', resources: Object.spec.containers.resources{limits: {'cpu': true}}}`
   assert.equal(typeof mutated(applying(`Object{spec: Object.spec{containers: [${limits}]}}`)), 'object')
+})
+
+test('an apply configuration takes an optional for what it holds, and leaves an empty list that is new as null', () => {
+  const metadata = { name: 'web', labels: { app: 'web' } }
+  const applied = (fields: string) => mutated(applying(`Object{metadata: Object.metadata{${fields}}}`))
+  assert.deepEqual(applied('generation: optional.of(1)'), { ...pod, metadata: { ...metadata, generation: 1 } })
+  assert.deepEqual(applied('generation: optional.none()'), { ...pod, metadata: { ...metadata, generation: null } })
+  assert.deepEqual(applied('finalizers: []'), { ...pod, metadata: { ...metadata, finalizers: null } })
 })
 
 test('a match condition of a mutating policy has to be a boolean', () => {

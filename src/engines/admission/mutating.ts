@@ -168,7 +168,7 @@ function apply(object: JsonObject, value: PatchObject, kind: GroupVersionKind): 
   if (odd !== undefined) {
     return fault(`error applying patch: failed to convert patch object to typed object: no field takes a ${odd}`)
   }
-  const json = patchJson(value)
+  const json = patchJson(value, true)
   if (!isObject(json)) return fault('invalid return type')
   const struct = structOfKind(kind.group, kind.version, kind.kind)
   if (struct === undefined) return fault(`no schema for ${kind.kind}: ApplyConfiguration needs one`)
