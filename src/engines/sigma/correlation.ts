@@ -57,6 +57,12 @@ const atLeast = (number: number): SigmaCorrelation['condition'] => ({
   bounds: [{ operator: 'gte', number }],
 })
 
+/** The value of a key; null is as absent. */
+const given = (node: Located, key: string): Located | undefined => {
+  const value = child(node, key)
+  return value?.kind === 'scalar' && value.value === null ? undefined : value
+}
+
 const timespan = (node: Located): number => {
   const seconds = secondsAt(node, 'timespan')
   if (seconds === undefined) throw new Refused(node.at, 'correlation has no timespan, such as 15m')
@@ -67,7 +73,7 @@ const readCondition = (
   node: Located,
   type: CorrelationType,
 ): SigmaCorrelation['condition'] | { readonly kind: 'all' } => {
-  const condition = child(node, 'condition')
+  const condition = given(node, 'condition')
   if (condition === undefined) {
     if (isTemporal(type)) return { kind: 'all' }
     throw new Refused(node.at, `${type} needs a condition`)
@@ -129,7 +135,7 @@ const percentileOf = (condition: Located): number | undefined => {
 }
 
 const aliasesOf = (node: Located): SigmaCorrelation['aliases'] => {
-  const aliases = child(node, 'aliases')
+  const aliases = given(node, 'aliases')
   if (aliases === undefined) return new Map()
   if (aliases.kind !== 'map') throw new Refused(aliases.at, 'aliases has to be a map')
   return new Map(
@@ -141,7 +147,7 @@ const aliasesOf = (node: Located): SigmaCorrelation['aliases'] => {
 }
 
 const generateOf = (node: Located): boolean => {
-  const value = child(node, 'generate')
+  const value = given(node, 'generate')
   if (value === undefined) return false
   if (value.kind === 'scalar' && typeof value.value === 'boolean') return value.value
   throw new Refused(value.at, 'generate is true or false')

@@ -108,6 +108,7 @@ test('each type of correlation counts what the specification says', () => {
     [value('value_median', 'gte: 4'), '0:a:x:1 1:a:x:7 2:a:x:9', ['c@1 ["x"] 4 0,1']],
     [value('value_percentile', 'percentile: 50, gte: 3'), '0:a:x:1 1:a:x:7 2:a:x:3', ['c@2 ["x"] 3 0,1,2']],
     [temporal('temporal'), '0:b:x 1:a:y 2:a:x', ['c@2 ["x"] 2 0,2']],
+    [temporal('temporal', '\ncondition:\naliases: ~\ngenerate: null'), '0:b:x 1:a:y 2:a:x', ['c@2 ["x"] 2 0,2']],
     [temporal('temporal'), '0:b:x 10:a:x', []],
     [temporal('temporal', '\ncondition: {gte: 1}'), '0:b:x', ['c@0 ["x"] 1 0']],
     [temporal('temporal', '\ncondition: rule_a and rule_b'), '0:b:x 1:a:x', ['c@1 ["x"] 2 0,1']],
