@@ -28,11 +28,12 @@ export function compileExpression(
   wanted: readonly CelType[],
 ): CompiledExpression {
   const compiled = compile(source, environment)
-  if (compiled.kind === 'error') return { ...compiled, source }
-  const { program } = compiled
-  if (wanted.length === 0 || wanted.some((type) => sameType(program.type, type)))
-    return { kind: 'program', source, program }
-  const found = typeText(program.type)
+  const type = compiled.kind === 'error' ? compiled.type : compiled.program.type
+  if (type === undefined || wanted.length === 0 || wanted.some((one) => sameType(type, one)))
+    return compiled.kind === 'error'
+      ? { kind: 'error', source, text: compiled.text, issues: compiled.issues }
+      : { kind: 'program', source, program: compiled.program }
+  const found = typeText(type)
   const names = wanted.map(typeText)
   const rule = names.length === 1 ? `must evaluate to ${names[0]}` : `must evaluate to one of [${names.join(' ')}]`
   return { kind: 'error', source, text: `${rule} but got ${found}`, issues: [] }

@@ -100,6 +100,10 @@ test('an apply configuration takes an optional for what it holds, and leaves an 
   assert.deepEqual(applied('finalizers: []'), { ...pod, metadata: { ...metadata, finalizers: null } })
 })
 
+test('what has the wrong type is told so before what could not run', () => {
+  assert.equal(mutated(applying("int('a')")), 'must evaluate to Object but got int')
+})
+
 test('a match condition of a mutating policy has to be a boolean', () => {
   const spec = { ...applying('Object{}'), matchConditions: [{ name: 'm', expression: '1' }] }
   assert.equal(mutated(spec), 'compilation error: must evaluate to bool but got int')

@@ -107,10 +107,14 @@ export function compareStrings(a: string, b: string): -1 | 0 | 1 {
 /** Surrogates encode code points above U+FFFF, which come after U+E000 to U+FFFF. */
 const rank = (unit: number): number => ((unit & 0xf800) === 0xd800 ? unit + 0x10000 : unit)
 
+const unordered = new CelError('NaN values cannot be ordered')
+
 /** `a < b` as -1, 0 or 1; an error where the types have no order with each other. */
 export function compare(a: CelValue, b: CelValue): -1 | 0 | 1 | CelError {
-  if (isNumber(a))
-    return isNumber(b) ? (compareNumbers(a, b) ?? new CelError('NaN values cannot be ordered')) : noSuchOverload
+  if (isNumber(a)) {
+    if (isNumber(b)) return compareNumbers(a, b) ?? unordered
+    return Number.isNaN(a) ? unordered : noSuchOverload
+  }
   if (typeof a === 'string') return typeof b === 'string' ? compareStrings(a, b) : noSuchOverload
   if (typeof a === 'boolean') return typeof b === 'boolean' ? order(Number(a), Number(b)) : noSuchOverload
   if (a instanceof Uint8Array) return b instanceof Uint8Array ? compareBytes(a, b) : noSuchOverload

@@ -50,7 +50,13 @@ export interface Program {
 export type Compiled =
   | { readonly kind: 'program'; readonly program: Program }
   /** `text` is what the API server says; `issues` are empty where the fault has no place in the source. */
-  | { readonly kind: 'error'; readonly text: string; readonly issues: readonly Issue[] }
+  | {
+      readonly kind: 'error'
+      readonly text: string
+      readonly issues: readonly Issue[]
+      /** Of an expression that fits its types and still cannot run. */
+      readonly type?: CelType
+    }
 
 export interface CompileOptions {
   /** Charge by the table of Kubernetes (the default), or by cel-go's own. */
@@ -84,7 +90,7 @@ export function compile(source: string, environment: Environment, options: Compi
     return { kind: 'program', program: { source, expr, checked, type, run, locals } }
   } catch (error) {
     if (!(error instanceof PlanFault)) throw error
-    return { kind: 'error', text: `program instantiation failed: ${error.message}`, issues: [] }
+    return { kind: 'error', text: `program instantiation failed: ${error.message}`, issues: [], type }
   }
 }
 
