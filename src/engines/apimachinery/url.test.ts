@@ -62,3 +62,17 @@ test('only a URL that is no request may have a fragment', () => {
     ['c', 'http://a/b%23c'],
   )
 })
+
+test('user and host are written anew, as Go encodes them', () => {
+  const written: readonly (readonly [string, string])[] = [
+    ['http://u@@h', 'http://u%40@h'],
+    ['http://u:p:q@h', 'http://u:p%3Aq@h'],
+    ['http://ü.de/ä', 'http://%C3%BC.de/%C3%A4'],
+    ['http://[fe80::1%25en0]/', 'http://[fe80::1%25en0]/'],
+    ['http://us%65r:p@h:80/', 'http://user:p@h:80/'],
+  ]
+  assert.deepEqual(
+    written.map(([text]) => [text, formatUrl(url(text))]),
+    written,
+  )
+})

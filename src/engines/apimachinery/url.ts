@@ -195,12 +195,24 @@ export function escapedPath(url: GoUrl): string {
   return encodePath(percentDecoded(url.rawPath))
 }
 
-const encodePath = (path: string): string =>
-  path
+const unsafeInUser = /[^A-Za-z0-9\-_.~$&+,;=]/gu
+const unsafeInHost = /[^A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"]/gu
+
+const encoded = (text: string, unsafe: RegExp): string =>
+  text
     .toWellFormed()
-    .replace(unsafeInPath, (character) =>
+    .replace(unsafe, (character) =>
       encodeURIComponent(character).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`),
     )
+
+const encodePath = (path: string): string => encoded(path, unsafeInPath)
+
+/** The user part, written anew: what stands after the first colon is the password. */
+function encodeUser(user: string): string {
+  const colon = user.indexOf(':')
+  const parts = colon < 0 ? [user] : [user.slice(0, colon), user.slice(colon + 1)]
+  return parts.map((part) => encoded(percentDecoded(part), unsafeInUser)).join(':')
+}
 
 /** Query parameters with all their values; a pair with a semicolon or a bad escape is left out. */
 export function queryOf(url: GoUrl): ReadonlyMap<string, readonly string[]> {
@@ -229,9 +241,9 @@ export function formatUrl(url: GoUrl): string {
   const query = url.forceQuery || url.rawQuery !== '' ? `?${url.rawQuery}` : ''
   const fragment = url.fragment === '' ? '' : `#${url.fragment}`
   if (url.opaque !== '') return `${scheme}${url.opaque}${query}${fragment}`
-  const user = url.user === undefined ? '' : `${url.user}@`
+  const user = url.user === undefined ? '' : `${encodeUser(url.user)}@`
   const path = escapedPath(url)
   const hasAuthority = url.host !== '' || url.user !== undefined || (url.scheme !== '' && !url.omitHost && path !== '')
   const slash = path !== '' && !path.startsWith('/') && url.host !== '' ? '/' : ''
-  return `${scheme}${hasAuthority ? '//' : ''}${user}${url.host}${slash}${path}${query}${fragment}`
+  return `${scheme}${hasAuthority ? '//' : ''}${user}${encoded(url.host, unsafeInHost)}${slash}${path}${query}${fragment}`
 }
