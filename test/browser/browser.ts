@@ -62,7 +62,7 @@ export const startBrowser = (): Promise<Browser> =>
   })
 
 /** What a page is given for anything at all, in milliseconds: it ends a hang on a machine that is busy, and measures nothing. */
-const patience = 90_000
+const patience = 240_000
 
 /** What a test waits in for all that its pages do. */
 export const newContext = async (browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> => {
