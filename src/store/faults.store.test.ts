@@ -33,9 +33,9 @@ const openEmbedded = async (dir: string, settings: Partial<StoreSettings> = {}) 
   return { backend, store: new RecordStore(backend, merged) }
 }
 
-/** Waits until the condition holds, at most a minute. */
+/** Waits until the condition holds, at most four minutes. */
 const until = async (what: string, condition: () => boolean | Promise<boolean>): Promise<void> => {
-  const end = Date.now() + 60_000
+  const end = Date.now() + 240_000
   while (!(await condition())) {
     assert.ok(Date.now() < end, `waited too long until ${what}`)
     await sleep(20)
