@@ -128,6 +128,18 @@ describe('credentials', () => {
     assert.equal(await count(), 4)
   })
 
+  test('a plugin is not told where our compiled files are', async () => {
+    const known = process.env.NODE_COMPILE_CACHE
+    process.env.NODE_COMPILE_CACHE = folder
+    try {
+      const exec = await plugin(`[ -z "$NODE_COMPILE_CACHE" ] || exit 1\n${answer({ token: 't' })}`)
+      assert.deepEqual((await credentialsOf(as({ exec })).current()).headers, { authorization: 'Bearer t' })
+    } finally {
+      if (known === undefined) delete process.env.NODE_COMPILE_CACHE
+      else process.env.NODE_COMPILE_CACHE = known
+    }
+  })
+
   test('a plugin that is missing, fails, or answers nonsense is told apart, and nothing it wrote is shown', async () => {
     const ok = await plugin('')
     await fails(

@@ -64,9 +64,11 @@ function run(plugin: ExecPlugin, access: ClusterAccess, info: string, signal?: A
       mend: plugin.installHint || 'Run the same command in a terminal to see why',
       cause,
     })
+  // That is ours (bin/start.mjs): a plugin that runs on Node.js would put its code where we read ours from.
+  const { NODE_COMPILE_CACHE: _, ...environment } = process.env
   return new Promise((resolve, reject) => {
     const child = spawn(plugin.command, plugin.args, {
-      env: { ...process.env, ...plugin.env, KUBERNETES_EXEC_INFO: info },
+      env: { ...environment, ...plugin.env, KUBERNETES_EXEC_INFO: info },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: timeoutMillis,
       killSignal: 'SIGKILL',
