@@ -1,3 +1,4 @@
+import { type Gathering, gather, gathered, notGathered } from './gathering.ts'
 import { type Answer, allOf, matches, type NamespaceLabels, resolvePorts, unknownsOf } from './match.ts'
 import {
   addTraffic,
@@ -105,22 +106,20 @@ export const run = (
   tell?: (decision: Decision) => void,
 ): Passage => {
   let open = allTraffic
-  let allows = noTraffic
-  let denies = noTraffic
+  const allows: Gathering = []
+  const denies: Gathering = []
   for (const { tier, policies } of programme) {
-    let inTier = open
-    let passed = noTraffic
+    const decided: Gathering = []
+    const passed: Gathering = []
     for (const { policy, certain: selected } of policies) {
       for (const rule of policy.rules) {
         const is = peerIs(rule)
         if (is === 'no') continue
-        const hit = commonTraffic(inTier, portsOf(rule))
+        const hit = notGathered(decided, commonTraffic(open, portsOf(rule)))
         if (isNoTraffic(hit)) continue
         const certain = selected && is === 'yes' && rule.sometimes === undefined
-        if (rule.action === 'allow') allows = addTraffic(allows, hit)
-        else if (rule.action === 'deny') denies = addTraffic(denies, hit)
-        else passed = addTraffic(passed, hit)
-        if (certain) inTier = removeTraffic(inTier, hit)
+        gather(rule.action === 'allow' ? allows : rule.action === 'deny' ? denies : passed, hit)
+        if (certain) gather(decided, hit)
         tell?.({
           gate,
           direction,
@@ -133,10 +132,11 @@ export const run = (
         })
       }
     }
+    const inTier = removeTraffic(open, gathered(decided))
     const isolating = policies.filter(({ policy }) => policy.isolates)
     const certain = isolating.some((one) => one.certain)
     if (isolating.length > 0 && !isNoTraffic(inTier)) {
-      denies = addTraffic(denies, inTier)
+      gather(denies, inTier)
       tell?.({
         gate,
         direction,
@@ -148,15 +148,16 @@ export const run = (
         by: { kind: 'isolated', policies: isolating.map(({ policy }) => policy.ref) },
       })
     }
-    open = addTraffic(passed, certain ? noTraffic : inTier)
+    open = addTraffic(gathered(passed), certain ? noTraffic : inTier)
     if (isNoTraffic(open)) break
   }
   if (!isNoTraffic(open)) {
-    allows = addTraffic(allows, open)
+    gather(allows, open)
     const by = { kind: 'default' } as const
     tell?.({ gate, direction, tier: '', effect: 'allow', traffic: open, certain: true, unknown: [], by })
   }
-  return { allowed: removeTraffic(allows, denies), possible: allows }
+  const possible = gathered(allows)
+  return { allowed: removeTraffic(possible, gathered(denies)), possible }
 }
 
 const unknowns = (policy: Policy, rule: Rule): readonly string[] => [

@@ -74,8 +74,11 @@ export const removeTraffic = (a: Traffic, b: Traffic): Traffic => {
   return b === noTraffic ? a : without(a, b)
 }
 
-export const isNoTraffic = ({ TCP, UDP, SCTP, other }: Traffic): boolean =>
-  TCP.length + UDP.length + SCTP.length + other.length === 0
+/** How many bounds its ranges have. */
+export const sizeOf = ({ TCP, UDP, SCTP, other }: Traffic): number =>
+  TCP.length + UDP.length + SCTP.length + other.length
+
+export const isNoTraffic = (traffic: Traffic): boolean => sizeOf(traffic) === 0
 
 /** Equal for equal traffic. */
 export const trafficKey = ({ TCP, UDP, SCTP, other }: Traffic): string =>
