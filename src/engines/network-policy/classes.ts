@@ -1,6 +1,6 @@
 import { formatAddresses } from './addresses.ts'
 import type { Compiled, CompiledChange } from './compile.ts'
-import { externalParts } from './external.ts'
+import { externalParts, type Met } from './external.ts'
 import { type Answer, matches, type NamespaceLabels, resolvePorts } from './match.ts'
 import { intersect, type Ranges, union } from './ranges.ts'
 import { boundsOf } from './relevance.ts'
@@ -45,8 +45,8 @@ export interface Classes {
   readonly all: readonly Class[]
   /** Classes that meet a condition, or may. */
   readonly meeting: (condition: number) => readonly Class[]
-  /** The class of an endpoint, made where it is new. */
-  readonly classify: (endpoint: Endpoint) => Class
+  /** The class of an endpoint, made where it is new. With what it meets of all conditions, where that is known. */
+  readonly classify: (endpoint: Endpoint, met?: readonly Met[]) => Class
   /** Parts classes that new conditions tell apart. */
   readonly refine: (change: CompiledChange, moved: (pod: string, to: Class) => void) => void
 }
@@ -91,8 +91,10 @@ export const createClasses = (compiled: Compiled, namespaceLabels: NamespaceLabe
       return answer === 0 ? [] : [[condition, answer]]
     })
 
-  const classify = (endpoint: Endpoint): Class => {
-    const hits = seen(endpoint, compiled.conditionsFor(endpoint))
+  const classify: Classes['classify'] = (endpoint, met) => {
+    const hits =
+      met?.map(([condition, answer]) => [condition, code[answer]] as const) ??
+      seen(endpoint, compiled.conditionsFor(endpoint))
     const traits = traitsOf(compiled, endpoint, hits)
     const signature = signatureOf(endpoint.kind === 'external', hits, traits.portKeys)
     const known = bySignature.get(signature)
@@ -126,21 +128,21 @@ export const createClasses = (compiled: Compiled, namespaceLabels: NamespaceLabe
     )
     const partsOf = (one: Class): readonly Part[] => {
       const parts = new Map<string, Part>()
-      const partFor = (endpoint: Endpoint): Part => {
-        const hits = seen(endpoint, freshFor(endpoint))
+      const partFor = (endpoint: Endpoint, hits: Part['hits']): Part => {
         const ports = namedPorts.map((number) => portsAt(compiled, number, endpoint))
         const key = signatureOf(false, hits, ports.map(trafficKey))
         const found = parts.get(key) ?? { hits, ports, example: endpoint, pods: [], addresses: [] }
         parts.set(key, found)
         return found
       }
-      for (const pod of one.pods.values()) partFor(pod).pods.push(pod)
+      for (const pod of one.pods.values()) partFor(pod, seen(pod, freshFor(pod))).pods.push(pod)
       if (one.addresses.length > 0) {
-        for (const { endpoint, addresses } of outsideParts) {
+        for (const { endpoint, addresses, met } of outsideParts) {
           const shared = intersect(one.addresses, addresses)
           const [first] = shared
           if (first === undefined) continue
-          const found = partFor({ ...endpoint, addresses: [first] })
+          const hits = met.map(([place, answer]) => [conditions[place] ?? -1, code[answer]] as const)
+          const found = partFor({ ...endpoint, addresses: [first] }, hits)
           found.addresses = union(found.addresses, shared)
           found.example = { ...found.example, name: formatAddresses(found.addresses).join() }
         }

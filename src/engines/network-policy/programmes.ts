@@ -3,7 +3,7 @@ import type { Compiled } from './compile.ts'
 import { type Passage, type Programme, programmeOf, run } from './evaluate.ts'
 import type { PassageId } from './passages.ts'
 import { noTraffic } from './traffic.ts'
-import type { Gate } from './types.ts'
+import type { Gate, Rule } from './types.ts'
 
 /** The policies of a gate that select a class, and what they let pass to or from each class. */
 export interface CompiledProgramme {
@@ -72,7 +72,8 @@ export const createProgrammes = (
     const { parent } = peer
     // Nothing that the programme asks about parts the two.
     if (parent !== undefined && peer.born > programme.born) return put(programme, peer, passage(programme, parent))
-    if (classes.all.length - programme.filled <= few) return put(programme, peer, passageOf(programme, peer))
+    if (classes.all.length - programme.filled <= few)
+      return put(programme, peer, passageOf(programme, programme.programme, peer))
     fill(programme)
     return programme.row[peer.id] ?? 0
   }
@@ -88,7 +89,11 @@ export const createProgrammes = (
     return id
   }
 
-  const passageOf = ({ gate, programme, subject }: CompiledProgramme, peer: Traits | undefined): PassageId => {
+  const passageOf = (
+    { gate, subject }: CompiledProgramme,
+    programme: Programme,
+    peer: Traits | undefined,
+  ): PassageId => {
     const { ports } = gate.direction === 'egress' && peer !== undefined ? peer : subject
     const result = run(
       gate,
@@ -104,18 +109,25 @@ export const createProgrammes = (
     const isEgress = target.gate.direction === 'egress'
     const count = classes.all.length
     // A class that meets no rule is the rule: only the others are looked at one by one.
-    const row = new Uint32Array(count + 16).fill(passageOf(target, undefined), 0, count)
-    const hits = new Map<Class, string>()
+    const row = new Uint32Array(count + 16).fill(
+      passageOf(target, withRules(target.programme, []), undefined),
+      0,
+      count,
+    )
+    const hits = new Map<Class, { text: string; readonly places: number[] }>()
     for (const [index, { peer, named }] of target.rules.entries()) {
       for (const one of classes.meeting(peer)) {
         const mark = one.answers[peer] === 1 ? '' : '?'
         const port = isEgress && named !== undefined ? `:${one.portKeys[named]}` : ''
-        hits.set(one, `${hits.get(one) ?? ''}${index}${mark}${port},`)
+        const hit = hits.get(one) ?? { text: '', places: [] }
+        hit.text += `${index}${mark}${port},`
+        hit.places.push(index)
+        hits.set(one, hit)
       }
     }
     const byHits = new Map<string, PassageId>()
-    for (const [one, text] of hits) {
-      const id = byHits.get(text) ?? passageOf(target, one)
+    for (const [one, { text, places }] of hits) {
+      const id = byHits.get(text) ?? passageOf(target, withRules(target.programme, places), one)
       byHits.set(text, id)
       row[one.id] = id
     }
@@ -137,6 +149,25 @@ export const createProgrammes = (
   }
 
   return { of, passage, renew }
+}
+
+/** A programme with these of its rules only: their places among all of them, ascending. */
+const withRules = (programme: Programme, places: readonly number[]): Programme => {
+  let first = 0
+  let next = 0
+  return programme.map(({ tier, policies }) => ({
+    tier,
+    policies: policies.map(({ policy, certain }) => {
+      const rules: Rule[] = []
+      for (let place = places[next]; place !== undefined && place < first + policy.rules.length; place = places[next]) {
+        const rule = policy.rules[place - first]
+        if (rule !== undefined) rules.push(rule)
+        next += 1
+      }
+      first += policy.rules.length
+      return { policy: { ...policy, rules }, certain }
+    }),
+  }))
 }
 
 /** As many classes that are missing are answered one by one. */

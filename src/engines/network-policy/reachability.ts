@@ -66,10 +66,9 @@ export const createReachability = ({ pods, gates, namespaceLabels }: Omit<World,
     why: (source, destination) => judge(built.compiled.gates(), source, destination, labelsOf),
     eachPair: (visit) => {
       const ends = present().map((one) => ({ one, programmes: built.programmes.of(one) }))
+      const inside = ends.filter(({ one }) => one.addresses.length === 0)
       for (const { one: source, programmes: out } of ends) {
-        const isOutside = source.addresses.length > 0
-        for (const { one: destination, programmes: into } of ends) {
-          if (isOutside && destination.addresses.length > 0) continue
+        for (const { one: destination, programmes: into } of source.addresses.length > 0 ? inside : ends) {
           visit(source, destination, built.passages.passage(through(built, source, out, destination, into)))
         }
       }
@@ -110,8 +109,9 @@ const build = (pods: readonly Endpoint[], gates: readonly Gate[], namespaceLabel
   const programmes = createProgrammes(compiled, classes, passages.idOf)
   const built = { compiled, classes, programmes, passages, relevance, byShape: new Map(), byPod: new Map() }
   for (const pod of pods) place(built, pod)
-  for (const { endpoint, addresses } of externalParts(relevance.addressBounds, compiled.conditions, namespaceLabels)) {
-    const found = classes.classify(endpoint)
+  const outsideParts = externalParts(relevance.addressBounds, compiled.conditions, namespaceLabels)
+  for (const { endpoint, addresses, met } of outsideParts) {
+    const found = classes.classify(endpoint, met)
     found.addresses = union(found.addresses, addresses)
   }
   return built
