@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
 import type { CaseDetail } from '../../../api/contract/detection.ts'
 import type { Case, CaseEntity } from '../../../model/case.ts'
 import { caseQuery } from '../../api/case-queries.ts'
@@ -89,7 +88,7 @@ const Actions = ({ one, triage }: { readonly one: Case; readonly triage: Triage 
   const navigate = useNavigate()
   const { actions } = messages.cases
   const locked = triage.locked || triage.busy
-  const button = (label: string, key: string, run: () => void, primary = false): ReactNode => (
+  const button = (label: string, key: string, run: () => void, primary = false) => (
     <button
       type="button"
       className={`btn ${primary ? 'btn-primary' : ''}`}

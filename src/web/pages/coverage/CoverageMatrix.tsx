@@ -187,7 +187,7 @@ const stateWord = (state: string): string => {
 const Why = ({ row }: { readonly row: CoverageRow }) => {
   const best = bestOf(row)
   const cell = Object.values(row.cells).find(({ kind }) => kind === best)
-  if (cell === undefined) return messages.coverage.nowhere
+  if (cell === undefined) return <>{messages.coverage.nowhere}</>
   if (cell.kind === 'fires') {
     return (
       <>
@@ -196,7 +196,8 @@ const Why = ({ row }: { readonly row: CoverageRow }) => {
     )
   }
   // Nothing is known against it, but for what was tried.
-  if (cell.kind === 'could-fire') return selftestState(row.selftest) === 'failed' ? selftestReason(row.selftest) : null
+  if (cell.kind === 'could-fire')
+    return selftestState(row.selftest) === 'failed' ? <>{selftestReason(row.selftest)}</> : null
   return (
     <span className={cell.kind === 'cannot' ? 'text-text' : ''} title={coverageReason(cell)}>
       {cell.why}
