@@ -50,11 +50,11 @@ export const CopyButton = ({ text, label, wide = false }: Props) => {
 
 /** A command or a file that can be copied as it stands. */
 export const CopyBlock = ({ text, label }: { readonly text: string; readonly label: string }) => (
-  <div className="relative rounded-6 border border-line bg-bg">
-    <ScrollRegion label={label} className="max-h-80 overflow-auto px-3 py-2 pr-9">
+  <div className="flex items-start rounded-6 border border-line bg-bg">
+    <ScrollRegion label={label} className="max-h-80 min-w-0 flex-1 overflow-auto px-3 py-2">
       <pre className="font-mono text-12">{text}</pre>
     </ScrollRegion>
-    <div className="absolute top-1 right-1 rounded-3 bg-bg p-0.5">
+    <div className="m-1 shrink-0 p-0.5">
       <CopyButton text={text} label={`${messages.copy.copy}: ${label}`} />
     </div>
   </div>
