@@ -16,8 +16,12 @@ export async function* stateAt(client: Client, time: Micros, filter: StateFilter
   for await (const row of client.stream(stateSql(where), bindings.params)) yield toObjectVersion(row)
 }
 
-/** The newest version, with its body, of each object that a condition is true of and that was not deleted by it. */
-export const stateSql = (where: string): string => `SELECT ${versionColumns}, body FROM object_versions
+/**
+ * The newest version of each object that a condition is true of and that was not deleted by it. `body`: what is selected of
+ * its body. `most`: so many objects at most, those that changed last.
+ */
+export const stateSql = (where: string, body = 'body', most?: number): string => `SELECT ${versionColumns}, ${body}
+     FROM object_versions
      WHERE ${where} AND (kind, api_group, namespace, name, cluster, time, seq, place) IN (
        SELECT kind, api_group, namespace, name, cluster, last.1, last.2, last.3
        FROM (
@@ -26,6 +30,6 @@ export const stateSql = (where: string): string => `SELECT ${versionColumns}, bo
          FROM object_versions WHERE ${where}
          GROUP BY kind, api_group, namespace, name, cluster
        )
-       WHERE last_change != 'deleted'
+       WHERE last_change != 'deleted' ${most === undefined ? '' : `ORDER BY last DESC LIMIT ${most}`}
      )
      LIMIT 1 BY kind, api_group, namespace, name, cluster`

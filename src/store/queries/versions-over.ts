@@ -4,6 +4,7 @@ import type { Client } from '../client.ts'
 import { count, text } from '../columns.ts'
 import type { BodyMembers, ResourceName, VersionsQuestion } from '../store.ts'
 import { Bindings } from '../where.ts'
+import { stateSql } from './state-at.ts'
 import { toObjectVersion, versionColumns } from './version-columns.ts'
 
 /** A query looks at so many versions, and is over before any of them is handed out. */
@@ -47,21 +48,7 @@ async function* stateOf(
 ): AsyncGenerator<ObjectVersion> {
   const bindings = new Bindings()
   const where = `${ofResources(resources, bindings)} AND time <= ${bindings.time(moment)}`
-  const rows = client.stream(
-    `SELECT ${versionColumns}, ${bodyOf(members, bindings)} AS kept FROM object_versions
-     WHERE ${where} AND (kind, api_group, namespace, name, cluster, time, seq, place) IN (
-       SELECT kind, api_group, namespace, name, cluster, last.1, last.2, last.3
-       FROM (
-         SELECT kind, api_group, namespace, name, cluster, max((time, seq, place)) AS last,
-                argMax(change, (time, seq, place)) AS last_change
-         FROM object_versions WHERE ${where}
-         GROUP BY kind, api_group, namespace, name, cluster
-       )
-       WHERE last_change != 'deleted' ORDER BY last DESC LIMIT ${mostObjects}
-     )
-     LIMIT 1 BY kind, api_group, namespace, name, cluster`,
-    bindings.params,
-  )
+  const rows = client.stream(stateSql(where, `${bodyOf(members, bindings)} AS kept`, mostObjects), bindings.params)
   for await (const { kept, ...row } of rows) yield toObjectVersion({ ...row, body: kept })
 }
 
