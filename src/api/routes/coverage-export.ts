@@ -1,17 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { formatMicros, type Micros } from '../../model/time.ts'
+import type { Micros } from '../../model/time.ts'
 import type { CoverageAnswer } from '../contract/detection.ts'
 import type { DetectionServices } from '../detection-services.ts'
 import { csvRow } from './csv.ts'
 import { faults, methodAndPath } from './define.ts'
-
-const formats = {
-  csv: { contentType: 'text/csv; charset=utf-8', write: (answer: CoverageAnswer) => csvOf(answer) },
-  jsonl: {
-    contentType: 'application/jsonl',
-    write: ({ rows }: CoverageAnswer) => rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
-  },
-} as const
+import { fileContent, fileFormat, fileHeaders } from './export-file.ts'
 
 /** Coverage as a file, a line for each rule. */
 export const coverageExportRoute = (
@@ -23,23 +16,19 @@ export const coverageExportRoute = (
     ...methodAndPath('GET /api/v1/coverage/export'),
     summary: 'Coverage as a file',
     tags: ['rules'],
-    request: { query: z.strictObject({ format: z.enum(['csv', 'jsonl']).default('csv') }) },
+    request: { query: z.strictObject({ format: fileFormat }) },
     responses: {
       200: {
         description: 'The file: a line for each rule, as `GET /api/v1/coverage` tells it.',
-        content: { 'text/csv': { schema: z.string() }, 'application/jsonl': { schema: z.string() } },
+        content: fileContent,
       },
       ...faults,
     },
   })
   api.openapi(definition, async (context) => {
     const { format } = context.req.valid('query')
-    const { contentType, write } = formats[format]
-    const name = `bulwark-coverage-${formatMicros(now()).replaceAll(':', '').slice(0, 17)}.${format}`
-    return context.body(write(await services.coverage()), 200, {
-      'content-type': contentType,
-      'content-disposition': `attachment; filename="${name}"`,
-    })
+    const answer = await services.coverage()
+    return context.body(format === 'csv' ? csvOf(answer) : linesOf(answer), 200, fileHeaders('coverage', format, now()))
   })
 }
 
@@ -62,3 +51,5 @@ const csvOf = ({ sources, rows }: CoverageAnswer): string => {
   ])
   return [head, ...lines].map(csvRow).join('')
 }
+
+const linesOf = ({ rows }: CoverageAnswer): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('')

@@ -1,24 +1,23 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { EventFilter, EventRow } from '../../model/answer.ts'
-import { formatMicros } from '../../model/time.ts'
 import { events, numberParameter } from '../contract/schemas/parameters.ts'
 import type { RecordQueries, Services } from '../services.ts'
 import { csvHeader, csvLine } from './csv.ts'
 import { faults, methodAndPath } from './define.ts'
+import { fileContent, fileFormat, fileHeaders } from './export-file.ts'
 import { eventFilter } from './filter.ts'
 
 const maxRows = 100_000
 const rowsAtOnce = 1000
 
 interface Format {
-  readonly contentType: string
   readonly head: string
   readonly line: (row: EventRow) => string
 }
 
 const formats: Readonly<Record<'csv' | 'jsonl', Format>> = {
-  csv: { contentType: 'text/csv; charset=utf-8', head: csvHeader, line: csvLine },
-  jsonl: { contentType: 'application/jsonl', head: '', line: (row) => `${JSON.stringify(row)}\n` },
+  csv: { head: csvHeader, line: csvLine },
+  jsonl: { head: '', line: (row) => `${JSON.stringify(row)}\n` },
 }
 
 /** Records as a file, newest first. */
@@ -30,7 +29,7 @@ export const eventExportRoute = (api: OpenAPIHono, { record, now }: Services): v
     request: {
       query: z.strictObject({
         ...events,
-        format: z.enum(['csv', 'jsonl']).default('csv'),
+        format: fileFormat,
         limit: numberParameter(maxRows, maxRows),
       }),
     },
@@ -38,7 +37,7 @@ export const eventExportRoute = (api: OpenAPIHono, { record, now }: Services): v
       200: {
         description: 'The file. `Bulwark-Total` says how many records match: more than the limit were cut off.',
         headers: z.object({ 'Bulwark-Total': z.string() }),
-        content: { 'text/csv': { schema: z.string() }, 'application/jsonl': { schema: z.string() } },
+        content: fileContent,
       },
       ...faults,
     },
@@ -49,10 +48,8 @@ export const eventExportRoute = (api: OpenAPIHono, { record, now }: Services): v
     const filter = eventFilter({ ...query, to: query.to ?? now() })
     const format = formats[query.format]
     const { total } = await record.histogram(filter, { buckets: 1, split: 'kind' })
-    const name = `bulwark-events-${formatMicros(now()).replaceAll(':', '').slice(0, 17)}.${query.format}`
     return context.body(lines(record, filter, format, query.limit), 200, {
-      'content-type': format.contentType,
-      'content-disposition': `attachment; filename="${name}"`,
+      ...fileHeaders('events', query.format, now()),
       'bulwark-total': String(total),
     })
   })
