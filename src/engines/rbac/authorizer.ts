@@ -1,4 +1,4 @@
-import { goQuote } from '../apimachinery/go-quote.ts'
+import { quote } from '../apimachinery/quote.ts'
 import { ruleAllows, serviceAccountUser, subjectMatches } from './match.ts'
 import type { Binding, Decision, Grant, PolicyRule, RbacObjects, Request, Role, Subject, User } from './types.ts'
 
@@ -175,15 +175,15 @@ const describe = ({ binding, subject }: Grant): string => {
   const who =
     subject.kind === 'ServiceAccount' ? `${subject.name}/${subject.namespace || binding.namespace}` : subject.name
   const { kind, name: role } = binding.roleRef
-  return `${binding.kind} ${goQuote(name)} of ${kind} ${goQuote(role)} to ${subject.kind} ${goQuote(who)}`
+  return `${binding.kind} ${quote(name)} of ${kind} ${quote(role)} to ${subject.kind} ${quote(who)}`
 }
 
 /** What the API server's listers answer for a role that is not there. */
 const missingRole = ({ roleRef }: Binding): string => {
   if (roleRef.kind !== 'Role' && roleRef.kind !== 'ClusterRole') {
-    return `unsupported role reference kind: ${goQuote(roleRef.kind)}`
+    return `unsupported role reference kind: ${quote(roleRef.kind)}`
   }
-  return `${roleRef.kind.toLowerCase()}.rbac.authorization.k8s.io ${goQuote(roleRef.name)} not found`
+  return `${roleRef.kind.toLowerCase()}.rbac.authorization.k8s.io ${quote(roleRef.name)} not found`
 }
 
 /** Upstream: utilerrors.Aggregate.Error: repeats are dropped, and several stand in brackets. */

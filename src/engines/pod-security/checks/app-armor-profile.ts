@@ -1,4 +1,4 @@
-import { goQuote } from '../../apimachinery/go-quote.ts'
+import { quote } from '../../apimachinery/quote.ts'
 import type { PodCheck, PodTest } from '../check.ts'
 import { joinQuote, pluralize, settersOf, sortedSet } from '../text.ts'
 
@@ -23,7 +23,7 @@ const noForbiddenProfile: PodTest = (pod) => {
 
   const values = [
     ...sortedSet([...(podIsBad ? [podType] : []), ...bad.map((one) => one.securityContext?.appArmorProfile ?? '')]),
-    ...sortedSet(annotations.map(([key, value]) => `${key}=${goQuote(value)}`)),
+    ...sortedSet(annotations.map(([key, value]) => `${key}=${quote(value)}`)),
   ]
   const setters = settersOf(
     podIsBad,

@@ -1,4 +1,4 @@
-import { goQuote } from '../../apimachinery/go-quote.ts'
+import { quote } from '../../apimachinery/quote.ts'
 import type { PodCheck, PodTest } from '../check.ts'
 import type { Container } from '../pod.ts'
 import { joinQuote, pluralize, settersOf, sortedSet } from '../text.ts'
@@ -17,7 +17,7 @@ const allowedAnnotations: PodTest = (pod) => {
     return value === undefined || isAllowedAnnotation(value) ? [] : [{ key, value }]
   })
   if (bad.length === 0) return undefined
-  const texts = sortedSet(bad.map(({ key, value }) => `${key}=${goQuote(value)}`))
+  const texts = sortedSet(bad.map(({ key, value }) => `${key}=${quote(value)}`))
   return {
     reason: 'seccompProfile',
     detail: `forbidden ${pluralize('annotation', 'annotations', texts.length)} ${texts.join(', ')}`,

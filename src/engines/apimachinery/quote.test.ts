@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { goQuote } from './go-quote.ts'
+import { quote } from './quote.ts'
 
 test('quotes as Go does', () => {
   assert.equal(
-    goQuote('a"b\\c\n\t\u0007\u0001\u007fü\u00a0\u200b😀\u{e0001}'),
+    quote('a"b\\c\n\t\u0007\u0001\u007fü\u00a0\u200b😀\u{e0001}'),
     '"a\\"b\\\\c\\n\\t\\a\\x01\\x7fü\\u00a0\\u200b😀\\U000e0001"',
   )
 })
