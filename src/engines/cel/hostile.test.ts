@@ -66,6 +66,11 @@ const cases: readonly (readonly [name: string, source: string, outcome: string])
   ['a pattern of 1,000 optional parts', "object.text.matches('(a?){1000}a{1000}')", 'a value'],
   ['a pattern of 20,000 groups', `object.text.matches('${nest('(', 20_000, 'a')}')`, '20: invalid matches argument'],
   ['a pattern too dear for its text', `object.text.matches('${'[a-z]*'.repeat(5000)}b')`, tooCostly],
+  [
+    'a pattern of 400,000 classes that do not end',
+    "'a'.matches(object.text.replace('a', '[[[['))",
+    'error parsing regexp: missing closing ]',
+  ],
   ['40,000 arguments', `f(${'1,'.repeat(40_000)}1)`, "1: undeclared reference to 'f' (in container '')"],
   ['a list of two types', `[${"1,'a',".repeat(9000)}1]`, "3: expected type 'int' but found 'string'"],
   ['a timestamp of 90,000 digits', `timestamp('${'9'.repeat(90_000)}')`, '10: invalid timestamp argument'],

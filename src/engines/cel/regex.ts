@@ -39,8 +39,8 @@ function compile(pattern: string): Regex | CelError {
   }
 }
 
-/** What may stand before a named group; an escape, a quoted part and a class hold none. */
-const groupNames = /\\Q[\s\S]*?(?:\\E|$)|\\[\s\S]|\[\^?\]?(?:\[:\^?\w+:\]|\\[\s\S]|[^\]\\])*\]|(\(\?P?<)(\w+)>/g
+/** What may stand before a named group; an escape, a quoted part and a class hold none. What does not end goes on to the end. */
+const groupNames = /\\Q[\s\S]*?(?:\\E|$)|\\[\s\S]|\[\^?\]?(?:\[:\^?\w+:\]|\\[\s\S]|[^\]\\])*(?:\]|$)|(\(\?P?<)(\w+)>/g
 
 /** Go takes a name twice (re2js does not), and no function of CEL tells names, so a name that comes again is left out. */
 function withDistinctNames(pattern: string): string {
